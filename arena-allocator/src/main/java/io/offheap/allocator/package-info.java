@@ -1,0 +1,2 @@
+/// Decides what a user of the allocator sees: blocks, arenas, buffers, options, statistics.
+package io.offheap.allocator;

@@ -1,0 +1,5 @@
+/// Decides how the operating system is asked: one method for each system call, no policy.
+///
+/// The only package that links native code, calls restricted methods or knows an `errno` value. What it
+/// does not do: retry, round, cache, or choose.
+package io.offheap.memory.os;

@@ -1,0 +1,88 @@
+package io.offheap.memory.util;
+
+import java.io.Serial;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// A lock that knows its place: a thread takes locks in ascending [Rank] only, never two of one rank.
+///
+/// The order is asserted at every acquisition when assertions are on, so that a possible deadlock shows
+/// the first time the order is broken, not the first time two threads meet. Not reentrant by use: taking
+/// it twice breaks the order too. A try-lock cannot deadlock, but is held to the same order to keep one rule.
+public final class RankedLock extends ReentrantLock {
+    @Serial
+    private static final long serialVersionUID = 1L;
+
+    /// All locks of the library, in the order in which they may be taken. See docs/concurrency.md.
+    public enum Rank {
+        /// One cache that virtual threads share.
+        CACHE_SLOT,
+        /// One size class of one shard.
+        BIN,
+        /// The page runs of one shard.
+        EXTENTS,
+        /// The age order of volatile runs.
+        VOLATILE_REGISTRY,
+        /// Address space of one allocator.
+        REGIONS,
+        /// The table from run numbers to runs.
+        RUN_TABLE
+    }
+
+    /// Ranks held by each thread, as a bit set; only maintained when assertions are on.
+    private static final ThreadLocal<long[]> HELD = ThreadLocal.withInitial(() -> new long[1]);
+
+    private final Rank rank;
+
+    /// @param rank where this lock stands in the order
+    public RankedLock(Rank rank) {
+        this.rank = rank;
+    }
+
+    @Override
+    public void lock() {
+        assert mayTake();
+        super.lock();
+        assert noteTaken();
+    }
+
+    @Override
+    public boolean tryLock() {
+        assert mayTake();
+        final boolean taken = super.tryLock();
+        assert !taken || noteTaken();
+        return taken;
+    }
+
+    @Override
+    public void unlock() {
+        assert noteReleased();
+        super.unlock();
+    }
+
+    /// {@return true} For `assert`: the calling thread must hold no lock of this library, because what
+    /// follows may block or enter the operating system.
+    public static boolean noneHeld() {
+        if (HELD.get()[0] != 0) {
+            throw new AssertionError("a lock is held where none may be: ranks " + Long.toBinaryString(HELD.get()[0]));
+        }
+        return true;
+    }
+
+    private boolean mayTake() {
+        final long held = HELD.get()[0];
+        if (held >>> rank.ordinal() != 0) {
+            throw new AssertionError("lock of rank " + rank + " taken while holding ranks " + Long.toBinaryString(held));
+        }
+        return true;
+    }
+
+    private boolean noteTaken() {
+        HELD.get()[0] |= 1L << rank.ordinal();
+        return true;
+    }
+
+    private boolean noteReleased() {
+        HELD.get()[0] &= ~(1L << rank.ordinal());
+        return true;
+    }
+}

@@ -1,0 +1,20 @@
+/// Pages: real memory from the operating system, runs of pages that may be purged, and how short memory is.
+///
+/// Needs `--enable-native-access=io.offheap.core`.
+///
+/// The packages that are exported to the allocator alone are no API: they change without notice.
+@SuppressWarnings({
+    "requires-automatic", // Agrona has no module descriptor; nothing of it shows in our signatures
+    "module" // io.offheap.allocator is compiled after this module
+})
+module io.offheap.core {
+    requires org.agrona;
+
+    exports io.offheap.memory.types;
+
+    exports io.offheap.memory.os to io.offheap.allocator;
+    exports io.offheap.memory.pressure to io.offheap.allocator;
+    exports io.offheap.memory.purge to io.offheap.allocator;
+    exports io.offheap.memory.source to io.offheap.allocator;
+    exports io.offheap.memory.util to io.offheap.allocator;
+}
