@@ -34,7 +34,7 @@ public interface SystemFiles {
     /// Waits until a descriptor is readable (`poll`, `POLLIN`).
     ///
     /// @param timeoutMillis the longest wait, 0 for none
-    /// @return whether it is readable
+    /// @return whether it is readable; a descriptor that is not open is EBADF
     boolean awaitReadable(int file, int timeoutMillis);
 
     /// Closes a descriptor.

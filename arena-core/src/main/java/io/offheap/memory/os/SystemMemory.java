@@ -44,8 +44,10 @@ public interface SystemMemory {
     /// @throws io.offheap.memory.types.OsException if not even the first range could be advised
     long adviseAll(long[] addresses, long[] sizes, int count, Advice advice);
 
-    /// {@return how many bytes of the range have memory behind them in this process (`mincore`)} Costs
-    /// about a nanosecond a page.
+    /// {@return how many bytes of the range have memory with contents behind them (`mincore`)} For private
+    /// memory: in this process, pages that were only read included; for a shared file mapping: in the file,
+    /// whoever touched it, but not what [#allocateFile] put there and nobody has touched. Costs about a
+    /// nanosecond a page.
     long residentBytes(long address, long size);
 
     /// Moves or resizes a mapping with its contents and their memory (`mremap`, `MREMAP_MAYMOVE`).
@@ -62,7 +64,8 @@ public interface SystemMemory {
     /// Sets the length of a file in bytes (`ftruncate`); need not be a multiple of the page size.
     void resizeFile(int file, long size);
 
-    /// Puts memory (or disk space) behind a part of a file without changing what it reads (`fallocate`).
+    /// Puts memory (or disk space) behind a part of a file without changing what it reads or its length
+    /// (`fallocate`, `KEEP_SIZE`).
     void allocateFile(int file, long offset, long size);
 
     /// Takes the memory (or disk space) from behind a part of a file; it reads as zero afterwards and the

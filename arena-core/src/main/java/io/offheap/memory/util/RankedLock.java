@@ -1,6 +1,7 @@
 package io.offheap.memory.util;
 
 import java.io.Serial;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /// A lock that knows its place: a thread takes locks in ascending [Rank] only, never two of one rank.
@@ -55,8 +56,24 @@ public final class RankedLock extends ReentrantLock {
 
     @Override
     public void unlock() {
-        assert noteReleased();
         super.unlock();
+        assert noteReleased();
+    }
+
+    /// Not offered: waits are short, and the order is checked in [#lock] and [#tryLock()].
+    ///
+    /// @throws UnsupportedOperationException always
+    @Override
+    public void lockInterruptibly() {
+        throw new UnsupportedOperationException("a ranked lock is taken by lock() or tryLock()");
+    }
+
+    /// Not offered: waits are short, and the order is checked in [#lock] and [#tryLock()].
+    ///
+    /// @throws UnsupportedOperationException always
+    @Override
+    public boolean tryLock(long timeout, TimeUnit unit) {
+        throw new UnsupportedOperationException("a ranked lock is taken by lock() or tryLock()");
     }
 
     /// {@return true} For `assert`: the calling thread must hold no lock of this library, because what
@@ -71,7 +88,8 @@ public final class RankedLock extends ReentrantLock {
     private boolean mayTake() {
         final long held = HELD.get()[0];
         if (held >>> rank.ordinal() != 0) {
-            throw new AssertionError("lock of rank " + rank + " taken while holding ranks " + Long.toBinaryString(held));
+            throw new AssertionError(
+                    "lock of rank " + rank + " taken while holding ranks " + Long.toBinaryString(held));
         }
         return true;
     }

@@ -1,0 +1,73 @@
+package io.offheap.memory.os;
+
+import io.offheap.memory.types.OsException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout.PathElement;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.VarHandle;
+
+/// How a function of the C library is linked, and how its `errno` comes back.
+///
+/// The linker captures `errno` in the same downcall, because the JVM may make system calls of its own
+/// before Java code could ask for it. The capture buffer lies in a confined arena opened for each call:
+/// tens of nanoseconds beside a system call of hundreds.
+///
+/// No handle is critical: a critical downcall blocks safepoints, and with them every garbage collection,
+/// for as long as the kernel takes.
+final class Downcall {
+
+    private static final Linker LINKER = Linker.nativeLinker();
+    private static final Linker.Option CAPTURE_ERRNO = Linker.Option.captureCallState("errno");
+    private static final VarHandle ERRNO =
+            Linker.Option.captureStateLayout().varHandle(PathElement.groupElement("errno"));
+
+    private Downcall() {}
+
+    /// {@return a handle of a C function whose first argument is a buffer made by [#newState]}
+    @SuppressWarnings("restricted") // with bindVariadic the one place that links native code
+    static MethodHandle bind(String symbol, FunctionDescriptor type) {
+        return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(symbol), type, CAPTURE_ERRNO);
+    }
+
+    /// {@return like [#bind] for a function that ends in `...`}
+    ///
+    /// @param fixedArguments how many arguments stand before the `...`
+    @SuppressWarnings("restricted")
+    static MethodHandle bindVariadic(String symbol, FunctionDescriptor type, int fixedArguments) {
+        return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(symbol), type,
+                CAPTURE_ERRNO, Linker.Option.firstVariadicArg(fixedArguments));
+    }
+
+    /// {@return a buffer into which one call writes its `errno`}
+    static MemorySegment newState(Arena scratch) {
+        return scratch.allocate(Linker.Option.captureStateLayout());
+    }
+
+    /// {@return the exception of a call that has just failed}
+    ///
+    /// @param state     the buffer that was given to the call
+    /// @param call      name of the system call
+    /// @param arguments what it was given, as text
+    static OsException failed(MemorySegment state, String call, String arguments) {
+        final int errno = (int) ERRNO.get(state, 0L);
+        return new OsException(call, arguments, errno, Errno.nameOf(errno));
+    }
+
+    /// {@return the text of a range among the arguments of a call}
+    static String range(long address, long size) {
+        return "0x%x, %d bytes".formatted(address, size);
+    }
+
+    /// {@return `t` as something that may be thrown} A downcall declares `Throwable`, but throws only our own
+    /// exception or an `Error`.
+    static RuntimeException rethrow(Throwable t) {
+        return switch (t) {
+            case RuntimeException e -> e;
+            case Error e -> throw e;
+            default -> throw new AssertionError("a downcall threw a checked exception", t);
+        };
+    }
+}
