@@ -77,6 +77,7 @@ public abstract class VolatileRun {
     VolatileRun older;
     VolatileRun younger;
     boolean listed;
+    long listedBytes;
 
     /// A run that is held by its creator.
     ///
@@ -107,6 +108,11 @@ public abstract class VolatileRun {
         return STATES[(int) STATE.getAcquire(this)];
     }
 
+    /// {@return whether it is handed out}
+    public final boolean isActive() {
+        return (int) STATE.getAcquire(this) == ACTIVE;
+    }
+
     /// {@return when it was last marked, by the owner's ticker}
     public final long markedAt() {
         return markedAt;
@@ -130,17 +136,23 @@ public abstract class VolatileRun {
         knownZero = zero;
     }
 
+    /// Sets the age with which a held run will stand in line.
+    public final void setMarkedAt(long at) {
+        assert state() == State.HELD : this;
+        markedAt = at;
+    }
+
     /// Active to volatile: the memory may be taken from now on.
     ///
     /// @param now the age to stand in line with, by the owner's ticker
     /// @return false, and nothing has changed, if the run was not active
     public final boolean mark(long now) {
-        if ((int) STATE.getAcquire(this) != ACTIVE) {
+        if (!STATE.compareAndSet(this, ACTIVE, VOLATILE)) {
             return false;
         }
-        markedAt = now;                                 // a loser of the race writes the same moment
+        markedAt = now;                                 // only by the winner; nobody has been told of the run yet
         knownZero = false;
-        return STATE.compareAndSet(this, ACTIVE, VOLATILE);
+        return true;
     }
 
     /// Volatile to active.
@@ -176,11 +188,8 @@ public abstract class VolatileRun {
         move(HELD, ACTIVE);
     }
 
-    /// Held to volatile, with the age it has or a new one.
-    ///
-    /// @param at the age to stand in line with, by the owner's ticker
-    public final void releaseVolatile(long at) {
-        markedAt = at;
+    /// Held to volatile, with the age it has.
+    public final void releaseVolatile() {
         knownZero = false;
         move(HELD, VOLATILE);
     }
@@ -205,6 +214,13 @@ public abstract class VolatileRun {
         knownZero = purged;
         move(PURGING, purged ? PURGED : VOLATILE);
     }
+
+    /// Tells the owner that a purger has finished with the run, after the state has changed; with no lock
+    /// held. By now anybody may have taken the run on.
+    ///
+    /// @param purged what [#finish] was given
+    /// @param bytes  the size of the run while it was claimed
+    protected abstract void purgeFinished(boolean purged, long bytes);
 
     private void move(int from, int to) {
         final boolean moved = STATE.compareAndSet(this, from, to);

@@ -1,0 +1,31 @@
+package io.offheap.memory.purge;
+
+/// A place where volatile runs wait, which can offer its oldest.
+///
+/// Called by purgers on any thread, with no lock held; answers may be outdated when they arrive, since
+/// only the state word of a run decides (see [VolatileRun]).
+public interface VolatileSource {
+
+    /// What [#oldestMark] answers when nothing is volatile.
+    long NOTHING = Long.MAX_VALUE;
+
+    /// {@return when the oldest volatile run was marked, by the ticker that all sources of one purger
+    /// share, or [#NOTHING]}
+    long oldestMark();
+
+    /// Claims the oldest volatile run and adds it to the batch. A run that is much larger than what is
+    /// wanted may be split first.
+    ///
+    /// @param batch       not full
+    /// @param wantedBytes how much memory is still to be given back, positive
+    /// @return whether a run was claimed
+    boolean claimOldest(PurgeBatch batch, long wantedBytes);
+
+    /// Claims the oldest volatile run as [#claimOldest] does, unless it is larger than `mostBytes` and cannot be
+    /// split.
+    ///
+    /// @param batch     not full
+    /// @param mostBytes how much memory may be given back, positive
+    /// @return whether a run was claimed
+    boolean claimOldestWithin(PurgeBatch batch, long mostBytes);
+}
