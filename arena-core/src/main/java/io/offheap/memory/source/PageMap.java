@@ -1,12 +1,9 @@
 package io.offheap.memory.source;
 
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.os.SystemMemory;
+import io.offheap.memory.os.SystemMemory.Advice;
 import io.offheap.memory.util.AlignedMath;
-import java.lang.foreign.MemorySegment;
-import java.lang.invoke.VarHandle;
 
 /// One word for each page of one region: what the page is part of. 0 means: nothing that was handed out.
 ///
@@ -14,13 +11,11 @@ import java.lang.invoke.VarHandle;
 /// written have memory: 8 bytes for each page of the region, 0.2 %. What the bits mean is the user's
 /// business.
 ///
-/// Reads and writes are opaque, so no word is ever torn; who hands an address to another thread orders
+/// A word is aligned and so never torn; who hands an address to another thread orders
 /// that thread's lookups after the writes.
 public final class PageMap {
 
-    private static final VarHandle ENTRY = JAVA_LONG.varHandle();
-
-    private final MemorySegment entries;
+    private final long address;
     private final long pageCount;
 
     /// Reserves the table.
@@ -28,8 +23,7 @@ public final class PageMap {
     /// @param pageCount pages of the region
     PageMap(SystemMemory os, long pageCount) {
         this.pageCount = pageCount;
-        final long size = sizeBytes(pageCount, os.pageSize());
-        this.entries = RawMemory.segment(os.reserve(size), size);
+        this.address = os.reserve(sizeBytes(pageCount, os.pageSize()));
     }
 
     /// {@return the address space a table takes, in bytes}
@@ -39,17 +33,21 @@ public final class PageMap {
 
     /// {@return the word of page `index`, `0 .. pageCount - 1`}
     public long get(long index) {
-        return (long) ENTRY.getOpaque(entries, index * Long.BYTES);
+        return RawMemory.getLong(address + index * Long.BYTES);
     }
 
     /// Sets the word of page `index`.
     public void set(long index, long entry) {
         assert 0 <= index && index < pageCount : "index=" + index + " of " + pageCount;
-        ENTRY.setOpaque(entries, index * Long.BYTES, entry);
+        RawMemory.putLong(address + index * Long.BYTES, entry);
     }
 
-    /// Gives the table's address space back; it must not be used any more.
-    void release(SystemMemory os) {
-        os.release(entries.address(), entries.byteSize());
+    /// Forgets every word and gives their memory back. The table stays: it may still be asked, and answers 0.
+    ///
+    /// @param usedCount the words from this one on were never set
+    void forget(SystemMemory os, long usedCount) {
+        if (usedCount > 0) {
+            os.advise(address, sizeBytes(usedCount, os.pageSize()), Advice.DONTNEED);
+        }
     }
 }

@@ -1,0 +1,103 @@
+package io.offheap.memory.source;
+
+import io.offheap.memory.os.SystemMemory;
+import io.offheap.memory.os.SystemMemory.Advice;
+import io.offheap.memory.types.OsException;
+import io.offheap.memory.util.AlignedMath;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/// One reservation of address space with its page map. Carving is guarded by the lock of [RegionSource].
+final class Region {
+
+    private static final VarHandle CARVED;
+
+    static {
+        try {
+            CARVED = MethodHandles.lookup().findVarHandle(Region.class, "carved", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    /// First usable byte, on a boundary of [RegionSource#REGION_ALIGNMENT].
+    final long base;
+
+    /// Usable bytes from `base` on.
+    final long size;
+
+    final PageMap pages;
+
+    /// What the operating system reserved; `base` is the first boundary in it.
+    private final long reservedAt;
+    private final long reservedSize;
+
+    /// Bytes carved from `base` on; grows only. Whoever has an address has seen it carved.
+    @SuppressWarnings("unused") // by CARVED
+    private long carved;
+
+    /// @param reservedSize one [RegionSource#REGION_ALIGNMENT] more than the usable size, so that the end is never reached
+    private Region(long reservedAt, long reservedSize, PageMap pages) {
+        this.reservedAt = reservedAt;
+        this.reservedSize = reservedSize;
+        this.base = AlignedMath.alignUp(reservedAt, RegionSource.REGION_ALIGNMENT);
+        this.size = reservedSize - RegionSource.REGION_ALIGNMENT;
+        this.pages = pages;
+    }
+
+    /// Reserves a region and its page map; neither remains if one fails.
+    ///
+    /// @param size usable bytes, a multiple of the region alignment
+    static Region reserve(SystemMemory os, long size) {
+        final long reservedSize = size + RegionSource.REGION_ALIGNMENT;
+        final long at = os.reserve(reservedSize);
+        try {
+            forbidHugePages(os, at, reservedSize);
+            return new Region(at, reservedSize, new PageMap(os, reservedSize / os.pageSize()));
+        } catch (OsException e) {
+            os.release(at, reservedSize);
+            throw e;
+        }
+    }
+
+    /// Memory is purged run by run; a huge page would be split by that (docs/design-decisions.md). A
+    /// kernel without huge pages does not know the advice, which is as good.
+    private static void forbidHugePages(SystemMemory os, long address, long size) {
+        try {
+            os.advise(address, size, Advice.NOHUGEPAGE);
+        } catch (OsException e) {
+            assert e.call().startsWith("madvise") : e;
+        }
+    }
+
+    long carvedOpaque() {
+        return (long) CARVED.getOpaque(this);
+    }
+
+    /// {@return the start of `size` fresh bytes, 0 if they do not fit}
+    long carve(long bytes, long alignment) {
+        final long from = carvedOpaque();
+        final long address = AlignedMath.alignUp(base + from, alignment);
+        if (address - base > size - bytes) {
+            return 0;
+        }
+        CARVED.setOpaque(this, address - base + bytes);
+        return address;
+    }
+
+    /// See [RegionSource#close]. Nothing is carved any more. Every step is tried, whatever fails before it.
+    void close(SystemMemory os) {
+        final long end = base + carvedOpaque();
+        try {
+            if (end > base) {
+                os.advise(base, end - base, Advice.DONTNEED);
+            }
+        } finally {
+            try {
+                os.release(end, reservedAt + reservedSize - end);
+            } finally {
+                pages.forget(os, (end - base) / os.pageSize());
+            }
+        }
+    }
+}

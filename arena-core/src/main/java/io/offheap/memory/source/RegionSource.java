@@ -1,0 +1,228 @@
+package io.offheap.memory.source;
+
+import io.offheap.memory.os.Errno;
+import io.offheap.memory.os.SystemMemory;
+import io.offheap.memory.os.SystemMemory.Advice;
+import io.offheap.memory.types.OsException;
+import io.offheap.memory.util.AlignedMath;
+import io.offheap.memory.util.RankedLock;
+import java.util.Arrays;
+
+/// The address space of one allocator: reserved in large regions, carved from the bottom up, never given
+/// back piecemeal.
+///
+/// ```
+///   region:  | carved: page map words say what each page is  | wilderness: never touched |
+///            base                                            base + carved               base + size
+/// ```
+///
+/// One region is reserved at the start, several times as large as the memory that may be used, so that
+/// fragmentation of addresses does not matter and the lookup of an address is one subtraction, one
+/// comparison and one load. Where address space is short (`ulimit -v`, strict overcommit), the first
+/// region is halved until it fits, and further ones are added when it is full.
+///
+/// ## After close
+/// What was carved stays reserved for the life of the process and reads as zero, because nobody can know
+/// that no stale pointer leads there; so does the page map, because a lookup may be under way. The
+/// wilderness is released.
+///
+/// ## Concurrency
+/// Lookups take no lock. Carving takes one, of rank `REGIONS`, also across the `mmap` of a further region:
+/// rare, and whoever else wants to carve then needs it too.
+public final class RegionSource {
+
+    /// Regions start on this boundary, the size of a huge page on x86-64 and on AArch64 with 4 KiB pages.
+    public static final long REGION_ALIGNMENT = 2L << 20;
+
+    /// No region is smaller, unless the operating system has no more.
+    static final long SMALLEST_REGION = 16L << 20;
+
+    private final SystemMemory os;
+    private final int pageShift;
+    private final RankedLock lock = new RankedLock(RankedLock.Rank.REGIONS);
+    private final Region first;
+
+    // Copies of the first region's, so that a lookup loads from one object.
+    private final long firstBase;
+    private final long firstSize;
+    private final PageMap firstPages;
+
+    private volatile Region[] all;      // copied on write, under the lock
+    private boolean closed;             // guarded by the lock
+
+    /// Reserves the first region.
+    ///
+    /// @param os          what reserves
+    /// @param wantedBytes how much address space to try for first; halved until it is granted
+    /// @throws OutOfMemoryError if not even a small region can be reserved
+    /// @throws OsException      if reserving is refused for another reason
+    public RegionSource(SystemMemory os, long wantedBytes) {
+        this.os = os;
+        this.pageShift = Long.numberOfTrailingZeros(os.pageSize());
+        this.first = reserve(Math.max(wantedBytes, SMALLEST_REGION), SMALLEST_REGION);
+        this.firstBase = first.base;
+        this.firstSize = first.size;
+        this.firstPages = first.pages;
+        this.all = new Region[] {first};
+    }
+
+    /// {@return the word of the page that holds `address`, 0 if the address is none of ours} Any address
+    /// may be asked for.
+    public long entryOf(long address) {
+        final long offset = address - firstBase;
+        if (0 <= offset && offset < firstSize) {
+            return firstPages.get(offset >>> pageShift);
+        }
+        return entryInFurtherRegion(address);
+    }
+
+    private long entryInFurtherRegion(long address) {
+        final var region = regionOf(address);
+        return region == null ? 0 : region.pages.get((address - region.base) >>> pageShift);
+    }
+
+    /// Sets the word of the page that holds `address`, an address that was carved.
+    public void setEntry(long address, long entry) {
+        final var region = regionOf(address);
+        region.pages.set((address - region.base) >>> pageShift, entry);
+    }
+
+    private Region regionOf(long address) {
+        for (final var region : all) {
+            final long offset = address - region.base;
+            if (0 <= offset && offset < region.size) {
+                return region;
+            }
+        }
+        return null;
+    }
+
+    /// Carves address space that was never used: it reads as zero and has no memory behind it.
+    ///
+    /// @param size      bytes, a positive multiple of the page size
+    /// @param alignment a power of two, at least the page size
+    /// @return its start; what alignment skipped is lost
+    /// @throws OutOfMemoryError      if a further region cannot be had, for whatever reason
+    /// @throws IllegalStateException if the source is closed
+    public long carve(long size, long alignment) {
+        lock.lock();
+        try {
+            if (closed) {
+                throw new IllegalStateException("the allocator is closed");
+            }
+            for (final var region : all) {
+                final long address = region.carve(size, alignment);
+                if (address != 0) {
+                    return address;
+                }
+            }
+            final long needed = Math.addExact(size, alignment);
+            final var further = reserve(Math.max(first.size, needed), needed);
+            final var regions = Arrays.copyOf(all, all.length + 1);
+            regions[all.length] = further;
+            all = regions;
+            return further.carve(size, alignment);
+        } catch (ArithmeticException e) {
+            throw new OutOfMemoryError("no address space for " + size + " bytes aligned to " + alignment);
+        } catch (OsException e) {
+            throw outOfAddresses(e, size);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Region reserve(long wantedBytes, long neededBytes) {
+        final long least = AlignedMath.alignUp(neededBytes, REGION_ALIGNMENT);
+        for (long size = AlignedMath.alignUp(wantedBytes, REGION_ALIGNMENT); ; size = Math.max(least, size / 2)) {
+            try {
+                return Region.reserve(os, AlignedMath.alignUp(size, REGION_ALIGNMENT));
+            } catch (OsException e) {
+                if (!Errno.isOutOfMemory(e)) {
+                    throw e;
+                }
+                if (size <= least) {
+                    throw outOfAddresses(e, neededBytes);
+                }
+            }
+        }
+    }
+
+    private static Error outOfAddresses(OsException cause, long neededBytes) {
+        final var error = new OutOfMemoryError("no address space for " + neededBytes + " bytes: " + cause.getMessage());
+        error.initCause(cause);
+        return error;
+    }
+
+    /// {@return bytes that were carved: everything that may have memory behind it}
+    public long carvedBytes() {
+        long sum = 0;
+        for (final var region : all) {
+            sum += region.carvedOpaque();
+        }
+        return sum;
+    }
+
+    /// {@return bytes of page map words for what was carved, whole pages}
+    public long metadataBytes() {
+        long sum = 0;
+        for (final var region : all) {
+            sum += PageMap.sizeBytes(region.carvedOpaque() >>> pageShift, os.pageSize());
+        }
+        return sum;
+    }
+
+    /// {@return bytes of the carved address space that have memory behind them} Asks the operating system:
+    /// about a nanosecond a page.
+    public long residentBytes() {
+        long sum = 0;
+        for (final var region : all) {
+            final long carved = region.carvedOpaque();
+            if (carved > 0) {
+                sum += os.residentBytes(region.base, carved);
+            }
+        }
+        return sum;
+    }
+
+    /// Calls the visitor with start and size of what was carved of each region.
+    public void forEachCarved(RangeVisitor visitor) {
+        for (final var region : all) {
+            visitor.visit(region.base, region.carvedOpaque());
+        }
+    }
+
+    /// Gives all memory back and releases what was never carved. What was carved reads as zero from now on
+    /// and is foreign to [#entryOf]. Idempotent.
+    ///
+    /// @throws OsException the last refusal of the operating system; everything was tried all the same
+    public void close() {
+        lock.lock();
+        try {
+            if (closed) {
+                return;
+            }
+            closed = true;
+        } finally {
+            lock.unlock();
+        }
+        OsException refusal = null;
+        for (final var region : all) {
+            try {
+                region.close(os);
+            } catch (OsException e) {
+                refusal = e;
+            }
+        }
+        if (refusal != null) {
+            throw refusal;
+        }
+    }
+
+    /// Takes one range of addresses.
+    @FunctionalInterface
+    public interface RangeVisitor {
+        /// @param address start in bytes
+        /// @param size    bytes, 0 or more
+        void visit(long address, long size);
+    }
+}
