@@ -10,6 +10,7 @@
 module io.offheap.core {
     requires org.agrona;
 
+    exports io.offheap.memory;
     exports io.offheap.memory.types;
 
     exports io.offheap.memory.os to io.offheap.allocator;

@@ -1,0 +1,429 @@
+package io.offheap.memory.pressure;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.offheap.memory.types.MemoryReading;
+import io.offheap.memory.types.PressureSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+class GovernorTest {
+
+    private static final long MIB = 1L << 20;
+    private static final long GIB = 1L << 30;
+    private static final long NONE = Long.MAX_VALUE;
+
+    /// Volatile memory, as much as a test says, and a list of what was asked.
+    private static final class Memory implements Reclaimer {
+        final List<String> asked = new ArrayList<>();
+        Governor governor;
+        long volatileBytes;
+        long cachedBytes;
+        long resident;
+
+        @Override
+        public long reclaim(long bytes) {
+            asked.add("purge " + bytes);
+            final long given = Math.min(bytes, volatileBytes);
+            volatileBytes -= given;
+            if (given > 0) {
+                governor.release(given);
+            }
+            return given;
+        }
+
+        @Override
+        public long reclaimOrAwait(long bytes) {
+            asked.add("await");
+            return reclaim(bytes);
+        }
+
+        @Override
+        public void flushCaches() {
+            asked.add("flush");
+            volatileBytes += cachedBytes;
+            cachedBytes = 0;
+        }
+
+        @Override
+        public long residentBytes() {
+            asked.add("resident");
+            return resident;
+        }
+    }
+
+    /// Says what a test says, and counts how often it was asked.
+    private static final class Source implements PressureSource {
+        MemoryReading reading;
+        int reads;
+
+        Source(long limit, long usage) {
+            reading = new MemoryReading(limit, usage);
+        }
+
+        @Override
+        public String name() {
+            return "test";
+        }
+
+        @Override
+        public Optional<MemoryReading> read() {
+            reads++;
+            return Optional.ofNullable(reading);
+        }
+
+        @Override
+        public void close() {
+            reading = null;
+        }
+    }
+
+    private final Memory memory = new Memory();
+
+    private Governor governor(long softLimit, long hardLimit, PressureSource... sources) {
+        memory.governor = new Governor(softLimit, hardLimit, List.of(sources), memory);
+        return memory.governor;
+    }
+
+    @Test
+    void committedIsWhatWasAcquiredAndNotReleased() {
+        final var governor = governor(NONE, NONE);
+        governor.acquire(5);
+        governor.acquire(7);
+        governor.release(5);
+        assertEquals(7, governor.committedBytes());
+        assertEquals(NONE, governor.hardLimit());
+        assertEquals(0, governor.directReclaims());
+    }
+
+    @Test
+    void hardLimitMayBeReachedButNotExceeded() {
+        final var governor = governor(NONE, 100);
+        governor.acquire(60);
+        governor.acquire(40);
+        assertThrows(OutOfMemoryError.class, () -> governor.acquire(1));
+        assertEquals(100, governor.committedBytes());
+        governor.release(1);
+        governor.acquire(1);
+        assertEquals(100, governor.committedBytes());
+    }
+
+    @Test
+    void releaseOfMoreThanWasAcquiredIsAMistake() {
+        final var governor = governor(NONE, NONE);
+        governor.acquire(5);
+        final var mistake = assertThrows(AssertionError.class, () -> governor.release(6));
+        assertTrue(mistake.getMessage().startsWith("G1: "), mistake.getMessage());
+    }
+
+    @Test
+    void hugeRequestDoesNotOverflowTheLimit() {
+        final var governor = governor(NONE, NONE - 1);
+        governor.acquire(100);
+        assertThrows(OutOfMemoryError.class, () -> governor.acquire(NONE - 50));
+        assertEquals(100, governor.committedBytes());
+    }
+
+    @Test
+    void volatileMemoryIsPurgedBeforeCachesAreFlushed() {
+        final var governor = governor(NONE, 100);
+        governor.acquire(100);
+        memory.volatileBytes = 50;
+        memory.cachedBytes = 50;
+        governor.acquire(30);
+        assertEquals(List.of("purge 30"), memory.asked);
+        assertEquals(1, governor.directReclaims());
+    }
+
+    @Test
+    void cachesAreFlushedAndPurgedBeforeFailure() {
+        final var governor = governor(NONE, 100);
+        governor.acquire(100);
+        memory.cachedBytes = 50;
+        governor.acquire(30);
+        assertEquals(List.of("purge 30", "flush", "await", "purge 30"), memory.asked);
+        assertEquals(100, governor.committedBytes());
+    }
+
+    @Test
+    void failureComesAfterPurgeFlushAndPurgeAndCommitsNothing() {
+        final var governor = governor(NONE, 100);
+        governor.acquire(90);
+        memory.volatileBytes = 5;
+        memory.cachedBytes = 4;
+        assertThrows(OutOfMemoryError.class, () -> governor.acquire(20));
+        assertEquals(List.of("purge 20", "purge 20", "flush", "await", "purge 20", "await", "purge 20"), memory.asked);
+        assertEquals(81, governor.committedBytes());
+    }
+
+    @Test
+    void requestAboveTheLimitFailsWithoutPurging() {
+        final var governor = governor(NONE, 100);
+        governor.acquire(50);
+        memory.volatileBytes = 50;
+        assertThrows(OutOfMemoryError.class, () -> governor.acquire(101));
+        assertEquals(List.of(), memory.asked);
+        assertEquals(50, memory.volatileBytes);
+    }
+
+    @Test
+    void errorNamesRequestCommittedAndLimit() {
+        final var governor = governor(NONE, 100);
+        governor.acquire(90);
+        final var error = assertThrows(OutOfMemoryError.class, () -> governor.acquire(20));
+        assertEquals("20 bytes requested, 90 committed, limit 100: nothing is left to purge", error.getMessage());
+    }
+
+    @Test
+    void softLimitPurgesTheExcessAndNeverFails() {
+        final var governor = governor(100, NONE);
+        memory.volatileBytes = 30;
+        governor.acquire(100);
+        assertEquals(List.of(), memory.asked);
+        governor.acquire(20);
+        assertEquals(List.of("purge 20"), memory.asked);
+        assertEquals(100, governor.committedBytes());
+        assertEquals(1, governor.directReclaims());
+        governor.acquire(20);
+        governor.acquire(20);
+        assertEquals(130, governor.committedBytes());
+        assertEquals(0, memory.volatileBytes);
+    }
+
+    @Test
+    void readingBelowTheReserveReclaimsWhatIsMissing() {
+        // 1 GiB: the reserve is a twentieth, 51.2 MiB
+        final long reserve = GIB / Governor.RESERVE_FRACTION;
+        final var source = new Source(GIB, GIB - reserve - 3 * MIB);
+        final var governor = governor(NONE, NONE, source);
+        memory.volatileBytes = MIB;
+        governor.acquire(MIB);
+        assertEquals(List.of(), memory.asked);
+        source.reading = new MemoryReading(GIB, GIB - reserve + 4 * MIB);
+        memory.asked.clear();
+        memory.resident = 0;
+        governor.acquire(2 * MIB);
+        assertEquals(List.of("resident", "purge " + 7 * MIB), memory.asked); // 4 missing, and 3 that are untouched
+        assertEquals(1, governor.directReclaims());
+    }
+
+    @Test
+    void smallLimitKeepsAReserveOfAtMostAQuarter() {
+        final var source = new Source(40 * MIB, 29 * MIB);
+        governor(NONE, NONE, source).acquire(MIB);
+        assertEquals(List.of(), memory.asked);
+        memory.governor.acquire(MIB);
+        assertEquals(List.of("resident", "purge " + MIB), memory.asked);
+    }
+
+    @Test
+    void untouchedCommittedMemoryCountsAndTouchedOnlyOnce() {
+        final var source = new Source(GIB, 500 * MIB);
+        final var governor = governor(NONE, NONE, source);
+        governor.acquire(300 * MIB);
+        assertEquals(List.of(), memory.asked);
+        // all of it touched: the usage counts it, the resident bytes say so
+        source.reading = new MemoryReading(GIB, 800 * MIB);
+        memory.resident = 300 * MIB;
+        governor.acquire(64 * MIB);
+        assertEquals(List.of("resident"), memory.asked);
+        // another such part, untouched so far: too much
+        memory.asked.clear();
+        governor.acquire(120 * MIB);
+        final long missing = 800 * MIB + 184 * MIB - (GIB - GIB / Governor.RESERVE_FRACTION);
+        assertEquals(List.of("resident", "purge " + missing), memory.asked);
+    }
+
+    @Test
+    void lackThatNothingCanCureIsGranted() {
+        final var governor = governor(NONE, NONE, new Source(GIB, 2 * GIB));
+        governor.acquire(MIB);
+        assertEquals(MIB, governor.committedBytes());
+        assertEquals("resident", memory.asked.getFirst());
+    }
+
+    @Test
+    void sourcesAreNotReadWhileThereIsCredit() {
+        final var source = new Source(1024 * GIB, 0);
+        final var governor = governor(NONE, NONE, source);
+        governor.acquire(4096);
+        assertEquals(1, source.reads);
+        final int growths = (int) (Governor.LONGEST_CREDIT / MIB);
+        for (int i = 0; i < growths; i++) {
+            governor.acquire(MIB);
+        }
+        assertEquals(1, source.reads);
+        governor.acquire(4096);
+        assertEquals(2, source.reads);
+    }
+
+    @Test
+    void creditIsAQuarterOfTheRoomThatWasFound() {
+        final long room = 40 * MIB;
+        final var source = new Source(GIB, GIB - GIB / Governor.RESERVE_FRACTION - room);
+        final var governor = governor(NONE, NONE, source);
+        governor.acquire(4096);
+        assertEquals(1, source.reads);
+        governor.acquire(room / 4 - MIB);
+        assertEquals(1, source.reads);
+        governor.acquire(2 * MIB);
+        assertEquals(2, source.reads);
+    }
+
+    @Test
+    void lookIsTakenAtEveryGrowthOfTheShortestCreditWhilePurgingHelps() {
+        final var source = new Source(GIB, GIB);
+        final var governor = governor(NONE, NONE, source);
+        for (int i = 0; i < 10; i++) {
+            memory.volatileBytes = GIB;
+            governor.acquire(GIB + Governor.SHORTEST_CREDIT + 1);
+        }
+        assertTrue(source.reads >= 10, "reads " + source.reads);
+    }
+
+    @Test
+    void noLookIsTakenForAWhileWhereNothingIsLeftToPurge() {
+        final var source = new Source(GIB, GIB);
+        final var governor = governor(NONE, NONE, source);
+        governor.acquire(MIB);
+        final int reads = source.reads;
+        for (long grown = 0; grown < Governor.FUTILE_CREDIT; grown += MIB) {
+            governor.acquire(MIB);
+        }
+        assertEquals(reads, source.reads);
+        governor.acquire(MIB);
+        assertTrue(source.reads > reads, "reads " + source.reads);
+    }
+
+    @Test
+    void tightestSourceCounts() {
+        final var roomy = new Source(1024 * GIB, 0);
+        final var tight = new Source(GIB, GIB);
+        governor(NONE, NONE, roomy, tight).acquire(MIB);
+        assertEquals("purge " + (MIB + GIB / Governor.RESERVE_FRACTION), memory.asked.getLast());
+    }
+
+    @Test
+    void vanishedSourceIsIgnored() {
+        final var vanished = new Source(GIB, GIB);
+        final var roomy = new Source(1024 * GIB, 0);
+        vanished.close();
+        final var governor = governor(NONE, NONE, vanished, roomy);
+        governor.acquire(100 * MIB);
+        assertEquals(List.of(), memory.asked);
+        assertEquals(1, vanished.reads);
+        roomy.close();
+        governor.acquire(100 * MIB);
+        assertEquals(List.of(), memory.asked);
+        assertEquals(200 * MIB, governor.committedBytes());
+    }
+
+    @Test
+    void unlimitedSourceIsNoLimit() {
+        final var governor = governor(NONE, NONE, new Source(MemoryReading.UNLIMITED, 5 * GIB));
+        governor.acquire(100 * GIB);
+        assertEquals(List.of(), memory.asked);
+    }
+
+    /// Volatile memory that several threads may purge.
+    private static final class SharedVolatile implements Reclaimer {
+        final AtomicLong bytes = new AtomicLong();
+        Governor governor;
+
+        @Override
+        public long reclaim(long wanted) {
+            for (long now = bytes.get(); now > 0; now = bytes.get()) {
+                final long given = Math.min(now, wanted);
+                if (bytes.compareAndSet(now, now - given)) {
+                    governor.release(given);
+                    return given;
+                }
+            }
+            return 0;
+        }
+
+        @Override
+        public long reclaimOrAwait(long wanted) {
+            return reclaim(wanted);
+        }
+
+        @Override
+        public void flushCaches() {}
+
+        @Override
+        public long residentBytes() {
+            return 0;
+        }
+    }
+
+    @Test
+    @Timeout(60)
+    void hardLimitIsExactUnderConcurrentGrowth() throws Exception {
+        final long limit = 1000;
+        final var shared = new SharedVolatile();
+        final var governor = new Governor(NONE, limit, List.of(), shared);
+        shared.governor = governor;
+        final var stop = new AtomicBoolean();
+        final var watcher = new FutureTask<>(() -> {
+            long most = 0;
+            while (!stop.get()) {
+                final long now = governor.committedBytes();
+                assertTrue(0 <= now && now <= limit, "G1: " + now);
+                most = Math.max(most, now);
+            }
+            return most;
+        });
+        Thread.ofPlatform().daemon().start(watcher);
+        final var workers = new ArrayList<FutureTask<Long>>();
+        for (int i = 0; i < 3; i++) {
+            final long seed = 100 + i;
+            final var worker = new FutureTask<>(() -> growAndShrink(governor, shared, new SplittableRandom(seed)));
+            workers.add(worker);
+            Thread.ofPlatform().daemon().start(worker);
+        }
+        long failures = 0;
+        for (final var worker : workers) {
+            failures += worker.get();
+        }
+        stop.set(true);
+        assertTrue(watcher.get() > limit / 2, "the limit was never near: " + watcher.get());
+        assertTrue(failures > 0, "the limit was never met");
+        assertEquals(shared.bytes.get(), governor.committedBytes());
+    }
+
+    /// {@return how often growth was refused}
+    private static long growAndShrink(Governor governor, SharedVolatile shared, SplittableRandom random) {
+        long mine = 0;
+        long refused = 0;
+        for (int i = 0; i < 100_000; i++) {
+            final long bytes = random.nextLong(1, 200);
+            if (mine > 500 || random.nextInt(3) == 0 && mine > 0) {
+                final long given = Math.min(bytes, mine);
+                mine -= given;
+                if (random.nextBoolean()) {
+                    governor.release(given);
+                } else {
+                    shared.bytes.addAndGet(given);
+                }
+            } else {
+                try {
+                    governor.acquire(bytes);
+                    mine += bytes;
+                } catch (OutOfMemoryError e) {
+                    refused++;
+                }
+            }
+        }
+        governor.release(mine);
+        return refused;
+    }
+}
