@@ -1,0 +1,247 @@
+package io.offheap.allocator.slab;
+
+import io.offheap.allocator.extent.Extent;
+import io.offheap.memory.util.RankedLock;
+import java.util.ArrayList;
+import java.util.List;
+
+/// All slabs of one size class in one shard: hands slots out in batches and takes them back in batches.
+///
+/// The bin serves the slab with the lowest address first. A slab that runs empty is given back at once, as
+/// one run of pages, so the pages of an idle size class do not stay here.
+///
+/// ## Concurrency
+/// One lock, of rank `BIN`, taken once a batch. Slabs are built and given back outside of it, because
+/// pages come from layers that may enter the operating system.
+///
+/// ## Invariants (checked by [#checkInvariants])
+/// - **B1** the heap holds exactly the slabs that have free slots, and none of them is empty for longer than
+///   the call that emptied it
+/// - **B2** `usedSlots` is the number of slots handed to caches and callers
+public final class Bin {
+
+    private final RankedLock lock = new RankedLock(RankedLock.Rank.BIN);
+    private final SlabPages pages;
+    private final int sizeClass;
+    private final int slotSize;
+    private final int slots;
+
+    // Guarded by the lock.
+    private final SlabHeap open = new SlabHeap();
+    private int slabs;
+    private long usedSlots;
+
+    /// @param pages     where runs for slabs come from and go to
+    /// @param sizeClass index of the class
+    /// @param slotSize  bytes
+    /// @param slots     in a slab
+    public Bin(SlabPages pages, int sizeClass, int slotSize, int slots) {
+        this.pages = pages;
+        this.sizeClass = sizeClass;
+        this.slotSize = slotSize;
+        this.slots = slots;
+    }
+
+    /// Takes slots, lowest addresses first. No lock may be held.
+    ///
+    /// @param addresses filled from index 0
+    /// @param count     how many are wanted, positive
+    /// @return how many were taken: at least one, fewer than wanted rather than a further slab
+    /// @throws OutOfMemoryError if a slab is needed and cannot be had
+    public int take(long[] addresses, int count) {
+        final int taken = takeOpen(addresses, count);
+        if (taken > 0) {
+            return taken;
+        }
+        try {
+            return takeFromNewSlab(addresses, count);
+        } catch (OutOfMemoryError e) {
+            final int cameBack = takeOpen(addresses, count);    // from the caches that were flushed to make room
+            if (cameBack > 0) {
+                return cameBack;
+            }
+            throw e;
+        }
+    }
+
+    private int takeFromNewSlab(long[] addresses, int count) {
+        final var extent = pages.allocate(sizeClass);
+        final var slab = new Slab(extent, this, slotSize, slots);
+        pages.publish(extent, slab, sizeClass);
+        final int taken;
+        final boolean isUnused;
+        lock.lock();
+        try {
+            open.add(slab);
+            slabs++;
+            taken = takeLocked(addresses, count);
+            isUnused = slab.isEmpty();                  // others gave slots back meanwhile, at lower addresses
+            if (isUnused) {
+                open.remove(slab);
+                slabs--;
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (isUnused) {
+            pages.release(extent);
+        }
+        return taken;
+    }
+
+    private int takeOpen(long[] addresses, int count) {
+        lock.lock();
+        try {
+            return takeLocked(addresses, count);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private int takeLocked(long[] addresses, int count) {
+        assert lock.isHeldByCurrentThread();
+        int taken = 0;
+        for (var slab = open.lowest(); slab != null && taken < count; slab = open.lowest()) {
+            taken += slab.take(addresses, taken, count - taken);
+            if (slab.isFull()) {
+                open.remove(slab);
+            }
+        }
+        usedSlots += taken;
+        return taken;
+    }
+
+    /// Takes back those of the slots that belong to this bin. No lock may be held.
+    ///
+    /// @param addresses slots of this size class; those of other bins are moved to the front
+    /// @param count     how many
+    /// @param lookup    finds the slab of a slot
+    /// @return how many belong to other bins
+    public int give(long[] addresses, int count, SlabLookup lookup) {
+        List<Slab> emptied = List.of();
+        int others = 0;
+        lock.lock();
+        try {
+            for (int i = 0; i < count; i++) {
+                final var slab = lookup.slabOf(addresses[i]);
+                if (slab.bin != this) {
+                    addresses[others++] = addresses[i];
+                } else if (giveLocked(slab, addresses[i])) {
+                    emptied = emptied.isEmpty() ? new ArrayList<>() : emptied;
+                    emptied.add(slab);
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        for (final var slab : emptied) {
+            pages.release(slab.extent);
+        }
+        return others;
+    }
+
+    /// {@return whether the slab is empty now, and out of the heap}
+    private boolean giveLocked(Slab slab, long address) {
+        final boolean wasFull = slab.isFull();
+        if (!slab.give(address)) {
+            return false;                               // two threads freed it at once: the second changes nothing
+        }
+        usedSlots--;
+        if (slab.isEmpty()) {
+            if (!wasFull) {
+                open.remove(slab);
+            }
+            slabs--;
+            return true;
+        }
+        if (wasFull) {
+            open.add(slab);
+        }
+        return false;
+    }
+
+    /// {@return whether a slot lies free in its slab} For the check of a suspicious free, not for a fast path.
+    public boolean isFree(Slab slab, long address) {
+        lock.lock();
+        try {
+            return slab.isFree(address);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// {@return slots handed to caches and callers}
+    public long usedSlots() {
+        lock.lock();
+        try {
+            return usedSlots;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// {@return the size of a slot, bytes}
+    public int slotSize() {
+        return slotSize;
+    }
+
+    /// {@return bytes of all slabs}
+    public long slabBytes() {
+        lock.lock();
+        try {
+            return slabs * pages.slabBytes(sizeClass);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Recomputes what the fields cache and compares. O(slabs).
+    ///
+    /// @return true
+    /// @throws AssertionError naming the invariant
+    public boolean checkInvariants() {
+        lock.lock();
+        try {
+            open.checkInvariants();
+            final long[] free = new long[1];
+            open.forEach(slab -> {
+                slab.checkInvariants();
+                if (slab.isFull() || slab.isEmpty()) {
+                    throw new AssertionError("B1: slab with " + slab.freeCount() + " of " + slab.slots() + " free");
+                }
+                free[0] += slab.freeCount();
+            });
+            if ((long) slabs * slots - free[0] != usedSlots) {
+                throw new AssertionError("B2: " + slabs + " slabs of " + slots + ", " + free[0] + " free, "
+                        + usedSlots + " counted");
+            }
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Where runs for slabs come from and go to. Called with no lock held.
+    public interface SlabPages {
+        /// {@return an active run for a slab of the class}
+        ///
+        /// @throws OutOfMemoryError if none can be had
+        Extent allocate(int sizeClass);
+
+        /// Lets lookups find the slab from its addresses, before any of its slots is handed out.
+        void publish(Extent extent, Slab slab, int sizeClass);
+
+        /// Takes the run of an empty slab back; no lookup finds the slab afterwards.
+        void release(Extent extent);
+
+        /// {@return the bytes of a slab of the class}
+        long slabBytes(int sizeClass);
+    }
+
+    /// From a slot to its slab.
+    @FunctionalInterface
+    public interface SlabLookup {
+        /// {@return the slab that an address handed out by a bin lies in}
+        Slab slabOf(long address);
+    }
+}

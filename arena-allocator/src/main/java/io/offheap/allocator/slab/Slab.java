@@ -1,0 +1,122 @@
+package io.offheap.allocator.slab;
+
+import io.offheap.allocator.extent.Extent;
+
+/// An extent cut into equal slots of one size class. Guarded by the lock of its [Bin].
+///
+/// ## Invariants
+/// - **S1** bit `i` of `free` is set exactly when slot `i` is in this slab, not handed to a cache or a caller
+/// - **S2** `freeCount` is the number of set bits, and no bit beyond the last slot is set
+public final class Slab {
+
+    final Extent extent;
+    final Bin bin;
+    final long base;
+    private final int slotSize;
+    private final int slots;
+    private final long[] free;
+    private int freeCount;
+    private int firstWord;              // no word below it has a free slot
+
+    // The pairing heap of Bin: children and siblings.
+    Slab child;
+    Slab sibling;
+    Slab parent;                        // or the elder sibling; null for the root and outside the heap
+
+    Slab(Extent extent, Bin bin, int slotSize, int slots) {
+        this.extent = extent;
+        this.bin = bin;
+        this.base = extent.address();
+        this.slotSize = slotSize;
+        this.slots = slots;
+        this.free = new long[(slots + 63) >>> 6];
+        for (int slot = 0; slot < slots; slot++) {
+            free[slot >>> 6] |= 1L << slot;
+        }
+        this.freeCount = slots;
+    }
+
+    /// {@return the bin that the slab belongs to}
+    public Bin bin() {
+        return bin;
+    }
+
+    boolean isFull() {
+        return freeCount == 0;
+    }
+
+    boolean isEmpty() {
+        return freeCount == slots;
+    }
+
+    int freeCount() {
+        return freeCount;
+    }
+
+    int slots() {
+        return slots;
+    }
+
+    /// Takes free slots, lowest addresses first.
+    ///
+    /// @return how many were taken: `count`, or all there were
+    int take(long[] addresses, int from, int count) {
+        int taken = 0;
+        for (int word = firstWord; word < free.length && taken < count; word++) {
+            long left = free[word];
+            while (left != 0 && taken < count) {
+                final int slot = (word << 6) + Long.numberOfTrailingZeros(left);
+                addresses[from + taken++] = base + (long) slot * slotSize;
+                left &= left - 1;
+            }
+            free[word] = left;
+            firstWord = word;
+        }
+        freeCount -= taken;
+        return taken;
+    }
+
+    /// Takes a slot back.
+    ///
+    /// @return false, and nothing has changed, if it was here already
+    boolean give(long address) {
+        final int slot = slotOf(address);
+        final long bit = 1L << slot;
+        if ((free[slot >>> 6] & bit) != 0) {
+            return false;
+        }
+        free[slot >>> 6] |= bit;
+        freeCount++;
+        firstWord = Math.min(firstWord, slot >>> 6);
+        return true;
+    }
+
+    boolean isFree(long address) {
+        final int slot = slotOf(address);
+        return (free[slot >>> 6] & 1L << slot) != 0;
+    }
+
+    private int slotOf(long address) {
+        final int slot = (int) ((address - base) / slotSize);
+        assert 0 <= slot && slot < slots && base + (long) slot * slotSize == address
+                : "0x%x in slab 0x%x of %d slots of %d bytes".formatted(address, base, slots, slotSize);
+        return slot;
+    }
+
+    /// {@return true}
+    ///
+    /// @throws AssertionError naming the invariant
+    boolean checkInvariants() {
+        int seen = 0;
+        for (int word = 0; word < free.length; word++) {
+            if (word < firstWord && free[word] != 0) {
+                throw new AssertionError("S2: free slot below word " + firstWord);
+            }
+            seen += Long.bitCount(free[word]);
+        }
+        if (seen != freeCount || (slots & 63) != 0 && free[free.length - 1] >>> slots != 0) {
+            throw new AssertionError("S2: " + seen + " bits, " + freeCount + " counted, " + slots + " slots");
+        }
+        return true;
+    }
+}

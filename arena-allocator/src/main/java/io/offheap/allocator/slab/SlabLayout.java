@@ -1,0 +1,91 @@
+package io.offheap.allocator.slab;
+
+import io.offheap.allocator.extent.PageEntry;
+import io.offheap.allocator.size.SizeClasses;
+
+/// How slabs of each size class are cut: pages, slots, and the arithmetic from an offset to a slot.
+///
+/// A slab has as few pages as leave little over and hold enough slots for a refill: few pages, because
+/// one live slot keeps a whole slab from being given back. Sizes of a page and more get the fewest pages
+/// that nothing is left over in.
+///
+/// An offset is divided by the slot size with a multiplication: `offset * ceil(2^32 / size) >>> 32` is exact
+/// for every offset below 2^16 times a size below 2^16, as `SlabLayoutTest` verifies for each of them.
+///
+/// Immutable; computed once for a page size.
+public final class SlabLayout {
+
+    /// Slots that a slab of small slots has at least, so that a refill of a cache rarely needs two slabs.
+    private static final int WANTED_SLOTS = 64;
+
+    /// What a slab aims at when the wanted slots would need more, in bytes.
+    private static final int WANTED_BYTES = 16 << 10;
+
+    /// At most 1 part in this many of a slab is left over.
+    private static final int WASTE_FRACTION = 32;
+
+    private static final int SLOT_BYTES_BITS = 24;
+    private static final long SLOT_BYTES_MASK = (1L << SLOT_BYTES_BITS) - 1;
+
+    private final long pageSize;
+    private final int[] pages = new int[SizeClasses.COUNT];
+    private final int[] slots = new int[SizeClasses.COUNT];
+    private final long[] reciprocals = new long[SizeClasses.COUNT];
+    private final int[] sizes = new int[SizeClasses.COUNT];
+
+    /// For [#isSlotStart], in one word: the factor above the bytes of all slots.
+    private final long[] starts = new long[SizeClasses.COUNT];
+
+    /// @param pageSize bytes, a power of two of 4096 or more
+    public SlabLayout(long pageSize) {
+        this.pageSize = pageSize;
+        for (int index = 0; index < SizeClasses.COUNT; index++) {
+            final int size = SizeClasses.sizeOf(index);
+            sizes[index] = size;
+            pages[index] = pagesFor(size, pageSize);
+            slots[index] = (int) (pages[index] * pageSize / size);
+            reciprocals[index] = Math.ceilDiv(1L << 32, size);
+            starts[index] = reciprocals[index] << SLOT_BYTES_BITS | (long) slots[index] * size;
+            assert (long) slots[index] * size <= SLOT_BYTES_MASK : index;
+            assert pages[index] <= PageEntry.MOST_SLAB_PAGES : index;
+        }
+    }
+
+    private static int pagesFor(int size, long pageSize) {
+        final long least = size >= 4096 ? size : Math.min((long) WANTED_SLOTS * size, WANTED_BYTES);
+        int count = (int) Math.ceilDiv(least, pageSize);
+        while (count * pageSize % size * WASTE_FRACTION > count * pageSize) {
+            count++;
+        }
+        return count;
+    }
+
+    /// {@return the bytes of a slab of a class}
+    public long slabBytes(int sizeClass) {
+        return pages[sizeClass] * pageSize;
+    }
+
+    /// {@return the slots of a slab of a class}
+    public int slots(int sizeClass) {
+        return slots[sizeClass];
+    }
+
+    /// {@return the number of the slot that begins at `offset`, or -1 if none does}
+    ///
+    /// @param offset bytes from the start of the slab, not negative, inside the slab
+    public int slotAt(int sizeClass, long offset) {
+        final long slot = offset * reciprocals[sizeClass] >>> 32;
+        return slot * sizes[sizeClass] == offset && slot < slots[sizeClass] ? (int) slot : -1;
+    }
+
+    /// {@return whether a slot begins at `offset`} As [#slotAt], faster: `offset * ceil(2^32 / size)` leaves a
+    /// remainder modulo 2^32 below the factor exactly when the size divides the offset (Lemire, Kaser, Kurz: Faster
+    /// remainder by direct computation, 2019).
+    ///
+    /// @param offset bytes from the start of the slab, not negative, inside the slab
+    public boolean isSlotStart(int sizeClass, long offset) {
+        final long packed = starts[sizeClass];
+        final long factor = packed >>> SLOT_BYTES_BITS;
+        return (offset * factor & 0xffff_ffffL) < factor && offset < (packed & SLOT_BYTES_MASK);
+    }
+}
