@@ -1,0 +1,546 @@
+package io.offheap.allocator.cache;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.offheap.allocator.extent.Extent;
+import io.offheap.allocator.shard.FreedRuns;
+import io.offheap.allocator.shard.Shards;
+import io.offheap.allocator.size.SizeClasses;
+import io.offheap.allocator.testkit.Rig;
+import io.offheap.memory.os.RawMemory;
+import io.offheap.memory.purge.VolatileRun.State;
+import io.offheap.memory.purge.VolatileSource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinWorkerThread;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+class CachesTest {
+
+    private static final long PAGE = 4096;
+    private static final int PROCESSORS = 2;
+    private static final int SHARED = 2 * PROCESSORS;
+    private static final int CLASS = 4;
+
+    private final Rig rig = Rig.real();
+    private final Shards shards = shards(rig, 2);
+    private final Caches caches = caches(rig, shards, PAGE);
+
+    private static Shards shards(Rig rig, int count) {
+        return new Shards(rig.os, rig.regions, rig.governor, rig.purger, rig.ticker, FreedRuns.VOLATILE, count);
+    }
+
+    private static Caches caches(Rig rig, Shards shards, long pageSize) {
+        final var caches = new Caches(shards, rig.governor, pageSize, PROCESSORS);
+        rig.purger.addSource(caches);
+        rig.flushCaches = caches::flushOwn;
+        return caches;
+    }
+
+    @AfterEach
+    void invariantsHold() {
+        shards.checkInvariants();
+        rig.close();
+    }
+
+    private long usedSlots() {
+        return shards.all().stream().mapToLong(shard -> shard.bin(CLASS).usedSlots()).sum();
+    }
+
+    private Extent allocateRun(long pages) {
+        return caches.allocateRun(pages * PAGE, PAGE);
+    }
+
+    private void freeRun(Extent extent) {
+        assertTrue(extent.mark(rig.tick()));
+        caches.freeRun(extent);
+    }
+
+    private static <T> T on(Thread.Builder thread, Callable<T> task) throws Exception {
+        final var future = new FutureTask<>(task);
+        thread.start(future).join();
+        return future.get();
+    }
+
+    // Slots.
+
+    @Test
+    void freedSlotIsTheNextAllocated() {
+        final long slot = caches.allocateSlot(CLASS);
+        caches.freeSlot(slot, CLASS);
+        assertEquals(slot, caches.allocateSlot(CLASS));
+        assertEquals(slot + SizeClasses.sizeOf(CLASS), caches.allocateSlot(CLASS));
+    }
+
+    @Test
+    void noSlotIsHandedOutTwice() {
+        final var seen = new HashSet<Long>();
+        for (int i = 0; i < 5000; i++) {
+            assertTrue(seen.add(caches.allocateSlot(CLASS)));
+        }
+        seen.forEach(slot -> caches.freeSlot(slot, CLASS));
+        caches.flushOwn();
+        assertEquals(0, usedSlots());
+    }
+
+    @Test
+    void cacheOfSlotsIsBounded() {
+        final var slots = new ArrayList<Long>();
+        for (int i = 0; i < 5000; i++) {
+            slots.add(caches.allocateSlot(CLASS));
+        }
+        slots.forEach(slot -> caches.freeSlot(slot, CLASS));
+        final long cached = caches.stats().cachedSlotBytes();
+        assertTrue(0 < cached && cached <= (long) CacheBin.MOST_SLOTS * SizeClasses.sizeOf(CLASS), cached + " cached");
+        assertEquals(cached, usedSlots() * SizeClasses.sizeOf(CLASS));
+    }
+
+    @Test
+    void cachedSlotIsFoundFromAnyThread() throws Exception {
+        for (final var thread : List.of(Thread.ofPlatform(), Thread.ofVirtual())) {
+            final long slot = on(thread, () -> caches.allocateSlot(CLASS));
+            assertFalse(caches.isCached(slot, CLASS), thread.toString());
+            final var freed = new CountDownLatch(1);
+            final var looked = new CountDownLatch(1);
+            final var holder = thread.start(() -> {
+                caches.freeSlot(slot, CLASS);
+                freed.countDown();
+                awaitDone(looked);
+            });
+            freed.await();
+            assertTrue(caches.isCached(slot, CLASS), thread.toString());
+            assertFalse(caches.isCached(slot, CLASS + 1), thread.toString());
+            looked.countDown();
+            holder.join();
+        }
+    }
+
+    private static void awaitDone(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    // Threads.
+
+    @Test
+    void whatAnEndedThreadCachedIsGivenBackWhenItIsReaped() throws Exception {
+        final var run = on(Thread.ofPlatform(), () -> {
+            final long slot = caches.allocateSlot(CLASS);
+            caches.freeSlot(slot, CLASS);
+            final var its = allocateRun(20);
+            freeRun(its);
+            assertSame(its, allocateRun(20));
+            freeRun(its);
+            return its;
+        });
+        final var before = caches.stats();
+        assertEquals(SHARED + 1, before.caches());
+        assertTrue(before.cachedSlotBytes() > 0);
+        assertEquals(20 * PAGE, before.volatileBytes());
+        caches.reapDeadThreads();
+        assertEquals(new CacheStats(SHARED, 0, 0, 0, before.volatileReuses()), caches.stats());
+        assertEquals(1, before.volatileReuses());
+        assertEquals(0, usedSlots());
+        assertEquals(20 * PAGE + shards.layout().slabBytes(CLASS), run.owner().stats().volatileBytes());
+    }
+
+    @Test
+    void cacheOfALiveThreadIsNotReaped() {
+        caches.freeSlot(caches.allocateSlot(CLASS), CLASS);
+        final var before = caches.stats();
+        caches.reapDeadThreads();
+        assertEquals(before, caches.stats());
+        assertNotNull(caches.current());
+    }
+
+    /// Workers of a pool that clears thread-locals after each task, as the common pool does.
+    private static final class ForgetfulWorker extends ForkJoinWorkerThread {
+        ForgetfulWorker(ForkJoinPool pool) {
+            super(null, pool, false);
+        }
+    }
+
+    @Test
+    void threadWhoseThreadLocalsWereClearedFindsItsCacheAgain() throws Exception {
+        final var witness = new ThreadLocal<String>();
+        try (var pool = new ForkJoinPool(1, ForgetfulWorker::new, null, false)) {
+            final var first = pool.submit(() -> {
+                final long slot = caches.allocateSlot(CLASS);
+                caches.freeSlot(slot, CLASS);
+                return slot;
+            }).get();
+            int cleared = 0;
+            for (int task = 0; task < 10_000 && cleared < 10; task++) {
+                cleared += pool.submit(() -> {
+                    final boolean isCleared = witness.get() == null;
+                    witness.set("here");
+                    assertEquals(first, caches.allocateSlot(CLASS));
+                    caches.freeSlot(first, CLASS);
+                    assertNotNull(caches.current());
+                    return isCleared ? 1 : 0;
+                }).get();
+            }
+            assertEquals(10, cleared, "the pool does not clear thread-locals: nothing was tested");
+            assertEquals(SHARED + 1, caches.stats().caches());
+        }
+    }
+
+    /// The table has 1024 places; ids of threads are given out in turn.
+    @Test
+    void threadsThatDisplaceEachOtherKeepTheirOwnCaches() throws Exception {
+        final var workers = new ArrayList<ExecutorService>();
+        final var first = new AtomicLong();
+        for (int i = 0; i < 2; i++) {
+            workers.add(Executors.newSingleThreadExecutor(task -> {
+                var thread = Thread.ofPlatform().unstarted(task);
+                while (first.get() != 0 && (thread.threadId() - first.get()) % 1024 != 0) {
+                    thread = Thread.ofPlatform().unstarted(task);
+                }
+                first.set(thread.threadId());
+                return thread;
+            }));
+        }
+        final Callable<Long> touch = () -> {
+            final long slot = caches.allocateSlot(CLASS);
+            assertSame(Thread.currentThread(), caches.current().owner);
+            caches.freeSlot(slot, CLASS);
+            return slot;
+        };
+        final var slots = new ArrayList<Long>();
+        for (int round = 0; round < 5; round++) {
+            for (final var worker : workers) {
+                slots.add(worker.submit(touch).get());
+                assertEquals(slots.get(slots.size() % 2 == 0 ? 1 : 0), slots.getLast(), "round " + round);
+            }
+            assertNull(workers.get(0).submit(caches::current).get(), "they do not meet: nothing is tested");
+        }
+        assertNotEquals(slots.get(0), slots.get(1));
+        assertEquals(SHARED + 2, caches.stats().caches());
+        workers.forEach(ExecutorService::close);
+    }
+
+    @Test
+    @Timeout(60)
+    void virtualThreadsShareABoundedNumberOfCaches() throws Exception {
+        try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            final var tasks = new ArrayList<Future<?>>();
+            for (int i = 0; i < 10_000; i++) {
+                tasks.add(executor.submit(() -> {
+                    assertNull(caches.current());
+                    final long slot = caches.allocateSlot(CLASS);
+                    RawMemory.putLong(slot, slot);
+                    final var run = allocateRun(5);
+                    Thread.yield();
+                    assertEquals(slot, RawMemory.getLong(slot));
+                    caches.freeSlot(slot, CLASS);
+                    freeRun(run);
+                }));
+            }
+            for (final var task : tasks) {
+                task.get();
+            }
+        }
+        final var stats = caches.stats();
+        assertEquals(SHARED, stats.caches());
+        assertTrue(stats.cachedSlotBytes() <= (long) SHARED * CacheBin.MOST_SLOTS * SizeClasses.sizeOf(CLASS));
+        caches.flushOwn();
+        assertEquals(0, caches.stats().cachedSlotBytes());
+        assertEquals(0, caches.stats().volatileBytes());
+        assertEquals(0, usedSlots());
+    }
+
+    // Runs.
+
+    @Test
+    void freedRunIsTheNextAllocatedWithItsBytes() {
+        final var run = allocateRun(20);
+        RawMemory.putLong(run.address() + PAGE, 0x1234);
+        freeRun(run);
+        assertSame(run, allocateRun(19), "19 is served from the rung of 20");
+        assertEquals(0x1234, RawMemory.getLong(run.address() + PAGE));
+        assertEquals(State.ACTIVE, run.state());
+        assertEquals(1, caches.stats().volatileReuses());
+    }
+
+    @Test
+    void requestIsRoundedUpToTheLadderAndTakenExactlyAtTheLimit() {
+        assertEquals(40 * PAGE, allocateRun(37).size());
+        try (var small = Rig.fake(37 * PAGE + 4096)) {
+            final var poor = caches(small, shards(small, 1), PAGE);
+            assertEquals(37 * PAGE, poor.allocateRun(37 * PAGE, PAGE).size());
+        }
+    }
+
+    @Test
+    void alignedRequestIsServedPastTheCache() {
+        final var run = allocateRun(16);
+        freeRun(run);
+        final var aligned = caches.allocateRun(16 * PAGE, 64 * PAGE);
+        assertNotEquals(run.address(), aligned.address());
+        assertEquals(0, aligned.address() % (64 * PAGE));
+    }
+
+    @Test
+    void runBeyondTheLadderOfTheCacheGoesToItsShard() {
+        final var run = allocateRun(8192);
+        freeRun(run);
+        assertEquals(0, caches.stats().volatileBytes());
+        assertEquals(8192 * PAGE, run.owner().stats().volatileBytes());
+    }
+
+    /// Where pages are large, a few of them are more than a cache may hold.
+    @Test
+    @Timeout(60)
+    void runLargerThanTheWholeCacheGoesToItsShard() {
+        final long pageSize = 64 << 10;
+        try (var large = Rig.withPages(pageSize)) {
+            final var all = shards(large, 1);
+            final var theirs = caches(large, all, pageSize);
+            final var run = theirs.allocateRun(RunCache.CAPACITY_BYTES + pageSize, pageSize);
+            assertTrue(run.mark(large.tick()));
+            theirs.freeRun(run);
+            assertEquals(0, theirs.stats().volatileBytes());
+            assertEquals(run.size(), run.owner().stats().volatileBytes());
+            all.checkInvariants();
+        }
+    }
+
+    @Test
+    void coldestRunsLeaveAFullCache() {
+        final var runs = new ArrayList<Extent>();
+        for (int i = 0; i < 20; i++) {
+            runs.add(allocateRun(4));
+        }
+        runs.forEach(this::freeRun);
+        assertEquals(16 * 4 * PAGE, caches.stats().volatileBytes());
+        for (int i = 19; i >= 4; i--) {
+            assertSame(runs.get(i), allocateRun(4));
+        }
+    }
+
+    @Test
+    void memoryIsPurgedFromUnderACacheAndComesBackOnceTheGovernorAgrees() {
+        final var run = allocateRun(20);
+        RawMemory.putLong(run.address(), 0x1234);
+        freeRun(run);
+        final long committed = rig.governor.committedBytes();
+        assertEquals(20 * PAGE, rig.purger.purge(1));
+        assertEquals(new CacheStats(SHARED + 1, 0, 0, 20 * PAGE, 0), caches.stats());
+        assertEquals(committed - 20 * PAGE, rig.governor.committedBytes());
+        final var again = allocateRun(20);
+        assertSame(run, again);
+        assertTrue(again.isKnownZero());
+        assertEquals(0, RawMemory.getLong(again.address()));
+        assertEquals(committed, rig.governor.committedBytes());
+        assertEquals(0, caches.stats().volatileReuses());
+    }
+
+    @Test
+    void memoryIsPurgedFromUnderASharedCache() throws Exception {
+        final var run = on(Thread.ofVirtual(), () -> {
+            final var its = allocateRun(20);
+            freeRun(its);
+            return its;
+        });
+        assertEquals(20 * PAGE, rig.purger.purge(1));
+        assertEquals(State.PURGED, run.state());
+        assertEquals(20 * PAGE, caches.stats().purgedBytes());
+    }
+
+    @Test
+    void purgeGoesByAgeAcrossCachesAndShards() throws Exception {
+        final var inShard = allocateRun(8192);
+        final var inCache = allocateRun(3);
+        final var inOtherCache = allocateRun(4);
+        freeRun(inCache);
+        freeRun(inShard);
+        on(Thread.ofVirtual(), () -> {
+            freeRun(inOtherCache);
+            return null;
+        });
+        assertEquals(inCache.markedAt(), caches.oldestMark());
+        rig.purger.purge(3 * PAGE + 1);
+        assertEquals(State.PURGED, inCache.state());
+        assertEquals(State.VOLATILE, inOtherCache.state());
+        assertEquals(inOtherCache.markedAt(), caches.oldestMark());
+        assertEquals(8192 * PAGE - (2L << 20), inShard.owner().stats().volatileBytes());
+    }
+
+    @Test
+    void runInACacheIsPurgedWholeOrNotAtAll() {
+        freeRun(allocateRun(1024));
+        assertEquals(0, rig.purger.purgeWithin(1023 * PAGE));
+        assertEquals(1024 * PAGE, rig.purger.purgeWithin(1024 * PAGE));
+        assertEquals(VolatileSource.NOTHING, caches.oldestMark());
+    }
+
+    @Test
+    void runThatIsBeingPurgedIsPassedOverAndNotLost() {
+        final var run = allocateRun(20);
+        freeRun(run);
+        final var meanwhile = new ArrayList<Extent>();
+        rig.beforePurge = () -> {
+            rig.beforePurge = () -> { };
+            meanwhile.add(allocateRun(20));
+        };
+        rig.purger.purge(1);
+        assertNotEquals(run.address(), meanwhile.getFirst().address());
+        assertEquals(0, caches.stats().purgedBytes());
+        assertEquals(20 * PAGE, run.owner().stats().purgedBytes());
+    }
+
+    @Test
+    void purgedRunThatTheGovernorRefusesGoesToItsShard() {
+        try (var small = Rig.fake(30 * PAGE)) {
+            final var all = shards(small, 1);
+            final var poor = caches(small, all, PAGE);
+            final var run = poor.allocateRun(16 * PAGE, PAGE);
+            assertTrue(run.mark(small.tick()));
+            poor.freeRun(run);
+            small.purger.purge(1);
+            assertEquals(16 * PAGE, poor.stats().purgedBytes());
+            small.governor.acquire(20 * PAGE);
+            assertThrows(OutOfMemoryError.class, () -> poor.allocateRun(16 * PAGE, PAGE));
+            assertEquals(0, poor.stats().purgedBytes());
+            assertEquals(16 * PAGE, run.owner().stats().purgedBytes());
+            all.checkInvariants();
+        }
+    }
+
+    @Test
+    void refusedPurgeLeavesTheCachedRunUsable() {
+        final var run = allocateRun(20);
+        RawMemory.putLong(run.address(), 0x1234);
+        freeRun(run);
+        rig.refusing = true;
+        assertThrows(RuntimeException.class, () -> rig.purger.purge(1));
+        assertSame(run, allocateRun(20));
+        assertEquals(0x1234, RawMemory.getLong(run.address()));
+    }
+
+    @Test
+    void flushGivesBackTheOwnTheSharedAndTheDead() throws Exception {
+        for (final var thread : List.of(Thread.ofVirtual(), Thread.ofPlatform())) {
+            on(thread, () -> {
+                caches.freeSlot(caches.allocateSlot(CLASS), CLASS);
+                freeRun(allocateRun(7));
+                return null;
+            });
+        }
+        caches.freeSlot(caches.allocateSlot(CLASS), CLASS);
+        freeRun(allocateRun(7));
+        assertTrue(caches.stats().volatileBytes() > 0);
+        caches.flushOwn();
+        assertEquals(new CacheStats(SHARED + 1, 0, 0, 0, caches.stats().volatileReuses()), caches.stats());
+        assertEquals(0, usedSlots());
+    }
+
+    // Together.
+
+    /// Platform and virtual threads allocate, hand over and free while a purger is at work; every block keeps the
+    /// stamp of its holder, and in the end everything is back.
+    @Test
+    @Timeout(120)
+    void threadsAndAPurgerLeaveEverythingInOrder() throws Exception {
+        final long seed = 0xc0ffee;
+        final var stop = new AtomicBoolean();
+        final var purger = new FutureTask<>(() -> {
+            long purged = 0;
+            while (!stop.get()) {
+                rig.tick();
+                purged += rig.purger.purge(1 << 18);
+                caches.reapDeadThreads();
+                Thread.yield();
+            }
+            return purged;
+        });
+        Thread.ofPlatform().start(purger);
+        final var workers = new ArrayList<FutureTask<Void>>();
+        final var threads = new ArrayList<Thread>();
+        for (int worker = 0; worker < 12; worker++) {
+            final var random = new SplittableRandom(seed + worker);
+            final var task = new FutureTask<Void>(() -> work(random), null);
+            workers.add(task);
+            threads.add((worker % 2 == 0 ? Thread.ofPlatform() : Thread.ofVirtual()).start(task));
+        }
+        for (final var thread : threads) {
+            thread.join();                              // only what is dead is reaped
+        }
+        stop.set(true);
+        assertTrue(purger.get() > 0, "seed " + seed);
+        for (final var worker : workers) {
+            worker.get();
+        }
+        caches.reapDeadThreads();
+        caches.flushOwn();
+        rig.purger.purge(Long.MAX_VALUE);
+        shards.checkInvariants();
+        assertEquals(0, usedSlots(), "seed " + seed);
+        long metadata = 0;
+        for (final var shard : shards.all()) {
+            assertEquals(0, shard.extents().stats().volatileBytes(), "seed " + seed);
+            metadata += shard.extents().stats().metadataBytes();
+        }
+        assertEquals(metadata, rig.governor.committedBytes(), "seed " + seed);
+    }
+
+    private void work(SplittableRandom random) {
+        final var runs = new ArrayList<Extent>();
+        final var slots = new ArrayList<Long>();
+        for (int step = 0; step < 8000; step++) {
+            if (random.nextInt(4) == 0) {
+                final long slot = caches.allocateSlot(CLASS);
+                RawMemory.putLong(slot, slot);
+                slots.add(slot);
+            } else {
+                final var run = allocateRun(1 + random.nextInt(40));
+                RawMemory.putLong(run.address(), run.address());
+                RawMemory.putLong(run.end() - 8, run.address());
+                runs.add(run);
+            }
+            while (runs.size() > random.nextInt(12)) {
+                freeChecked(runs.remove(random.nextInt(runs.size())));
+            }
+            while (slots.size() > random.nextInt(300)) {
+                freeChecked(slots.remove(random.nextInt(slots.size())));
+            }
+        }
+        runs.forEach(this::freeChecked);
+        slots.forEach(this::freeChecked);
+    }
+
+    private void freeChecked(Extent run) {
+        assertEquals(run.address(), RawMemory.getLong(run.address()));
+        assertEquals(run.address(), RawMemory.getLong(run.end() - 8));
+        assertTrue(run.mark(rig.ticker.nanos()));
+        caches.freeRun(run);
+    }
+
+    private void freeChecked(long slot) {
+        assertEquals(slot, RawMemory.getLong(slot));
+        caches.freeSlot(slot, CLASS);
+    }
+}

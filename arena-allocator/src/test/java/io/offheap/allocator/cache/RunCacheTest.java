@@ -1,0 +1,157 @@
+package io.offheap.allocator.cache;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.offheap.allocator.extent.Extent;
+import io.offheap.allocator.shard.FreedRuns;
+import io.offheap.allocator.shard.Shards;
+import io.offheap.allocator.size.PageClasses;
+import io.offheap.allocator.testkit.Rig;
+import io.offheap.memory.purge.VolatileRun.State;
+import java.util.ArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class RunCacheTest {
+
+    private static final long PAGE = 4096;
+    private static final int DEPTH = 16;
+
+    private final Rig rig = Rig.real();
+    private final Shards shards =
+            new Shards(rig.os, rig.regions, rig.governor, rig.purger, rig.ticker, FreedRuns.VOLATILE, 1);
+    private final RunCache cache = new RunCache();
+
+    @AfterEach
+    void close() {
+        rig.close();
+    }
+
+    /// A run that was just freed.
+    private Extent marked(long pages) {
+        final var extent = shards.all().getFirst().allocateRun(pages * PAGE, PAGE);
+        extent.activate();
+        assertTrue(extent.mark(rig.tick()));
+        return extent;
+    }
+
+    private static int rung(Extent extent) {
+        return PageClasses.floorIndex(extent.size() / PAGE);
+    }
+
+    private Extent pushed(long pages) {
+        final var extent = marked(pages);
+        assertTrue(cache.push(extent, rung(extent)));
+        return extent;
+    }
+
+    private static void purge(Extent extent) {
+        assertTrue(extent.claim());
+        extent.finish(true);
+    }
+
+    @Test
+    void lastInIsFirstOut() {
+        final var first = pushed(4);
+        final var last = pushed(4);
+        assertSame(last, cache.reuse(3));
+        assertSame(first, cache.reuse(3));
+        assertNull(cache.reuse(3));
+        assertEquals(State.ACTIVE, first.state());
+        assertEquals(2, cache.reuses());
+    }
+
+    @Test
+    void runWhoseMemoryIsGoneIsNotReused() {
+        final var run = pushed(4);
+        assertTrue(run.claim());
+        assertNull(cache.reuse(3));
+        run.finish(true);
+        assertNull(cache.reuse(3));
+        assertEquals(0, cache.reuses());
+        assertSame(run, cache.pop(3));
+        assertEquals(State.PURGED, run.state());
+        assertNull(cache.pop(3));
+    }
+
+    @Test
+    void eachRungHasAStackOfItsOwn() {
+        final var small = pushed(4);
+        final var large = pushed(5);
+        assertSame(small, cache.reuse(3));
+        assertSame(large, cache.reuse(4));
+    }
+
+    @Test
+    void fullStackRefusesAndGivesItsOldestAway() {
+        final var runs = new ArrayList<Extent>();
+        for (int i = 0; i < DEPTH; i++) {
+            runs.add(pushed(4));
+        }
+        final var more = marked(4);
+        assertFalse(cache.push(more, 3));
+        assertSame(runs.get(0), cache.evictFor(3));
+        assertTrue(cache.push(more, 3));
+        assertSame(more, cache.pop(3));
+        for (int i = DEPTH - 1; i > 0; i--) {
+            assertSame(runs.get(i), cache.pop(3));
+        }
+    }
+
+    @Test
+    void wholeIsBoundedInBytesAndEveryRungGivesInTurn() {
+        final var runs = new ArrayList<Extent>();
+        for (long bytes = 0; bytes + (1024 + 1280) * PAGE <= RunCache.CAPACITY_BYTES; bytes += (1024 + 1280) * PAGE) {
+            runs.add(pushed(1024));
+            runs.add(pushed(1280));
+        }
+        final var refused = marked(4096);
+        final var left = new ArrayList<Extent>();
+        while (!cache.push(refused, rung(refused))) {
+            left.add(cache.evictFor(rung(refused)));
+        }
+        assertTrue(held() <= RunCache.CAPACITY_BYTES);
+        assertSame(runs.get(0), left.get(0), "the oldest of the lowest rung");
+        assertSame(runs.get(1), left.get(1), "then the oldest of the next");
+        assertSame(runs.get(2), left.get(2), "and around");
+    }
+
+    private long held() {
+        return cache.bytes(State.VOLATILE);
+    }
+
+    @Test
+    void bytesFreedInTheCacheMakeRoom() {
+        for (int i = 0; i < 100; i++) {
+            final var run = pushed(4096);
+            assertSame(run, i % 2 == 0 ? cache.reuse(rung(run)) : cache.takeOldest(rung(run)));
+        }
+        assertEquals(0, held());
+    }
+
+    @Test
+    void oldestVolatileRunIsFoundWhereverItStands() {
+        assertNull(cache.oldestVolatile());
+        final var runs = new Extent[] {pushed(9), pushed(3), pushed(9), pushed(1)};
+        for (final var run : runs) {
+            assertSame(run, cache.oldestVolatile());
+            purge(run);
+        }
+        assertNull(cache.oldestVolatile());
+    }
+
+    @Test
+    void bytesAreToldByState() {
+        pushed(3);
+        pushed(4);
+        purge(pushed(8));
+        assertTrue(pushed(16).claim());
+        assertEquals(7 * PAGE, cache.bytes(State.VOLATILE));
+        assertEquals(8 * PAGE, cache.bytes(State.PURGED));
+        assertEquals(16 * PAGE, cache.bytes(State.PURGING));
+    }
+}

@@ -1,0 +1,61 @@
+package io.offheap.allocator.slab;
+
+import io.offheap.allocator.extent.Extent;
+import io.offheap.allocator.extent.ExtentAllocator;
+import io.offheap.allocator.extent.ExtentTable;
+import io.offheap.allocator.testkit.Rig;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+
+/// Runs for slabs without a shard, and the lookup of a slot without a page map.
+final class SlabTestKit implements Bin.SlabPages, AutoCloseable {
+
+    static final int PAGE = 4096;
+
+    final Rig rig = Rig.fake();
+    final TreeMap<Long, Slab> published = new TreeMap<>();
+    final List<Extent> released = new ArrayList<>();
+    Runnable beforeAllocate = () -> { };
+    private final ExtentAllocator extents = new ExtentAllocator(rig.regions, new ExtentTable(), rig.governor, PAGE);
+    private final long slabBytes;
+
+    SlabTestKit(long slabBytes) {
+        this.slabBytes = slabBytes;
+    }
+
+    @Override
+    public Extent allocate(int sizeClass) {
+        beforeAllocate.run();
+        final var extent = extents.allocateNonResident(slabBytes, PAGE);
+        extent.activate();
+        return extent;
+    }
+
+    @Override
+    public void publish(Extent extent, Slab slab, int sizeClass) {
+        published.put(extent.address(), slab);
+    }
+
+    @Override
+    public void release(Extent extent) {
+        if (published.remove(extent.address()) == null) {
+            throw new AssertionError("released twice: " + extent);
+        }
+        released.add(extent);
+    }
+
+    @Override
+    public long slabBytes(int sizeClass) {
+        return slabBytes;
+    }
+
+    Slab slabOf(long address) {
+        return published.floorEntry(address).getValue();
+    }
+
+    @Override
+    public void close() {
+        rig.close();
+    }
+}
