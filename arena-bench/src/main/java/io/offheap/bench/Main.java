@@ -1,12 +1,64 @@
 package io.offheap.bench;
 
-/// Where `./arena` enters.
-public final class Main {
+import io.offheap.bench.demo.DemoCommand;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
-    private Main() {}
+/// Where `./arena` enters: chooses the command.
+@Command(
+        name = "arena",
+        description = "Runs the demo and the benchmarks of Offheap Arena.",
+        subcommands = {DemoCommand.class, Main.Jmh.class})
+public final class Main implements Callable<Integer> {
 
-    /// Prints what can be run.
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this text.")
+    private boolean help;
+
+    /// For picocli.
+    public Main() {}
+
+    /// Runs a command and ends the JVM with its exit code: 0, 1 when what was run failed, 2 for a command
+    /// line that cannot be understood.
     public static void main(String[] args) {
-        System.out.println("usage: arena demo");
+        System.exit(commandLine().execute(args));
+    }
+
+    /// {@return the command line of `./arena`}
+    static CommandLine commandLine() {
+        final CommandLine commandLine = new CommandLine(new Main());
+        commandLine
+                .getSubcommands()
+                .get("jmh")
+                .setUnmatchedOptionsArePositionalParams(true)
+                .setStopAtPositional(true);
+        return commandLine;
+    }
+
+    @Override
+    public Integer call() {
+        throw new CommandLine.ParameterException(spec.commandLine(), "which command?");
+    }
+
+    /// `./arena jmh`: the JMH runner itself.
+    @Command(name = "jmh", description = "Runs JMH with ARGS; -h lists what it understands.")
+    static final class Jmh implements Callable<Integer> {
+
+        @Parameters(paramLabel = "ARGS", arity = "0..*", description = "Passed on as they are.")
+        private List<String> arguments = List.of();
+
+        @Override
+        public Integer call() throws Exception {
+            org.openjdk.jmh.Main.main(arguments.toArray(String[]::new));
+            return CommandLine.ExitCode.OK;
+        }
     }
 }

@@ -1,0 +1,149 @@
+package io.offheap.bench.demo;
+
+import io.offheap.bench.ProgressBar;
+import io.offheap.bench.contestant.Contestants;
+import io.offheap.bench.report.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/// `./arena demo`: runs every contestant without and with pressure, and shows what came out.
+@Command(
+        name = "demo",
+        sortOptions = false,
+        description = "Threads copy, search and free blocks of real memory (the ebizzy workload): plain allocation "
+                + "against this project's allocator, without and with another process that presses for memory.")
+public final class DemoCommand implements Callable<Integer> {
+
+    private static final int FAILED = 1;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this text.")
+    private boolean help;
+
+    @Option(names = "-S", paramLabel = "SECONDS", description = "Time measured for each run; default ${DEFAULT-VALUE}.")
+    private double seconds = 1.5;
+
+    @Option(names = "-t", paramLabel = "THREADS", description = "Threads; default two for each CPU.")
+    private int threads = 2 * Runtime.getRuntime().availableProcessors();
+
+    @Option(names = "-n", paramLabel = "CHUNKS", description = "Chunks to copy from; default ${DEFAULT-VALUE}.")
+    private int chunks = 10;
+
+    @Option(
+            names = "-s",
+            paramLabel = "BYTES",
+            description = "Size of a chunk, a multiple of 8; default ${DEFAULT-VALUE}.")
+    private long chunkBytes = 512 << 10;
+
+    @Option(names = "-R", description = "Copy a random number of records each time, not whole chunks.")
+    private boolean randomSizes;
+
+    @Option(
+            names = "--stock-rng",
+            description = "Use the random generator of ebizzy 0.3, which never leaves zero, not an honest one.")
+    private boolean stockGenerator;
+
+    @Option(names = "--seed", paramLabel = "N", description = "Seed of the honest generator; default ${DEFAULT-VALUE}.")
+    private long seed = 1;
+
+    @Option(
+            names = "--contestants",
+            paramLabel = "NAME",
+            split = ",",
+            description = "Who takes part; default all: ${DEFAULT-VALUE}.")
+    private List<String> contestants = Contestants.names();
+
+    @Option(
+            names = "--budget",
+            paramLabel = "MIB",
+            description = "What a contestant and the process that presses may have resident together; "
+                    + "default what they need and 96 MiB.")
+    private long budgetMib;
+
+    @Option(
+            names = "--idle",
+            paramLabel = "MIB",
+            description = "Memory that was in use and freed before the clock starts; default ${DEFAULT-VALUE}.")
+    private long idleMib = 64;
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Write the figures to FILE.")
+    private Path json;
+
+    @Option(names = "--html", paramLabel = "FILE", description = "Write the report to FILE; default ${DEFAULT-VALUE}.")
+    private Path html = Path.of(System.getProperty("io.offheap.bench.output", "."), "demo.html");
+
+    /// For picocli.
+    public DemoCommand() {}
+
+    @Override
+    public Integer call() throws InterruptedException, IOException {
+        final Workload workload = workload();
+        final List<RunResult> results = runAll(workload);
+        System.out.println(DemoTables.text(results));
+        Claims.about(results).forEach(claim -> System.out.println(claim.line()));
+        results.stream().filter(result -> !result.isOk()).forEach(DemoCommand::complain);
+        if (json != null) {
+            write(json, Json.lines(DemoJson.rows(workload, results)));
+        }
+        write(html, DemoPage.html(workload, results));
+        System.out.println("report: " + html.toAbsolutePath().normalize());
+        return results.stream().allMatch(RunResult::isOk) ? CommandLine.ExitCode.OK : FAILED;
+    }
+
+    private Workload workload() {
+        for (String contestant : contestants) {
+            if (!Contestants.names().contains(contestant)) {
+                throw usage("no contestant '" + contestant + "'; there are " + String.join(", ", Contestants.names()));
+            }
+        }
+        if (budgetMib < 0) {
+            throw usage("--budget must not be negative: " + budgetMib);
+        }
+        try {
+            return new Workload(threads, chunks, chunkBytes, randomSizes, stockGenerator, seed, seconds, idleMib << 20);
+        } catch (IllegalArgumentException wrong) {
+            throw usage(wrong.getMessage());
+        }
+    }
+
+    private CommandLine.ParameterException usage(String message) {
+        return new CommandLine.ParameterException(spec.commandLine(), message);
+    }
+
+    /// Runs without and with pressure take turns in the same rounds: what pressure costs is a ratio too.
+    private List<RunResult> runAll(Workload workload) throws InterruptedException {
+        final ProgressBar bar = new ProgressBar(System.out, ProgressBar.onTerminal());
+        final List<Run> runs = new ArrayList<>();
+        for (Optional<Budget> budget : List.of(Optional.<Budget>empty(), Optional.of(new Budget(budgetMib << 20)))) {
+            contestants.forEach(contestant -> runs.add(new Run(contestant, workload, budget)));
+        }
+        try {
+            return Rounds.measure(runs, workload.seconds(), bar::show);
+        } finally {
+            bar.clear();
+        }
+    }
+
+    private static void complain(RunResult result) {
+        System.err.println(
+                "FAILED " + result.workload() + " " + result.contestant() + ": " + result.outcome() + ": " + result.note());
+    }
+
+    private void write(Path file, String text) throws IOException {
+        final Path folder = file.toAbsolutePath().getParent();
+        Files.createDirectories(folder);
+        Files.writeString(file, text);
+    }
+}

@@ -1,0 +1,74 @@
+package io.offheap.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+
+class MainTest {
+
+    private final StringWriter errors = new StringWriter();
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    ''                                  | which command?
+                    dmeo                                | dmeo
+                    demo --nothing                      | --nothing
+                    demo -S 0                           | seconds must be above 0
+                    demo -S NaN                         | seconds must be above 0
+                    demo -S much                        | much
+                    demo -t 0                           | threads must be 1 or more, not 0
+                    demo -n -1                          | chunks must be 1 or more, not -1
+                    demo -s 12                          | chunk bytes must be a multiple of 8 below 2 GiB, not 12
+                    demo -s 0                           | chunk bytes must be a multiple of 8 below 2 GiB, not 0
+                    demo --budget -5                    | --budget must not be negative: -5
+                    demo --idle -1                      | idle bytes must not be negative
+                    demo --contestants ffm-malloc,none  | no contestant 'none'; there are
+                    """)
+    void whatCannotBeUnderstoodIsNamedAndEndsWithTwo(String line, String message) {
+        final String[] arguments = Arrays.stream(line.split(" ")).filter(word -> !word.isEmpty()).toArray(String[]::new);
+        assertEquals(CommandLine.ExitCode.USAGE, execute(arguments));
+        assertTrue(errors.toString().contains(message), errors::toString);
+    }
+
+    @Test
+    void demoWritesFiguresAndReport(@TempDir Path folder) throws Exception {
+        final Path json = folder.resolve("new/demo.json");
+        final Path html = folder.resolve("demo.html");
+        final ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        final PrintStream out = System.out;
+        System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
+        try {
+            final int code = execute(
+                    "demo", "-S", "0.3", "-t", "2", "-R", "--contestants", "jdk-confined",
+                    "--json", json.toString(), "--html", html.toString());
+            assertEquals(CommandLine.ExitCode.OK, code, errors::toString);
+        } finally {
+            System.setOut(out);
+        }
+        final String text = printed.toString(StandardCharsets.UTF_8);
+        assertTrue(text.contains("jdk-confined") && text.contains(html.toString()), text);
+        assertTrue(Files.readString(json).contains("\"metric\":\"throughput\""), () -> text);
+        assertTrue(Files.readString(json).contains("\"workload\":\"ebizzy-pressure\""), () -> text);
+        assertTrue(Files.readString(html).contains("<polyline"), () -> text);
+    }
+
+    private int execute(String... arguments) {
+        return Main.commandLine().setErr(new PrintWriter(errors, true)).execute(arguments);
+    }
+}
