@@ -240,7 +240,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @throws IllegalStateException    if the allocator is closed
     public void freeAddress(long address) {
         final int sizeClass = blocks.slotClass(address);
-        if (sizeClass != Blocks.NO_SLOT && !blocks.looksFree(address)) {
+        if (sizeClass != Blocks.NO_SLOT && !blocks.looksFree(address) && !closed) {
             freeSlot(address, sizeClass);
         } else {
             freeSlow(address);

@@ -2,6 +2,7 @@ package io.offheap.allocator;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.offheap.memory.os.Errno;
@@ -24,6 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -261,6 +263,30 @@ class FaultInjectionTest {
             assertEquals(0, fake.openFiles());
             assertTrue(kept % PAGE == 0);
             return run.failing.calls();
+        }
+    }
+
+    @Test
+    void freeAfterAnEndThatWasRefusedIsRefusedToo() {
+        try (var fake = new FakeMemory(48 * MIB)) {
+            final var os = new DelegatingMemory(fake) {
+                private boolean refusing;
+
+                @Override
+                public void advise(long address, long size, Advice advice) {
+                    if (refusing && advice == Advice.DONTNEED) {
+                        throw Errno.EINVAL.of("madvise", "refused by the test");
+                    }
+                    super.advise(address, size, advice);
+                }
+            };
+            final var allocator = new OffHeapAllocator(Mode.VOLATILE.options(), os, new FakeTicker(), false);
+            final long small = allocator.allocateAddress(100);
+            final long large = allocator.allocateAddress(100_000);
+            os.refusing = true;
+            assertThrows(OsException.class, allocator::close);
+            assertThrows(IllegalStateException.class, () -> allocator.freeAddress(small));
+            assertThrows(IllegalStateException.class, () -> allocator.freeAddress(large));
         }
     }
 }
