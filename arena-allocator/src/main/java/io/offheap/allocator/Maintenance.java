@@ -70,7 +70,7 @@ final class Maintenance implements Maintained {
         if (excess > 0) {
             decay.purgedTo(volatileBytes - purger.purgeWithin(excess));
         }
-        return volatileBytes == 0 ? Long.MAX_VALUE : decay.epochNanos();
+        return volatileBytes == 0 ? decay.idleNanos() : decay.epochNanos();
     }
 
     private long idleUnderPressureNanos() {

@@ -48,6 +48,12 @@ public final class Decay {
         return periodNanos > 0 ? epochNanos : Long.MAX_VALUE;
     }
 
+    /// {@return nanoseconds that may pass before the next look while nothing is volatile: a tenth of the period, so
+    /// that what becomes volatile meanwhile stays at most that much longer; `Long.MAX_VALUE` if it may stay for ever}
+    public long idleNanos() {
+        return periodNanos > 0 ? Math.max(1, periodNanos / 10) : Long.MAX_VALUE;
+    }
+
     /// {@return how many bytes may be volatile now}
     ///
     /// A clock that went backwards, or forward by more than a period, starts a new count: what is volatile

@@ -31,6 +31,14 @@ class DecayTest {
     }
 
     @Test
+    void idleLookIsDueAfterATenthOfThePeriod() {
+        assertEquals(PERIOD / 10, new Decay(PERIOD, 0).idleNanos());
+        assertEquals(1, new Decay(1, 0).idleNanos());
+        assertEquals(Long.MAX_VALUE, new Decay(0, 0).idleNanos());
+        assertEquals(Long.MAX_VALUE, new Decay(-1, 0).idleNanos());
+    }
+
+    @Test
     void otherNegativePeriodFailsItsAssertion() {
         assertThrows(AssertionError.class, () -> new Decay(-2, 0));
     }
