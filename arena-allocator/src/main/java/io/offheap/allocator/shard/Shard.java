@@ -57,9 +57,7 @@ public final class Shard implements Bin.SlabPages {
 
     @Override
     public Extent allocate(int sizeClass) {
-        final var extent = allocateRun(all.layout().slabBytes(sizeClass), pageSize);
-        extent.activate();
-        return extent;
+        return allocateRun(all.layout().slabBytes(sizeClass), pageSize);
     }
 
     @Override
@@ -70,6 +68,7 @@ public final class Shard implements Bin.SlabPages {
         for (long address = extent.address(); address < extent.end(); address += pageSize) {
             regions.setEntry(address, PageEntry.slab(extent.id(), index++, sizeClass));
         }
+        extent.activate();                              // not before: an active run without a slab is a large block
     }
 
     /// A slot that was never handed out must look as free as one that came back.

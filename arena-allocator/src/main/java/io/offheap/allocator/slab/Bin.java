@@ -223,12 +223,13 @@ public final class Bin {
 
     /// Where runs for slabs come from and go to. Called with no lock held.
     public interface SlabPages {
-        /// {@return an active run for a slab of the class}
+        /// {@return a held run for a slab of the class}
         ///
         /// @throws OutOfMemoryError if none can be had
         Extent allocate(int sizeClass);
 
-        /// Lets lookups find the slab from its addresses, before any of its slots is handed out.
+        /// Lets lookups find the slab from its addresses, before any of its slots is handed out, and makes the run
+        /// active.
         void publish(Extent extent, Slab slab, int sizeClass);
 
         /// Takes the run of an empty slab back; no lookup finds the slab afterwards.

@@ -57,6 +57,19 @@ class ShardsTest {
     }
 
     @Test
+    void runIsNoLargeBlockWhileItBecomesASlab() {
+        final var extent = one.allocate(CLASS_OF_14K);
+        assertEquals(State.HELD, extent.state());
+        assertFalse(extent.mark(rig.tick()), "a stale free of a large block that began here");
+        extent.activate();
+        free(shards, extent);
+        final var slot = new long[1];
+        assertEquals(1, one.bin(CLASS_OF_14K).take(slot, 1));
+        assertTrue(shards.extentOf(shards.entryOf(slot[0])).isActive());
+        shards.give(slot, 1, CLASS_OF_14K);
+    }
+
+    @Test
     void volatileRunOfAnotherShardIsTakenBeforeGrowing() {
         final var run = allocate(one, 8);
         free(shards, run);
