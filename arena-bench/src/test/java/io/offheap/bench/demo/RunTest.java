@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -104,7 +105,7 @@ class RunTest {
             run.load();
             run.slice(0.3);
             final Duration before = childrensCpuTime();
-            Thread.sleep(1000);
+            assertFalse(new CountDownLatch(1).await(1, TimeUnit.SECONDS));     // the second that is looked at
             final Duration used = childrensCpuTime().minus(before);
             assertTrue(used.toMillis() < 100, "the waiting children used " + used); // a core would be 1000 ms
             run.slice(0.3);
