@@ -1,5 +1,7 @@
 package io.offheap.memory.os;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
 import io.offheap.memory.types.OsException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -24,7 +26,21 @@ final class Downcall {
     private static final VarHandle ERRNO =
             Linker.Option.captureStateLayout().varHandle(PathElement.groupElement("errno"));
 
+    private static final MethodHandle CLOSE = bind("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+
     private Downcall() {}
+
+    /// Closes a file descriptor: the one call that memory and files share.
+    static void close(int file) {
+        try (var scratch = Arena.ofConfined()) {
+            final var state = newState(scratch);
+            if ((int) CLOSE.invokeExact(state, file) != 0) {
+                throw failed(state, "close", "file " + file);
+            }
+        } catch (Throwable t) {
+            throw rethrow(t);
+        }
+    }
 
     /// {@return a handle of a C function whose first argument is a buffer made by [#newState]}
     @SuppressWarnings("restricted") // with bindVariadic the one place that links native code

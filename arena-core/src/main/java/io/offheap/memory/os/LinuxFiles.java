@@ -46,7 +46,6 @@ public final class LinuxFiles implements SystemFiles {
             JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
     private static final MethodHandle POLL = bind("poll", FunctionDescriptor.of(
             JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
-    private static final MethodHandle CLOSE = bind("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
 
     /// Use [Platform#files].
     LinuxFiles() {}
@@ -151,13 +150,6 @@ public final class LinuxFiles implements SystemFiles {
 
     @Override
     public void close(int file) {
-        try (var scratch = Arena.ofConfined()) {
-            final var state = newState(scratch);
-            if ((int) CLOSE.invokeExact(state, file) != 0) {
-                throw failed(state, "close", "file " + file);
-            }
-        } catch (Throwable t) {
-            throw rethrow(t);
-        }
+        Downcall.close(file);
     }
 }

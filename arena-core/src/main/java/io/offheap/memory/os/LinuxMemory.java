@@ -62,7 +62,6 @@ public final class LinuxMemory implements SystemMemory {
             JAVA_INT, JAVA_INT, JAVA_LONG));
     private static final MethodHandle FALLOCATE = bind("fallocate", FunctionDescriptor.of(
             JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG));
-    private static final MethodHandle CLOSE = bind("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
     /// `pidfd_open(pid, flags)`.
     private static final MethodHandle SYSCALL_2 = bindVariadic("syscall", FunctionDescriptor.of(
             JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG), 1);
@@ -300,14 +299,7 @@ public final class LinuxMemory implements SystemMemory {
 
     @Override
     public void closeFile(int file) {
-        try (var scratch = Arena.ofConfined()) {
-            final var state = newState(scratch);
-            if ((int) CLOSE.invokeExact(state, file) != 0) {
-                throw failed(state, "close", "file " + file);
-            }
-        } catch (Throwable t) {
-            throw rethrow(t);
-        }
+        Downcall.close(file);
     }
 
     @Override
