@@ -4,21 +4,9 @@ import io.offheap.memory.os.SystemMemory;
 import io.offheap.memory.os.SystemMemory.Advice;
 import io.offheap.memory.types.OsException;
 import io.offheap.memory.util.AlignedMath;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 
 /// One reservation of address space with its page map. Carving is guarded by the lock of [RegionSource].
 final class Region {
-
-    private static final VarHandle CARVED;
-
-    static {
-        try {
-            CARVED = MethodHandles.lookup().findVarHandle(Region.class, "carved", long.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
 
     /// First usable byte, on a boundary of [RegionSource#REGION_ALIGNMENT].
     final long base;
@@ -32,9 +20,8 @@ final class Region {
     private final long reservedAt;
     private final long reservedSize;
 
-    /// Bytes carved from `base` on; grows only. Whoever has an address has seen it carved.
-    @SuppressWarnings("unused") // by CARVED
-    private long carved;
+    /// Bytes carved from `base` on; grows only, written under the lock.
+    private volatile long carved;
 
     /// @param reservedSize one [RegionSource#REGION_ALIGNMENT] more than the usable size, so that the end is never reached
     private Region(long reservedAt, long reservedSize, PageMap pages) {
@@ -70,24 +57,24 @@ final class Region {
         }
     }
 
-    long carvedOpaque() {
-        return (long) CARVED.getOpaque(this);
+    long carved() {
+        return carved;
     }
 
     /// {@return the start of `size` fresh bytes, 0 if they do not fit}
     long carve(long bytes, long alignment) {
-        final long from = carvedOpaque();
+        final long from = carved;
         final long address = AlignedMath.alignUp(base + from, alignment);
         if (address - base > size - bytes) {
             return 0;
         }
-        CARVED.setOpaque(this, address - base + bytes);
+        carved = address - base + bytes;
         return address;
     }
 
     /// See [RegionSource#close]. Nothing is carved any more. Every step is tried, whatever fails before it.
     void close(SystemMemory os) {
-        final long end = base + carvedOpaque();
+        final long end = base + carved;
         try {
             if (end > base) {
                 os.advise(base, end - base, Advice.DONTNEED);

@@ -157,16 +157,7 @@ public final class RegionSource {
     public long carvedBytes() {
         long sum = 0;
         for (final var region : all) {
-            sum += region.carvedOpaque();
-        }
-        return sum;
-    }
-
-    /// {@return bytes of page map words for what was carved, whole pages}
-    public long metadataBytes() {
-        long sum = 0;
-        for (final var region : all) {
-            sum += PageMap.sizeBytes(region.carvedOpaque() >>> pageShift, os.pageSize());
+            sum += region.carved();
         }
         return sum;
     }
@@ -176,7 +167,7 @@ public final class RegionSource {
     public long residentBytes() {
         long sum = 0;
         for (final var region : all) {
-            final long carved = region.carvedOpaque();
+            final long carved = region.carved();
             if (carved > 0) {
                 sum += os.residentBytes(region.base, carved);
             }
@@ -187,7 +178,7 @@ public final class RegionSource {
     /// Calls the visitor with start and size of what was carved of each region.
     public void forEachCarved(RangeVisitor visitor) {
         for (final var region : all) {
-            visitor.visit(region.base, region.carvedOpaque());
+            visitor.visit(region.base, region.carved());
         }
     }
 
