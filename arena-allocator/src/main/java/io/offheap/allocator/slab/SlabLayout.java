@@ -3,14 +3,16 @@ package io.offheap.allocator.slab;
 import io.offheap.allocator.extent.PageEntry;
 import io.offheap.allocator.size.SizeClasses;
 
-/// How slabs of each size class are cut: pages, slots, and the arithmetic from an offset to a slot.
+/// How slabs of each size class are cut: pages, slots, and where slots begin.
 ///
 /// A slab has as few pages as leave little over and hold enough slots for a refill: few pages, because
 /// one live slot keeps a whole slab from being given back. Sizes of a page and more get the fewest pages
-/// that nothing is left over in.
+/// that no more than 1 part in 32 is left over in, which with pages of 4 KiB is none.
 ///
-/// An offset is divided by the slot size with a multiplication: `offset * ceil(2^32 / size) >>> 32` is exact
-/// for every offset below 2^16 times a size below 2^16, as `SlabLayoutTest` verifies for each of them.
+/// Whether a slot begins at an offset is asked at every free, so it costs a multiplication and no division:
+/// `offset * ceil(2^32 / size)` leaves a remainder modulo 2^32 below the factor exactly when the size divides the
+/// offset (Lemire, Kaser, Kurz: Faster remainder by direct computation, 2019). `SlabLayoutTest` verifies it for every
+/// offset of every slab.
 ///
 /// Immutable; computed once for a page size.
 public final class SlabLayout {
@@ -30,8 +32,6 @@ public final class SlabLayout {
     private final long pageSize;
     private final int[] pages = new int[SizeClasses.COUNT];
     private final int[] slots = new int[SizeClasses.COUNT];
-    private final long[] reciprocals = new long[SizeClasses.COUNT];
-    private final int[] sizes = new int[SizeClasses.COUNT];
 
     /// For [#isSlotStart], in one word: the factor above the bytes of all slots.
     private final long[] starts = new long[SizeClasses.COUNT];
@@ -41,11 +41,9 @@ public final class SlabLayout {
         this.pageSize = pageSize;
         for (int index = 0; index < SizeClasses.COUNT; index++) {
             final int size = SizeClasses.sizeOf(index);
-            sizes[index] = size;
             pages[index] = pagesFor(size, pageSize);
             slots[index] = (int) (pages[index] * pageSize / size);
-            reciprocals[index] = Math.ceilDiv(1L << 32, size);
-            starts[index] = reciprocals[index] << SLOT_BYTES_BITS | (long) slots[index] * size;
+            starts[index] = Math.ceilDiv(1L << 32, size) << SLOT_BYTES_BITS | (long) slots[index] * size;
             assert (long) slots[index] * size <= SLOT_BYTES_MASK : index;
             assert pages[index] <= PageEntry.MOST_SLAB_PAGES : index;
         }
@@ -70,17 +68,7 @@ public final class SlabLayout {
         return slots[sizeClass];
     }
 
-    /// {@return the number of the slot that begins at `offset`, or -1 if none does}
-    ///
-    /// @param offset bytes from the start of the slab, not negative, inside the slab
-    public int slotAt(int sizeClass, long offset) {
-        final long slot = offset * reciprocals[sizeClass] >>> 32;
-        return slot * sizes[sizeClass] == offset && slot < slots[sizeClass] ? (int) slot : -1;
-    }
-
-    /// {@return whether a slot begins at `offset`} As [#slotAt], faster: `offset * ceil(2^32 / size)` leaves a
-    /// remainder modulo 2^32 below the factor exactly when the size divides the offset (Lemire, Kaser, Kurz: Faster
-    /// remainder by direct computation, 2019).
+    /// {@return whether a slot begins at `offset`}
     ///
     /// @param offset bytes from the start of the slab, not negative, inside the slab
     public boolean isSlotStart(int sizeClass, long offset) {
