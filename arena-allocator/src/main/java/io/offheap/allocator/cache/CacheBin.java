@@ -10,7 +10,7 @@ final class CacheBin {
 
     private static final long[] NOTHING = {};
 
-    /// The bound of a bin, bytes of slots: together some 1.6 MiB a thread when every class is full.
+    /// The bound of a bin, bytes of slots: together some 1.15 MiB a thread when every class is full.
     private static final int CAPACITY_BYTES = 32 << 10;
     static final int MOST_SLOTS = 128;
     private static final int LEAST_SLOTS = 8;

@@ -25,7 +25,8 @@ import java.util.concurrent.atomic.LongAdder;
 ///
 /// ## Cost
 /// One compare-and-set a growth. The sources are read when the growth since the last reading has used up
-/// a quarter of the room that it found, at most [#LONGEST_CREDIT]; how much of our memory is resident is
+/// a quarter of the room that it found, at most [#LONGEST_CREDIT], or [#FUTILE_CREDIT] where nothing was left to
+/// purge; how much of our memory is resident is
 /// asked only when the pessimistic answer, nothing, leaves too little room.
 ///
 /// ## Concurrency
