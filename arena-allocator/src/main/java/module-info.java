@@ -1,8 +1,12 @@
 /// Objects: an allocator over real pages that gives memory back when it is short.
 ///
-/// A program that uses it needs `--enable-native-access=io.offheap.core`.
+/// A program that uses it needs `--enable-native-access=io.offheap.core`. Statistics show as management beans and in
+/// flight recordings where the modules for them are present; the library runs without.
 module io.offheap.allocator {
     requires transitive io.offheap.core;
+    requires org.jctools.core.jdk11;
+    requires static java.management;
+    requires static jdk.jfr;
 
     exports io.offheap.allocator;
 }

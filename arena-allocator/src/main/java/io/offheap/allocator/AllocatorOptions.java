@@ -1,6 +1,7 @@
 package io.offheap.allocator;
 
 import io.offheap.allocator.shard.FreedRuns;
+import io.offheap.memory.pressure.Reserve;
 import io.offheap.memory.types.PressureSource;
 import java.time.Duration;
 import java.util.List;
@@ -8,21 +9,29 @@ import java.util.Optional;
 
 /// What an allocator is built with, checked.
 ///
-/// @param name       shows in statistics and messages
-/// @param softLimit  bytes above which growth purges first, `Long.MAX_VALUE` for none
-/// @param hardLimit  bytes that are never exceeded, `Long.MAX_VALUE` for none
-/// @param decayNanos how long unused memory may stay, 0 for not at all, -1 for ever
-/// @param shards     how many
-/// @param freedRuns  what becomes of freed page runs
-/// @param sources    external limits, empty for those that are detected
+/// @param name            shows in statistics and messages
+/// @param softLimit       bytes above which growth purges first, `Long.MAX_VALUE` for none
+/// @param hardLimit       bytes that are never exceeded, `Long.MAX_VALUE` for none
+/// @param reserve         what is kept free below external limits
+/// @param decayNanos      how long unused memory may stay, 0 for not at all, -1 for ever
+/// @param shards          how many
+/// @param freedRuns       what becomes of freed page runs
+/// @param checks          whether frees are checked
+/// @param hugePages       whether large blocks are of huge pages
+/// @param sources         external limits, empty for those that are detected
+/// @param managementBeans whether they are registered
 record AllocatorOptions(
         String name,
         long softLimit,
         long hardLimit,
+        Reserve reserve,
         long decayNanos,
         int shards,
         FreedRuns freedRuns,
-        Optional<List<PressureSource>> sources) {
+        Checks checks,
+        HugePages hugePages,
+        Optional<List<PressureSource>> sources,
+        boolean managementBeans) {
 
     static final long NO_LIMIT = Long.MAX_VALUE;
 

@@ -5,8 +5,10 @@ import io.offheap.allocator.extent.Extent;
 import io.offheap.allocator.extent.PageEntry;
 import io.offheap.allocator.shard.Shards;
 import io.offheap.allocator.size.SizeClasses;
-import io.offheap.allocator.slab.SlabLayout;
+import io.offheap.allocator.size.SlotClasses;
+import io.offheap.allocator.slab.SlotStarts;
 import io.offheap.memory.os.RawMemory;
+import io.offheap.memory.source.RegionSource;
 import io.offheap.memory.util.AlignedMath;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -19,6 +21,8 @@ import java.lang.foreign.MemorySegment;
 /// anything is refused, so that a live block which holds these bits by chance is still live. A large block
 /// is live while its state word says so.
 ///
+/// With [Checks#OFF] slots are taken for live starts of slots, unseen.
+///
 /// Any thread; no lock may be held.
 final class Blocks {
 
@@ -28,60 +32,98 @@ final class Blocks {
     /// What the segments of blocks with an explicit lifetime have, and those of arenas and buffers have not.
     private static final MemorySegment.Scope FOR_EVER = Arena.global().scope();
 
+    /// Each takes about a microsecond, and a batch of slots is rarely longer on its way than some of these.
+    private static final int MOST_LOOKS = 1000;
+
+    private final RegionSource regions;
     private final Shards shards;
-    private final SlabLayout layout;
+    private final SlotClasses classes;
+    private final SlotStarts starts;
     private final Caches caches;
+    private final boolean checked;
     private final long pageSize;
+    private final long pageMask;
     private final int pageShift;
     private final long key;
 
-    Blocks(Shards shards, Caches caches, long pageSize) {
+    Blocks(RegionSource regions, Shards shards, Caches caches, Checks checks, long pageSize) {
+        this.regions = regions;
         this.shards = shards;
-        this.layout = shards.layout();
+        this.classes = shards.classes();
+        this.starts = new SlotStarts(classes);
         this.key = shards.freeSlotKey();
         this.caches = caches;
+        this.checked = checks == Checks.ON;
         this.pageSize = pageSize;
+        this.pageMask = pageSize - 1;
         this.pageShift = Long.numberOfTrailingZeros(pageSize);
     }
 
-    /// {@return the size class of the slot that begins at an address, or [#NO_SLOT]} Fast.
+    /// {@return the class of the slot that begins at an address, or [#NO_SLOT]} Fast.
     int slotClass(long address) {
-        final long entry = shards.entryOf(address);
-        final int sizeClass = PageEntry.kind(entry) - 1;
-        if (sizeClass < 0 || sizeClass >= SizeClasses.COUNT) {
-            return NO_SLOT;
+        final long entry = regions.entryOf(address);
+        final int kind = PageEntry.kind(entry);
+        if (checked) {
+            final long offset = ((long) PageEntry.pageIndex(entry) << pageShift) + (address & pageMask);
+            return starts.isStart(kind, offset) ? PageEntry.slotClass(kind) : NO_SLOT;
         }
-        final long offset = ((long) PageEntry.pageIndex(entry) << pageShift) + (address & pageSize - 1);
-        return layout.isSlotStart(sizeClass, offset) ? sizeClass : NO_SLOT;
+        return kind != PageEntry.BOUNDARY ? PageEntry.slotClass(kind) : NO_SLOT;
     }
 
     /// {@return whether the slot at an address holds the key of a free one} Fast.
     boolean looksFree(long slot) {
-        return RawMemory.getLong(slot) == (slot ^ key);
+        return checked && RawMemory.getLong(slot) == (slot ^ key);
     }
 
     /// Writes the key of a free slot. Fast.
     void markFree(long slot) {
-        RawMemory.putLong(slot, slot ^ key);
+        if (checked) {
+            RawMemory.putLong(slot, slot ^ key);
+        }
     }
 
     /// Wipes the key. Fast.
     void markLive(long slot) {
-        RawMemory.putLong(slot, 0);
+        if (checked) {
+            RawMemory.putLong(slot, 0);
+        }
     }
 
     /// {@return the size class of the live slot at an address, or [#NO_SLOT] if no slot can begin there}
     ///
     /// @throws IllegalArgumentException if the slot is free
     int liveSlotClass(long address) {
-        final int sizeClass = slotClass(address);
-        if (sizeClass != NO_SLOT && looksFree(address)) {
-            final var slab = shards.slabOf(address);
-            if (slab == null || slab.bin().isFree(slab, address) || caches.isCached(address, sizeClass)) {
-                throw notLive(address);
-            }
+        final int slotClass = slotClass(address);
+        if (slotClass != NO_SLOT && looksFree(address) && isFree(address, slotClass)) {
+            throw notLive(address);
         }
-        return sizeClass;
+        return slotClass;
+    }
+
+    /// Looks for a slot that holds its key among the free ones. While others move slots between slabs and caches a look
+    /// may miss it, so there are several; in doubt the key is believed.
+    private boolean isFree(long address, int slotClass) {
+        for (int looks = 0; looks < MOST_LOOKS; looks++) {
+            final long quiet = caches.quiet();
+            if (isInSlab(address, slotClass) || caches.isCached(address, slotClass)
+                    || !looksFree(address)) {           // handed out meanwhile, so it was free when it was freed
+                return true;
+            }
+            if (quiet >= 0 && caches.isQuietSince(quiet)) {
+                return false;
+            }
+            Thread.yield();
+        }
+        return true;
+    }
+
+    /// {@return whether a slot lies free in its slab, or is no slot any more}
+    private boolean isInSlab(long address, int slotClass) {
+        if (SlotClasses.isRun(slotClass)) {
+            return slotClass(address) != slotClass;
+        }
+        final var slab = shards.slabOf(address);
+        return slab == null || slab.bin().isFree(slab, address);
     }
 
     /// {@return the live large block at an address}
@@ -91,7 +133,7 @@ final class Blocks {
         final long entry = shards.entryOf(address);
         if (PageEntry.kind(entry) == PageEntry.BOUNDARY) {
             final var extent = shards.extentOf(entry);
-            if (extent != null && extent.address() == address && extent.isActive()) {
+            if (extent != null && extent.address() == address && extent.isActive() && extent.attachment() == null) {
                 return extent;
             }
         }
@@ -107,9 +149,9 @@ final class Blocks {
     ///
     /// @throws IllegalArgumentException if there is none
     long usableSize(long address) {
-        final int sizeClass = liveSlotClass(address);
-        return sizeClass != NO_SLOT
-                ? SizeClasses.sizeOf(sizeClass)
+        final int slotClass = liveSlotClass(address);
+        return slotClass != NO_SLOT
+                ? classes.sizeOf(slotClass)
                 : AlignedMath.alignUp(Math.max(1, liveLarge(address).requestedSize()), pageSize);
     }
 
@@ -124,9 +166,9 @@ final class Blocks {
         if (!segment.scope().equals(FOR_EVER)) {
             throw new IllegalArgumentException("the segment at 0x%x belongs to an arena or a buffer".formatted(address));
         }
-        final int sizeClass = liveSlotClass(address);
-        final boolean fits = sizeClass != NO_SLOT
-                ? couldBeClass(segment.byteSize(), sizeClass)
+        final int slotClass = liveSlotClass(address);
+        final boolean fits = slotClass != NO_SLOT
+                ? couldBeClass(segment.byteSize(), slotClass)
                 : liveLarge(address).requestedSize() == segment.byteSize();
         if (!fits) {
             throw new IllegalArgumentException("the block at 0x%x was not handed out with %d bytes"
@@ -134,13 +176,25 @@ final class Blocks {
         }
     }
 
-    /// {@return whether some alignment leads a request of a size to a size class}
-    boolean couldBeClass(long byteSize, int sizeClass) {
-        if (byteSize > SizeClasses.sizeOf(sizeClass)) {
+    /// {@return the class of the slot that a segment surely is, as it was handed out, or [#NO_SLOT] if it takes a closer
+    /// look} Fast.
+    int handedOutClass(MemorySegment segment) {
+        final long byteSize = segment.byteSize();
+        if (segment.scope() != FOR_EVER || !segment.isNative() || byteSize == 0 || byteSize > classes.largest()) {
+            return NO_SLOT;
+        }
+        final long address = segment.address();
+        final int slotClass = slotClass(address);
+        return slotClass == classes.indexOf(byteSize) && !looksFree(address) ? slotClass : NO_SLOT;
+    }
+
+    /// {@return whether some alignment leads a request of a size to a slot class}
+    boolean couldBeClass(long byteSize, int slotClass) {
+        if (byteSize > classes.sizeOf(slotClass)) {
             return false;
         }
         for (long alignment = 1; alignment <= pageSize; alignment <<= 1) {
-            if (smallClass(byteSize, alignment) == sizeClass) {
+            if (slotClass(byteSize, alignment) == slotClass) {
                 return true;
             }
         }
@@ -148,19 +202,19 @@ final class Blocks {
     }
 
     /// {@return the smallest class whose slots hold a size and are aligned, or [#NO_SLOT] if there is none}
-    int smallClass(long byteSize, long byteAlignment) {
-        if (byteSize > SizeClasses.LARGEST_SMALL || byteAlignment > pageSize) {
+    int slotClass(long byteSize, long byteAlignment) {
+        if (byteSize > classes.largest() || byteAlignment > pageSize) {
             return NO_SLOT;
         }
-        final int sizeClass = SizeClasses.indexOf((int) Math.max(byteSize, 1));
-        return byteAlignment <= SizeClasses.QUANTUM ? sizeClass : firstAligned(sizeClass, byteAlignment);
+        final int slotClass = classes.indexOf(Math.max(byteSize, 1));
+        return byteAlignment <= SizeClasses.QUANTUM ? slotClass : firstAligned(slotClass, byteAlignment);
     }
 
     /// A slab begins on a page, so slots are aligned to what divides their size.
-    private static int firstAligned(int from, long byteAlignment) {
-        for (int sizeClass = from; sizeClass < SizeClasses.COUNT; sizeClass++) {
-            if (AlignedMath.isAligned(SizeClasses.sizeOf(sizeClass), byteAlignment)) {
-                return sizeClass;
+    private int firstAligned(int from, long byteAlignment) {
+        for (int slotClass = from; slotClass < classes.count(); slotClass++) {
+            if (AlignedMath.isAligned(classes.sizeOf(slotClass), byteAlignment)) {
+                return slotClass;
             }
         }
         return NO_SLOT;

@@ -1,5 +1,6 @@
 package io.offheap.allocator;
 
+import io.offheap.allocator.cache.ThreadCache;
 import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.util.AlignedMath;
 import java.lang.foreign.Arena;
@@ -11,24 +12,37 @@ import java.util.Arrays;
 /// Its segments borrow the scope of a confined arena of the JDK, which knows how to refuse an access after
 /// the end and a close during a downcall. Blocks go back only when that arena has been closed, so the
 /// memory is used again only when no access is possible any more.
+///
+/// The first block comes with the arena and goes with it in one step each, so that the whole life of a small arena is
+/// small enough for the JIT to see through, and none of its objects is made.
 final class ConfinedArena implements OffHeapArena {
 
     /// Bytes of the first block; each further one is twice as large, up to the last.
-    private static final int FIRST_BLOCK = 1 << 10;
+    static final int FIRST_BLOCK = 1 << 10;
     private static final int LAST_BLOCK = 8 << 10;
 
+    private static final long[] NONE = {};
+
     private final OffHeapAllocator allocator;
+    private final ThreadCache home;     // where the first block goes back to; null for a virtual thread
     private final Thread owner = Thread.currentThread();
     private final Arena session = Arena.ofConfined();
+    private final long first;
 
-    private long[] blocks = new long[4];
-    private int blockCount;
     private long next;                  // first free byte of the current block
     private long end;                   // of the current block
-    private int blockSize = FIRST_BLOCK;
+    private long[] further = NONE;      // blocks after the first
+    private int furtherCount;
+    private int lastBlock = FIRST_BLOCK;
 
-    ConfinedArena(OffHeapAllocator allocator) {
+    /// @param home  the cache of the calling thread, or null
+    /// @param first a block of [#FIRST_BLOCK] bytes
+    ConfinedArena(OffHeapAllocator allocator, ThreadCache home, long first) {
         this.allocator = allocator;
+        this.home = home;
+        this.first = first;
+        this.next = first;
+        this.end = first + FIRST_BLOCK;
     }
 
     @Override
@@ -44,11 +58,22 @@ final class ConfinedArena implements OffHeapArena {
     }
 
     private long take(long byteSize, long byteAlignment) {
-        OffHeapAllocator.checkSizeAndAlignment(byteSize, byteAlignment);
         checkUsable();
-        final long address = AlignedMath.alignUp(next, Math.max(byteAlignment, 1));
+        if (byteSize > 0 && byteSize <= FIRST_BLOCK && AlignedMath.isPowerOfTwo(byteAlignment)) {
+            final long address = AlignedMath.alignUp(next, Math.max(byteAlignment, 1));
+            if (byteSize <= end - address) {
+                next = address + byteSize;
+                return address;
+            }
+        }
+        return takeSlow(byteSize, byteAlignment);
+    }
+
+    private long takeSlow(long byteSize, long byteAlignment) {
+        OffHeapAllocator.checkSizeAndAlignment(byteSize, byteAlignment);
         final long size = Math.max(byteSize, 1);        // an empty segment has an address of its own
-        if (size <= end - address) {
+        final long address = AlignedMath.alignUp(next, Math.max(byteAlignment, 1));
+        if (address >= next && size <= end - address) {
             next = address + size;
             return address;
         }
@@ -56,27 +81,31 @@ final class ConfinedArena implements OffHeapArena {
     }
 
     private long takeFromNewBlock(long size, long byteAlignment) {
-        if (blockCount == blocks.length) {
-            blocks = Arrays.copyOf(blocks, 2 * blockCount);
+        if (furtherCount == further.length) {
+            further = Arrays.copyOf(further, Math.max(4, 2 * furtherCount));
         }
+        final int blockSize = Math.min(2 * lastBlock, LAST_BLOCK);
         final boolean alone = size > blockSize / 2 || byteAlignment > blockSize / 2;
         final long address = allocator.allocateBlock(alone ? size : blockSize, byteAlignment);
-        blocks[blockCount++] = address;
+        further[furtherCount++] = address;
         if (!alone) {
             next = address + size;
             end = address + blockSize;
-            blockSize = Math.min(2 * blockSize, LAST_BLOCK);
+            lastBlock = blockSize;
         }
         return address;
     }
 
     private void checkUsable() {
-        if (Thread.currentThread() != owner) {
-            throw new WrongThreadException("the arena belongs to " + owner + ", not to " + Thread.currentThread());
+        if (Thread.currentThread() != owner || !session.scope().isAlive()) {
+            throw notUsable();
         }
-        if (!session.scope().isAlive()) {
-            throw new IllegalStateException("Already closed");
-        }
+    }
+
+    private RuntimeException notUsable() {
+        return Thread.currentThread() != owner
+                ? new WrongThreadException("the arena belongs to " + owner + ", not to " + Thread.currentThread())
+                : new IllegalStateException("Already closed");
     }
 
     @Override
@@ -87,9 +116,15 @@ final class ConfinedArena implements OffHeapArena {
     @Override
     public void close() {
         session.close();
-        for (int i = 0; i < blockCount; i++) {
-            allocator.freeAddress(blocks[i]);
+        if (furtherCount > 0) {
+            freeFurther();
         }
-        allocator.arenaClosed();
+        allocator.arenaClosed(home, first);
+    }
+
+    private void freeFurther() {
+        for (int i = 0; i < furtherCount; i++) {
+            allocator.freeAddress(further[i]);
+        }
     }
 }

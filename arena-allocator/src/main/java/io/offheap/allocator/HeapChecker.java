@@ -1,29 +1,45 @@
 package io.offheap.allocator;
 
-import io.offheap.allocator.cache.Caches;
 import io.offheap.allocator.extent.Extent;
+import io.offheap.allocator.extent.PageEntry;
 import io.offheap.allocator.shard.Shards;
-import io.offheap.memory.pressure.Governor;
+import io.offheap.allocator.size.SizeClasses;
+import io.offheap.allocator.slab.Slab;
+import io.offheap.memory.purge.VolatileRun.State;
 import io.offheap.memory.source.RegionSource;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
+import java.util.function.Predicate;
 
 /// Walks the whole heap and compares it with what the statistics say. For tests, when nobody else uses it.
 ///
 /// ## Invariants
 /// - **A1** every page that was carved belongs to exactly one run
-/// - **A2** active bytes are those of the active runs: `active + volatile + purged + retained = mapped`
+/// - **A2** active, volatile, and purged with retained bytes are those of the runs in these states:
+///   `active + volatile + purged + retained = mapped`
 /// - **A3** `active + volatile + metadata = committed`
 /// - **A4** `allocated + cached + slack = active`, none of them negative
 /// - **A5** committed bytes do not exceed the hard limit, and resident ones do not exceed the committed
-record HeapChecker(RegionSource regions, Shards shards, Caches caches, Governor governor, AllocatorStats stats) {
+/// - **A6** every page of a slab names it, its class and its place in the page map; the first page of a large block
+///   names that, as a boundary or as a slot of its size
+/// - **A7** for each size class `used + cached + free = slots`, those of the slabs that there are, and
+///   `taken - given = used + cached`
+/// - **A8** large bytes, and those of cached slots that are runs, are those of the active runs that are no slab; with the
+///   used slots of slabs the large bytes are the allocated ones
+record HeapChecker(RegionSource regions, Shards shards, AllocatorStats stats, long pageSize) {
 
     /// {@return true}
     ///
     /// @throws AssertionError naming the invariant
     boolean check() {
         shards.checkInvariants();
-        checkOwners();
+        final var runs = new ArrayList<>(shards.extents());
+        runs.sort(Comparator.comparingLong(Extent::address));
+        checkOwners(runs);
+        checkStates(runs);
+        checkNames(runs);
+        checkClasses(runs);
         final var s = stats;
         equal("A3", s.committedBytes(), s.activeBytes() + s.volatileBytes() + s.metadataBytes());
         equal("A4", s.activeBytes(), s.allocatedBytes() + s.cachedBytes() + s.slackBytes());
@@ -32,9 +48,7 @@ record HeapChecker(RegionSource regions, Shards shards, Caches caches, Governor 
         return true;
     }
 
-    private void checkOwners() {
-        final var runs = new ArrayList<>(shards.extents());
-        runs.sort(Comparator.comparingLong(Extent::address));
+    private void checkOwners(List<Extent> runs) {
         regions.forEachCarved((start, size) -> {
             long next = start;
             for (final var run : runs) {
@@ -45,7 +59,69 @@ record HeapChecker(RegionSource regions, Shards shards, Caches caches, Governor 
             }
             equal("A1", start + size, next);
         });
-        equal("A2", stats.activeBytes(), runs.stream().filter(Extent::isActive).mapToLong(Extent::size).sum());
+    }
+
+    private void checkStates(List<Extent> runs) {
+        equal("A2", bytes(runs, Extent::isActive), stats.activeBytes());
+        equal("A2", bytes(runs, run -> run.state() == State.VOLATILE), stats.volatileBytes());
+        equal("A2", bytes(runs, run -> run.state() == State.PURGED), stats.purgedBytes() + stats.retainedBytes());
+        equal("A2", bytes(runs, _ -> true), stats.mappedBytes());
+    }
+
+    private static long bytes(List<Extent> runs, Predicate<Extent> which) {
+        return runs.stream().filter(which).mapToLong(Extent::size).sum();
+    }
+
+    private void checkNames(List<Extent> runs) {
+        for (final var run : runs) {
+            if (isLarge(run)) {
+                final long entry = regions.entryOf(run.address());
+                holds("A6", entry == PageEntry.boundary(run.id()) || entry == slotWord(run), run);
+            } else if (run.isActive()) {
+                final int sizeClass = classOf(run);
+                int index = 0;
+                for (long page = run.address(); page < run.end(); page += pageSize) {
+                    equal("A6", PageEntry.slots(run.id(), index++, sizeClass), regions.entryOf(page));
+                }
+            }
+        }
+    }
+
+    /// {@return the page map word of a run that is a slot, or of none if it is too large}
+    private long slotWord(Extent run) {
+        final var classes = shards.classes();
+        return run.size() <= classes.largest()
+                ? PageEntry.slots(run.id(), 0, classes.indexOf(run.size()))
+                : PageEntry.NONE;
+    }
+
+    private static boolean isLarge(Extent run) {
+        return run.isActive() && !(run.attachment() instanceof Slab);
+    }
+
+    private static int classOf(Extent slab) {
+        return SizeClasses.indexOf(((Slab) slab.attachment()).bin().slotSize());
+    }
+
+    private void checkClasses(List<Extent> runs) {
+        final var slabs = new long[SizeClasses.COUNT];
+        runs.stream().filter(run -> run.isActive() && !isLarge(run)).forEach(run -> slabs[classOf(run)]++);
+        long allocated = stats.largeBytes();
+        long cached = 0;
+        equal("A7", SizeClasses.COUNT, stats.classes().size());
+        for (int sizeClass = 0; sizeClass < SizeClasses.COUNT; sizeClass++) {
+            final var each = stats.classes().get(sizeClass);
+            equal("A7", SizeClasses.sizeOf(sizeClass), each.slotBytes());
+            equal("A7", slabs[sizeClass], each.slabs());
+            equal("A7", slabs[sizeClass] * shards.layout().slots(sizeClass), each.slots());
+            equal("A7", each.slots(), each.usedSlots() + each.cachedSlots() + each.freeSlots());
+            equal("A7", each.slotsTaken() - each.slotsGiven(), each.usedSlots() + each.cachedSlots());
+            holds("A7", each.usedSlots() >= 0 && each.cachedSlots() >= 0 && each.freeSlots() >= 0, each);
+            allocated += each.usedSlots() * each.slotBytes();
+            cached += each.cachedSlots() * each.slotBytes();
+        }
+        equal("A8", bytes(runs, HeapChecker::isLarge), stats.largeBytes() + stats.cachedBytes() - cached);
+        equal("A8", allocated, stats.allocatedBytes());
     }
 
     private static void equal(String invariant, long expected, long actual) {

@@ -2,22 +2,38 @@ package io.offheap.allocator;
 
 import io.offheap.allocator.cache.Caches;
 import io.offheap.allocator.decay.Decay;
+import io.offheap.allocator.event.Events;
+import io.offheap.allocator.event.Events.Cause;
 import io.offheap.allocator.shard.Shards;
+import io.offheap.memory.pressure.Governor;
 import io.offheap.memory.pressure.Maintained;
+import io.offheap.memory.purge.PeakDemand;
+import io.offheap.memory.purge.PurgePolicy;
+import io.offheap.memory.purge.PurgePolicy.Situation;
 import io.offheap.memory.purge.Purger;
 import io.offheap.memory.types.MemoryPressure;
+import io.offheap.memory.types.OsException;
 import io.offheap.memory.types.PressureSource;
 import io.offheap.memory.util.CoarseTicker;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
-/// What the daemon does for one allocator at each turn: purges as pressure and decay ask, and gives back
-/// what unreachable buffers and ended threads left.
+/// What the daemon does for one allocator at each turn: gives back what unreachable buffers and ended threads left,
+/// purges as [PurgePolicy] says, and then tells the program's listeners what the level is.
 ///
 /// Confined to the daemon's thread.
 final class Maintenance implements Maintained {
 
-    /// Under SOME pressure a run goes that nobody has wanted for this part of the decay period.
-    private static final int SOME_FRACTION = 10;
+    /// Decay is looked at so many times a period, while there is something to decay.
+    private static final int LOOKS_A_PERIOD = 50;
+
+    /// How often caches that nobody owns are flushed and listeners are told again, while that is called for.
+    private static final long REPEAT_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    /// Idle caches are looked for so often, and demand ages so fast.
+    private static final long TRIM_NANOS = Duration.ofSeconds(1).toNanos();
 
     private final AllocatorOptions options;
     private final List<PressureSource> sources;
@@ -25,19 +41,44 @@ final class Maintenance implements Maintained {
     private final Shards shards;
     private final Caches caches;
     private final Purger purger;
+    private final Governor governor;
     private final DirectBuffers directBuffers;
+    private final PressureListeners listeners;
+    private final Events events;
     private final Decay decay;
+    private final Decay decayWhenShort;
+    private final PeakDemand demand;
+
+    private MemoryPressure level = MemoryPressure.NONE;
+
+    /// When the level was NONE last.
+    private long unpressedAt;
+
+    /// When the level changed last, or what is done repeatedly at a level was done again.
+    private long repeatedAt;
+
+    private long lastTrim;
 
     Maintenance(AllocatorOptions options, List<PressureSource> sources, CoarseTicker ticker, Shards shards,
-            Caches caches, Purger purger, DirectBuffers directBuffers) {
+            Caches caches, Purger purger, Governor governor, DirectBuffers directBuffers,
+            PressureListeners listeners, Events events) {
         this.options = options;
-        this.sources = sources;
+        this.sources = new ArrayList<>(sources);
+        this.sources.addAll(governor.ownLimits());
         this.ticker = ticker;
         this.shards = shards;
         this.caches = caches;
         this.purger = purger;
+        this.governor = governor;
         this.directBuffers = directBuffers;
+        this.listeners = listeners;
+        this.events = events;
+        this.lastTrim = ticker.nanos();
         this.decay = new Decay(options.decayNanos(), ticker.nanos());
+        this.decayWhenShort =
+                new Decay(options.decayNanos() > 1 ? options.decayNanos() / 2 : options.decayNanos(), ticker.nanos());
+        this.demand = new PeakDemand(periodUnderPressure(), ticker.nanos());
+        this.unpressedAt = ticker.nanos();
     }
 
     @Override
@@ -53,35 +94,81 @@ final class Maintenance implements Maintained {
     @Override
     public long maintain(MemoryPressure pressure, long headroomBytes) {
         final long now = ticker.advance();
-        directBuffers.reclaim();
-        caches.reapDeadThreads();
-        switch (pressure) {
-            case NONE -> { }
-            case SOME -> purger.purgeOlderThan(now - idleUnderPressureNanos());
-            case CRITICAL -> purger.purge(Long.MAX_VALUE);
+        final boolean isNew = pressure != level;
+        final boolean isRepeated = isNew || pressure != MemoryPressure.NONE && now - repeatedAt >= REPEAT_NANOS;
+        if (isNew) {
+            events.pressureChanged(level, pressure, headroomBytes);
         }
-        return decayTo(now);
+        level = pressure;
+        if (pressure == MemoryPressure.NONE) {
+            unpressedAt = now;
+        }
+        if (isRepeated) {
+            repeatedAt = now;
+        }
+        directBuffers.reclaim();
+        trimCaches(now, isRepeated);
+        try {
+            return purge(headroomBytes, now);
+        } finally {
+            if (isNew || isRepeated && pressure == MemoryPressure.CRITICAL) {
+                listeners.tell(pressure, headroomBytes);
+            }
+        }
+    }
+
+    /// What a thread has not touched between two of these looks is not at its hand any more. Without decay only pressure
+    /// empties caches.
+    private void trimCaches(long now, boolean isRepeated) {
+        caches.reapDeadThreads();
+        if (isRepeated && level == MemoryPressure.CRITICAL) {
+            caches.flushAll();
+        }
+        if (now - lastTrim >= TRIM_NANOS) {
+            lastTrim = now;
+            shards.ageDemand();
+            if (options.decayNanos() >= 0 || level != MemoryPressure.NONE) {
+                caches.trim();
+            }
+        }
     }
 
     /// {@return nanoseconds after which decay wants to look again}
-    private long decayTo(long now) {
-        final long volatileBytes = volatileBytes();
-        final long excess = volatileBytes - decay.allowedBytes(now, volatileBytes);
-        if (excess > 0) {
-            decay.purgedTo(volatileBytes - purger.purgeWithin(excess));
+    private long purge(long headroomBytes, long now) {
+        final long before = volatileBytes();
+        final long used = Math.max(0, governor.committedBytes() - before);
+        final var situation = new Situation(level, now - unpressedAt, headroomBytes, options.decayNanos(), before,
+                decay.allowedBytes(now, before), decayWhenShort.allowedBytes(now, before),
+                used, demand.peak(used, now));
+        final var cause = level == MemoryPressure.NONE ? Cause.DECAY : Cause.PRESSURE;
+        OsException refusal = null;
+        for (final var order : PurgePolicy.decide(situation, periodUnderPressure())) {
+            try {
+                events.purging(cause, () -> purger.purge(order, now));
+            } catch (OsException e) {
+                refusal = e;                                            // the next order may be for other runs
+            }
         }
-        return volatileBytes == 0 ? decay.idleNanos() : decay.epochNanos();
+        final long after = volatileBytes();
+        decay.purgedTo(after);
+        decayWhenShort.purgedTo(after);
+        if (refusal != null) {
+            throw refusal;
+        }
+        return after == 0 ? decay.idleNanos() : Math.max(decay.epochNanos(), options.decayNanos() / LOOKS_A_PERIOD);
     }
 
-    private long idleUnderPressureNanos() {
-        final long period = options.decayNanos() < 0 ? AllocatorOptions.DEFAULT_DECAY.toNanos() : options.decayNanos();
-        return period / SOME_FRACTION;
+    /// Memory that may stay for ever counts as idle under pressure as if there were the default period.
+    private long periodUnderPressure() {
+        return options.decayNanos() > 0 ? options.decayNanos() : AllocatorOptions.DEFAULT_DECAY.toNanos();
     }
 
     private long volatileBytes() {
         long sum = caches.stats().volatileBytes();
         for (final var shard : shards.all()) {
-            sum += shard.extents().stats().volatileBytes();
+            for (final var runs : shard.extents()) {
+                sum += runs.stats().volatileBytes();
+            }
         }
         return sum;
     }

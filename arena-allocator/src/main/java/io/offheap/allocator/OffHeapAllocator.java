@@ -2,21 +2,29 @@ package io.offheap.allocator;
 
 import io.offheap.allocator.cache.Caches;
 import io.offheap.allocator.cache.ThreadCache;
+import io.offheap.allocator.event.Events;
+import io.offheap.allocator.event.Events.Cause;
 import io.offheap.allocator.extent.Extent;
+import io.offheap.allocator.pin.VolatileBlocks;
 import io.offheap.allocator.shard.FreedRuns;
 import io.offheap.allocator.shard.Shards;
 import io.offheap.allocator.size.SizeClasses;
+import io.offheap.allocator.size.SlotClasses;
+import io.offheap.memory.VolatileMemory;
 import io.offheap.memory.os.Platform;
 import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.os.SystemMemory;
 import io.offheap.memory.pressure.Governor;
+import io.offheap.memory.pressure.LimitReachedError;
 import io.offheap.memory.pressure.MemoryDaemon;
 import io.offheap.memory.pressure.PressureSources;
 import io.offheap.memory.pressure.Reclaimer;
+import io.offheap.memory.pressure.Reserve;
 import io.offheap.memory.purge.Purger;
 import io.offheap.memory.source.RegionSource;
 import io.offheap.memory.types.MemoryReading;
 import io.offheap.memory.types.OsException;
+import io.offheap.memory.types.PressureListener;
 import io.offheap.memory.types.PressureSource;
 import io.offheap.memory.util.AlignedMath;
 import io.offheap.memory.util.CoarseTicker;
@@ -26,8 +34,9 @@ import java.lang.foreign.SegmentAllocator;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /// An allocator of off-heap memory that keeps freed memory ready for re-use and gives it back when memory
 /// is short.
@@ -43,12 +52,14 @@ import java.util.concurrent.atomic.AtomicLong;
 ///   freed before and not handed out again since) throws and changes nothing.
 /// - **Scoped**: [#ofConfined]. Touching a segment after the arena is closed throws `IllegalStateException`.
 /// - **By reachability**: [#allocateDirect].
+/// - **While pinned**: [#allocateVolatile]. Memory pressure may take the contents while no pin is open.
 ///
 /// Memory that is neither freed nor closed stays in use until [#close].
 ///
 /// ## Limits
 /// `active + volatile + metadata` bytes never exceed the hard limit. Before an allocation fails, everything
-/// volatile is purged and the caller's caches are flushed.
+/// volatile is purged, the caller's caches are flushed, what that made volatile is purged too, and listeners are told
+/// ([#onPressure]); then it is tried once more.
 ///
 /// ## Concurrency
 /// Thread-safe. A block may be freed by another thread than the one that allocated it. A platform thread
@@ -67,22 +78,42 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     private static final long LARGEST_RESERVATION = 1L << 40;
     private static final long UNKNOWN_MEMORY = 16L << 30;
 
+    private static final int MOST_CHECKS = 100;
+
+    /// Whether the optional module is there, and read by this one.
+    private static final boolean MANAGEABLE = ModuleLayer.boot().findModule("java.management")
+            .map(OffHeapAllocator.class.getModule()::canRead).orElse(false);
+
+    /// Dirty huge pages of a zeroed block from this size on are purged, bytes: the smallest size at which that was measured
+    /// to be faster.
+    private static final long PURGED_RATHER_THAN_ZEROED = 16L << 20;
+
     private final AllocatorOptions options;
+    private final SystemMemory os;
     private final long pageSize;
 
+    private final Events events;
     private final CoarseTicker ticker;
     private final RegionSource regions;
     private final Purger purger;
     private final Governor governor;
     private final Shards shards;
+    private final SlotClasses classes;
+    private final long largestSlot;
+    private final int arenaClass;
     private final Caches caches;
     private final Blocks blocks;
+    private final VolatileBlocks volatileBlocks;
     private final DirectBuffers directBuffers = new DirectBuffers(this);
-    private final AutoCloseable registration;
+    private final PressureListeners listeners;
+    private final LastResort lastResort;
+    private final Runnable withdrawBeans;
+
+    /// Null without the daemon, and until the allocator is complete.
+    private final MemoryDaemon.Registration registration;
     private final List<PressureSource> sources;
 
-    /// Arenas that are open, or less than 0 once the allocator is closed.
-    private final AtomicLong openArenas = new AtomicLong();
+    private final AtomicBoolean closing = new AtomicBoolean();
     private volatile boolean closed;
 
     private OffHeapAllocator(AllocatorOptions options) {
@@ -95,23 +126,50 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     OffHeapAllocator(AllocatorOptions options, SystemMemory os, Ticker clock, boolean daemon) {
         options.checkLimits(os.pageSize());
         this.options = options;
+        this.os = os;
         this.pageSize = os.pageSize();
+        this.events = new Events(options.name());
         this.ticker = new CoarseTicker(clock);
         this.sources = options.sources().orElseGet(() -> PressureSources.detect(Platform.files()));
         this.regions = reserve(os);
         this.purger = new Purger(os);
-        this.governor = new Governor(options.softLimit(), options.hardLimit(), sources, new OwnMemory());
-        this.shards = new Shards(os, regions, governor, purger, ticker, options.freedRuns(), options.shards());
-        this.caches = new Caches(shards, governor, pageSize, Runtime.getRuntime().availableProcessors());
+        this.governor = new Governor(
+                options.softLimit(), options.hardLimit(), options.reserve(), sources, new OwnMemory());
+        this.shards = new Shards(os, regions, governor, purger, ticker, events, options.freedRuns(),
+                options.hugePages() == HugePages.MADVISE, options.shards());
+        this.classes = shards.classes();
+        this.largestSlot = classes.largest();
+        this.arenaClass = classes.indexOf(ConfinedArena.FIRST_BLOCK);
+        this.caches = new Caches(os, shards, governor, Runtime.getRuntime().availableProcessors());
         this.purger.addSource(caches);
-        this.blocks = new Blocks(shards, caches, pageSize);
-        this.registration = daemon ? register() : () -> {};
+        this.volatileBlocks = new VolatileBlocks(caches, shards, this::acquireForPin);
+        this.purger.addSource(volatileBlocks);
+        this.blocks = new Blocks(regions, shards, caches, options.checks(), pageSize);
+        this.listeners = new PressureListeners(options.name());
+        this.lastResort = new LastResort(governor, listeners, events, () -> statsReader().readCounted());
+        this.withdrawBeans = daemon ? registerBeans() : () -> { };
+        this.registration = daemon ? register() : null;
     }
 
-    private AutoCloseable register() {
-        final var maintenance = maintenance();
+    private MemoryDaemon.Registration register() {
         try {
-            return MemoryDaemon.shared().register(maintenance);
+            return MemoryDaemon.shared().register(maintenance());
+        } catch (RuntimeException | Error e) {
+            withdrawBeans.run();
+            closeSources();
+            regions.close();
+            throw e;
+        }
+    }
+
+    /// {@return takes them out again}
+    private Runnable registerBeans() {
+        if (!options.managementBeans() || !MANAGEABLE) {
+            return () -> { };
+        }
+        try {
+            final var bean = new AllocatorBean(() -> statsReader().readCounted(), this::stats, this::purge);
+            return ManagementBeans.register(options.name(), bean, directBuffers);
         } catch (RuntimeException | Error e) {
             closeSources();
             regions.close();
@@ -121,7 +179,8 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
 
     /// {@return what the daemon does for this allocator, from now on}
     Maintenance maintenance() {
-        return new Maintenance(options, sources, ticker, shards, caches, purger, directBuffers);
+        return new Maintenance(options, sources, ticker, shards, caches, purger, governor, directBuffers, listeners,
+                events);
     }
 
     private void closeSources() {
@@ -173,12 +232,13 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @throws IllegalStateException    if the allocator is closed
     @Override
     public MemorySegment allocate(long byteSize, long byteAlignment) {
+        if (isPlainSlot(byteSize, byteAlignment)) {
+            return RawMemory.segment(allocateZeroedSlot(classes.indexOf(byteSize), byteSize), byteSize);
+        }
         checkSizeAndAlignment(byteSize, byteAlignment);
-        final int sizeClass = blocks.smallClass(byteSize, byteAlignment);
-        if (sizeClass != Blocks.NO_SLOT) {
-            final long address = allocateSlot(sizeClass);
-            RawMemory.zero(address, byteSize);
-            return RawMemory.segment(address, byteSize);
+        final int slotClass = blocks.slotClass(byteSize, byteAlignment);
+        if (slotClass != Blocks.NO_SLOT) {
+            return RawMemory.segment(allocateZeroedSlot(slotClass, byteSize), byteSize);
         }
         final var extent = allocateLarge(byteSize, byteAlignment);
         zeroUnlessKnown(extent, byteSize);
@@ -194,8 +254,17 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @throws OutOfMemoryError         if the memory cannot be had, or size and alignment exceed what can be
     /// @throws IllegalStateException    if the allocator is closed
     public MemorySegment allocateUninitialized(long byteSize, long byteAlignment) {
+        if (isPlainSlot(byteSize, byteAlignment)) {
+            return RawMemory.segment(allocateSlot(classes.indexOf(byteSize)), byteSize);
+        }
         checkSizeAndAlignment(byteSize, byteAlignment);
         return RawMemory.segment(allocateBlock(byteSize, byteAlignment), byteSize);
+    }
+
+    /// {@return whether arguments are valid and ask for a slot of the class of the size}
+    private boolean isPlainSlot(long byteSize, long byteAlignment) {
+        return byteSize > 0 && byteSize <= largestSlot
+                && byteAlignment > 0 && byteAlignment <= SizeClasses.QUANTUM && (byteAlignment & byteAlignment - 1) == 0;
     }
 
     /// Allocates a block by address: contents unspecified, aligned to 16 bytes.
@@ -206,30 +275,38 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @throws OutOfMemoryError         if the memory cannot be had
     /// @throws IllegalStateException    if the allocator is closed
     public long allocateAddress(long byteSize) {
-        if (byteSize > 0 && byteSize <= SizeClasses.LARGEST_SMALL) {
-            return allocateSlot(SizeClasses.indexOf((int) byteSize));
+        if (byteSize > 0 && byteSize <= largestSlot) {
+            return allocateSlot(classes.indexOf(byteSize));
         }
         checkSizeAndAlignment(byteSize, 1);
         return allocateBlock(byteSize, 1);
     }
 
-    private long allocateSlot(int sizeClass) {
+    private long allocateSlot(int slotClass) {
         final ThreadCache cache = caches.current();
-        if (cache != null && !closed) {
-            final long address = cache.pop(sizeClass);
+        if (cache != null) {
+            final long address = cache.pop(slotClass);
             if (address != 0) {
                 blocks.markLive(address);
                 return address;
             }
         }
-        return allocateSlotSlow(sizeClass);
+        return allocateSlotSlow(slotClass);
     }
 
-    private long allocateSlotSlow(int sizeClass) {
+    private long allocateSlotSlow(int slotClass) {
         checkOpen();
-        final long address = caches.allocateSlot(sizeClass);
+        final long address = takeSlot(slotClass);
         blocks.markLive(address);
         return address;
+    }
+
+    private long takeSlot(int sizeClass) {
+        try {
+            return caches.allocateSlot(sizeClass);
+        } catch (LimitReachedError e) {
+            return lastResort.retry(e, classes.sizeOf(sizeClass), () -> caches.allocateSlot(sizeClass));
+        }
     }
 
     /// Frees a block by its address, from any thread.
@@ -239,27 +316,27 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     ///                                  again since; nothing has changed then
     /// @throws IllegalStateException    if the allocator is closed
     public void freeAddress(long address) {
-        final int sizeClass = blocks.slotClass(address);
-        if (sizeClass != Blocks.NO_SLOT && !blocks.looksFree(address) && !closed) {
-            freeSlot(address, sizeClass);
+        final int slotClass = blocks.slotClass(address);
+        if (slotClass != Blocks.NO_SLOT && !blocks.looksFree(address)) {
+            freeSlot(address, slotClass);
         } else {
             freeSlow(address);
         }
     }
 
-    private void freeSlot(long address, int sizeClass) {
+    private void freeSlot(long address, int slotClass) {
         blocks.markFree(address);
         final ThreadCache cache = caches.current();
-        if (cache == null || !cache.push(address, sizeClass)) {
-            caches.freeSlot(address, sizeClass);
+        if (cache == null || !cache.push(address, slotClass)) {
+            caches.freeSlot(address, slotClass);
         }
     }
 
     private void freeSlow(long address) {
         checkOpen();
-        final int sizeClass = blocks.liveSlotClass(address);
-        if (sizeClass != Blocks.NO_SLOT) {
-            freeSlot(address, sizeClass);
+        final int slotClass = blocks.liveSlotClass(address);
+        if (slotClass != Blocks.NO_SLOT) {
+            freeSlot(address, slotClass);
             return;
         }
         final var extent = blocks.liveLarge(address);
@@ -276,6 +353,15 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     ///                                  was handed out; nothing has changed then
     /// @throws IllegalStateException    if the allocator is closed
     public void free(MemorySegment segment) {
+        final int slotClass = blocks.handedOutClass(segment);
+        if (slotClass != Blocks.NO_SLOT) {
+            freeSlot(segment.address(), slotClass);
+        } else {
+            freeSlow(segment);
+        }
+    }
+
+    private void freeSlow(MemorySegment segment) {
         checkOpen();
         blocks.checkHandedOut(segment);
         freeAddress(segment.address());
@@ -324,41 +410,72 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     }
 
     private boolean resizeInPlace(long address, long newByteSize) {
-        final int sizeClass = blocks.liveSlotClass(address);
-        if (sizeClass != Blocks.NO_SLOT) {
-            return blocks.couldBeClass(newByteSize, sizeClass);
+        final int slotClass = blocks.liveSlotClass(address);
+        if (slotClass != Blocks.NO_SLOT) {
+            return blocks.couldBeClass(newByteSize, slotClass);
         }
-        final var extent = blocks.liveLarge(address);
-        if (newByteSize <= SizeClasses.LARGEST_SMALL || newByteSize > extent.size()) {
-            return false;
-        }
-        final long keepSize = AlignedMath.alignUp(newByteSize, pageSize);
-        if (extent.size() - keepSize > extent.size() / 8 && extent.holdActive()) {
+        return newByteSize > largestSlot && resizeLarge(blocks.liveLarge(address), newByteSize);
+    }
+
+    private boolean resizeLarge(Extent extent, long newByteSize) {
+        final var extents = extent.owner();
+        final long newSize = AlignedMath.alignUp(newByteSize, extents.unit());
+        final boolean grows = newSize > extent.size();
+        if ((grows || extent.size() - newSize > extent.size() / 8) && extent.holdActive()) {
             try {
-                extent.setMarkedAt(ticker.nanos());     // the end that is freed is as young as any
-                extent.owner().shrink(extent, keepSize);
+                if (grows && !extents.extend(extent, newSize)) {
+                    return false;
+                }
+                if (!grows) {
+                    extent.setMarkedAt(ticker.nanos()); // the end that is freed is as young as any
+                    extents.shrink(extent, newSize);
+                }
             } finally {
                 extent.activate();
             }
         }
         extent.setRequestedSize(newByteSize);
-        return true;
+        return newSize <= extent.size();
     }
 
     /// {@return a new arena of the calling thread} See [OffHeapArena].
     ///
     /// @throws IllegalStateException if the allocator is closed
     public OffHeapArena ofConfined() {
-        for (long open = openArenas.get(); open >= 0; open = openArenas.get()) {
-            if (openArenas.compareAndSet(open, open + 1)) {
-                return new ConfinedArena(this);
+        final ThreadCache home = caches.current();
+        if (home != null) {
+            final long first = home.openArena(arenaClass);
+            if (first != 0) {
+                return new ConfinedArena(this, home, first);
             }
         }
-        throw closedAlready();
+        return openArenaSlow();
     }
 
-    void arenaClosed() {
-        openArenas.decrementAndGet();
+    private OffHeapArena openArenaSlow() {
+        checkOpen();
+        caches.arenaOpened();
+        boolean done = false;
+        try {
+            final var arena = new ConfinedArena(this, caches.current(), allocateSlot(arenaClass));
+            done = true;
+            return arena;
+        } finally {
+            if (!done) {
+                caches.arenaClosed();
+            }
+        }
+    }
+
+    /// Takes back the first block of an arena of the calling thread.
+    ///
+    /// @param home where it came from, or null
+    void arenaClosed(ThreadCache home, long first) {
+        blocks.markFree(first);
+        if (home == null || !home.closeArena(first, arenaClass)) {
+            caches.freeSlot(first, arenaClass);
+            caches.arenaClosed();
+        }
     }
 
     /// {@return a new direct buffer, as `ByteBuffer.allocateDirect` makes it} Zero-filled, big-endian, position 0;
@@ -374,6 +491,44 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         return directBuffers.allocate(capacity);
     }
 
+    /// Allocates a block whose contents are let go of while it is not pinned. It is zero-filled, and volatile from the
+    /// start; [VolatileMemory] says what is promised.
+    ///
+    /// It takes whole pages, and what is not pinned is purged by age together with freed memory: before growth at a limit,
+    /// under pressure, and by [#purge]; not by decay, since its contents are worth something.
+    ///
+    /// @param byteSize bytes, 0 or more
+    /// @return the block, which the caller closes; the end of the allocator closes it too
+    /// @throws IllegalArgumentException if the size is negative
+    /// @throws OutOfMemoryError         if the memory cannot be had
+    /// @throws IllegalStateException    if the allocator is closed
+    public VolatileMemory allocateVolatile(long byteSize) {
+        checkSizeAndAlignment(byteSize, 1);
+        final var extent = allocateLarge(byteSize, 1);
+        VolatileMemory block = null;
+        try {
+            zeroUnlessKnown(extent, byteSize);
+            block = volatileBlocks.create(extent, byteSize);
+            return block;
+        } finally {
+            if (block == null && extent.mark(ticker.nanos())) {
+                caches.freeRun(extent);
+            }
+        }
+    }
+
+    /// Asks for memory for a purged block.
+    private void acquireForPin(long bytes) {
+        try {
+            governor.acquire(bytes);
+        } catch (LimitReachedError e) {
+            lastResort.retry(e, bytes, () -> {
+                governor.acquire(bytes);
+                return bytes;
+            });
+        }
+    }
+
     /// Gives back everything volatile now, and what the calling thread and ended threads have cached.
     ///
     /// @return bytes given back to the operating system
@@ -383,7 +538,22 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         checkOpen();
         directBuffers.reclaim();
         caches.flushOwn();
-        return purger.purge(Long.MAX_VALUE);
+        return events.purging(Cause.CALL, () -> purger.purge(Long.MAX_VALUE));
+    }
+
+    /// Has a listener told when this allocator's memory is short:
+    ///
+    /// - whenever the level of pressure changes, and every second while it is CRITICAL, after this allocator has given
+    ///   back what the level asks for; the daemon calls the listener. Falling back to NONE is told too;
+    /// - before an allocation fails at the hard limit, after caches were flushed and everything volatile was
+    ///   purged. The allocation is tried once more then; its thread calls the listener.
+    ///
+    /// @param listener told from now on
+    /// @return its place, to be closed when it is to be told no more
+    /// @throws IllegalStateException if the allocator is closed
+    public PressureListener.Registration onPressure(PressureListener listener) {
+        checkOpen();
+        return listeners.add(Objects.requireNonNull(listener, "listener"));
     }
 
     /// {@return what the allocator holds and has done} Stops nobody; asks the operating system for the
@@ -392,39 +562,72 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @throws IllegalStateException if the allocator is closed
     public AllocatorStats stats() {
         checkOpen();
-        return new StatsReader(options, regions, shards, caches, purger, governor).read();
+        return statsReader().read();
+    }
+
+    private StatsReader statsReader() {
+        return new StatsReader(options, regions, shards, caches, volatileBlocks, purger, governor, directBuffers,
+                lastResort, pageSize);
     }
 
     /// Ends the allocator. Every block is gone; memory of explicit lifetime that is touched later reads zeros.
-    /// Idempotent.
+    /// Volatile blocks are closed. Idempotent.
     ///
-    /// @throws IllegalStateException if an arena is open; nothing has changed then
+    /// @throws IllegalStateException if an arena is open or a volatile block pinned; nothing has changed then
     /// @throws OsException           if the operating system refuses to take memory back; the allocator is
     ///                               closed all the same
     @Override
     public void close() {
-        final long open = openArenas.compareAndExchange(0, Long.MIN_VALUE);
-        if (open > 0) {
-            throw new IllegalStateException(open + " arenas of the allocator are open");
-        }
-        if (open < 0) {
+        if (!closing.compareAndSet(false, true)) {
             return;
         }
+        closeHandles();
         closed = true;
         try {
-            registration.close();
-        } catch (Exception e) {
-            throw new AssertionError("a registration throws nothing checked", e);
+            withdrawBeans.run();
+            if (registration != null) {
+                registration.close();
+            }
         } finally {
             closeSources();
             regions.close();
         }
     }
 
+    /// Lets nobody open an arena or pin a block any more, unless somebody has.
+    private void closeHandles() {
+        boolean done = false;
+        try {
+            final long pinned = volatileBlocks.beginClose();
+            if (pinned > 0) {
+                throw new IllegalStateException(pinned + " volatile blocks of the allocator are pinned");
+            }
+            final long open = closeCaches();
+            if (open > 0) {
+                throw new IllegalStateException(open + " arenas of the allocator are open");
+            }
+            done = true;
+        } finally {
+            if (!done) {
+                closing.set(false);
+            }
+        }
+    }
+
+    private long closeCaches() {
+        long open = -1;
+        try {
+            open = caches.close();
+            return open;
+        } finally {
+            volatileBlocks.endClose(open == 0);
+        }
+    }
+
     /// {@return a block of unspecified contents} Arguments are checked already.
     long allocateBlock(long byteSize, long byteAlignment) {
-        final int sizeClass = blocks.smallClass(byteSize, byteAlignment);
-        return sizeClass != Blocks.NO_SLOT ? allocateSlot(sizeClass) : allocateLarge(byteSize, byteAlignment).address();
+        final int slotClass = blocks.slotClass(byteSize, byteAlignment);
+        return slotClass != Blocks.NO_SLOT ? allocateSlot(slotClass) : allocateLarge(byteSize, byteAlignment).address();
     }
 
     /// {@return a zero-filled block}
@@ -435,14 +638,59 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     private Extent allocateLarge(long byteSize, long byteAlignment) {
         checkOpen();
         final long size = AlignedMath.alignUp(Math.max(byteSize, 1), pageSize);
-        final var extent = caches.allocateRun(size, Math.max(byteAlignment, pageSize));
+        final var extent = takeRun(byteSize, size, Math.max(byteAlignment, pageSize));
         extent.setRequestedSize(byteSize);
         return extent;
     }
 
-    private static void zeroUnlessKnown(Extent extent, long byteSize) {
-        if (!extent.isKnownZero()) {
+    private Extent takeRun(long byteSize, long size, long alignment) {
+        try {
+            return caches.allocateRun(size, alignment);
+        } catch (LimitReachedError e) {
+            return lastResort.retry(e, byteSize, () -> caches.allocateRun(size, alignment));
+        }
+    }
+
+    private long allocateZeroedSlot(int slotClass, long byteSize) {
+        if (SlotClasses.isRun(slotClass)) {
+            return allocateZeroedRunSlot(slotClass, byteSize);
+        }
+        final long address = allocateSlot(slotClass);
+        RawMemory.zero(address, byteSize);
+        return address;
+    }
+
+    /// A slot that comes from beyond the cache may be known to read as zero.
+    private long allocateZeroedRunSlot(int slotClass, long byteSize) {
+        final ThreadCache cache = caches.current();
+        final long address = cache == null ? 0 : cache.pop(slotClass);
+        if (address != 0) {
+            RawMemory.zero(address, byteSize);
+            return address;
+        }
+        final var extent = allocateLarge(classes.sizeOf(slotClass), pageSize);
+        zeroUnlessKnown(extent, extent.size());
+        return shards.useAsSlot(extent, slotClass);
+    }
+
+    private void zeroUnlessKnown(Extent extent, long byteSize) {
+        if (!extent.isKnownZero() && !(isWorthPurging(extent, byteSize) && purgedInPlace(extent))) {
             RawMemory.zero(extent.address(), byteSize);
+        }
+    }
+
+    /// Purging and faulting in again costs as much as zeroing only with huge pages, and saves what is not touched; with base
+    /// pages it costs three to six times as much at every size (docs/performance.md).
+    private boolean isWorthPurging(Extent extent, long byteSize) {
+        return byteSize >= PURGED_RATHER_THAN_ZEROED && extent.owner().unit() > pageSize;
+    }
+
+    private boolean purgedInPlace(Extent extent) {
+        try {
+            os.advise(extent.address(), extent.size(), SystemMemory.Advice.DONTNEED);
+            return true;
+        } catch (OsException e) {
+            return false;                               // refused: some of it may be gone, all of it will be zeroed
         }
     }
 
@@ -474,12 +722,23 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         return "OffHeapAllocator[" + options.name() + (closed ? ", closed]" : "]");
     }
 
-    /// Walks everything. For tests, when nobody else uses the allocator.
+    /// Walks everything. For tests, when nobody else uses the allocator; the daemon may be at work in between, which
+    /// is told from a mistake by the statistics, and then all is checked again.
     ///
     /// @return true
     /// @throws AssertionError naming the invariant
     boolean checkInvariants() {
-        return new HeapChecker(regions, shards, caches, governor, stats()).check();
+        for (int tries = 1; ; tries++) {
+            final var before = stats();
+            try {
+                volatileBlocks.checkInvariants();
+                return new HeapChecker(regions, shards, before, pageSize).check();
+            } catch (AssertionError e) {
+                if (tries == MOST_CHECKS || before.equals(stats())) {
+                    throw e;
+                }
+            }
+        }
     }
 
     /// How the governor makes room here.
@@ -488,7 +747,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         @Override
         public long reclaim(long bytes) {
             try {
-                return purger.purge(bytes);
+                return events.purging(Cause.GROWTH, () -> purger.purge(bytes));
             } catch (OsException e) {
                 return 0;                               // counted as a failure; the allocation fails instead
             }
@@ -497,7 +756,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         @Override
         public long reclaimOrAwait(long bytes) {
             try {
-                return purger.purgeOrAwait(bytes);
+                return events.purging(Cause.GROWTH, () -> purger.purgeOrAwait(bytes));
             } catch (OsException e) {
                 return 0;                               // as above
             }
@@ -506,7 +765,14 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         @Override
         public void flushCaches() {
             directBuffers.reclaim();
-            caches.flushOwn();
+            caches.flushAll();
+        }
+
+        @Override
+        public void shortage() {
+            if (registration != null) {
+                registration.hint();
+            }
         }
 
         @Override
@@ -525,9 +791,13 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         private String name = "offheap";
         private long softLimit = AllocatorOptions.NO_LIMIT;
         private long hardLimit = AllocatorOptions.NO_LIMIT;
+        private Reserve reserve = Reserve.DEFAULT;
         private long decayNanos = AllocatorOptions.DEFAULT_DECAY.toNanos();
         private int shards = Runtime.getRuntime().availableProcessors();
         private boolean lazyFree;
+        private Checks checks = Checks.ON;
+        private HugePages hugePages = HugePages.MADVISE;
+        private boolean managementBeans = true;
         private Optional<List<PressureSource>> sources = Optional.empty();
 
         private Builder() {}
@@ -562,6 +832,20 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
             return this;
         }
 
+        /// Sets how much room is kept free below each limit that others count against too, such as a container's: growth
+        /// that would use it purges first. Default: the larger of 32 MiB and 5 % of the limit, at most a quarter of it.
+        /// It does not apply to the hard and the soft limit, which are exact.
+        ///
+        /// @param bytes 0 or more; more than half of a limit counts as half of it
+        /// @throws IllegalArgumentException if it is negative
+        public Builder reserve(long bytes) {
+            if (bytes < 0) {
+                throw new IllegalArgumentException("reserve=" + bytes + " is negative");
+            }
+            reserve = Reserve.of(bytes);
+            return this;
+        }
+
         /// Sets how long unused memory stays while nobody is short of it. Default: 10 s.
         ///
         /// @param decay zero: not at all, freed pages are given back at every free; -1 (of nanoseconds,
@@ -577,6 +861,22 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         /// a run costs a system call. A decay of zero overrides it.
         public Builder lazyFree(boolean lazy) {
             lazyFree = lazy;
+            return this;
+        }
+
+        /// Sets whether frees are checked. Default: [Checks#ON].
+        ///
+        /// @param newChecks not null
+        public Builder checks(Checks newChecks) {
+            checks = Objects.requireNonNull(newChecks, "checks");
+            return this;
+        }
+
+        /// Sets whether large blocks are backed by huge pages. Default: [HugePages#MADVISE].
+        ///
+        /// @param newHugePages not null
+        public Builder hugePages(HugePages newHugePages) {
+            hugePages = Objects.requireNonNull(newHugePages, "hugePages");
             return this;
         }
 
@@ -602,6 +902,13 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
             return this;
         }
 
+        /// Sets whether the allocator shows as management beans ([AllocatorMXBean]), where the JVM has the module
+        /// `java.management`. Default: yes. The first use of management in a process costs some 100 ms.
+        public Builder managementBeans(boolean shown) {
+            managementBeans = shown;
+            return this;
+        }
+
         /// {@return a new allocator}
         ///
         /// @throws IllegalArgumentException      if a limit is below one page or the soft one above the hard one
@@ -614,7 +921,8 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
 
         AllocatorOptions options() {
             final var freedRuns = decayNanos == 0 ? FreedRuns.PURGED : lazyFree ? FreedRuns.LAZY : FreedRuns.VOLATILE;
-            return new AllocatorOptions(name, softLimit, hardLimit, decayNanos, shards, freedRuns, sources);
+            return new AllocatorOptions(name, softLimit, hardLimit, reserve, decayNanos, shards, freedRuns, checks,
+                    hugePages, sources, managementBeans);
         }
 
         private static long positive(String what, long bytes) {

@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.offheap.memory.os.Platform;
+import io.offheap.memory.util.Ticker;
+import io.offheap.testkit.DelegatingMemory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.SplittableRandom;
@@ -21,6 +24,8 @@ class DoubleFreeTest {
     private static final long SEED = 0xd0b1e;
 
     private final OffHeapAllocator allocator = OffHeapAllocator.builder().decay(Duration.ofNanos(-1)).pressure().build();
+
+    private OffHeapAllocator watched;
 
     @AfterEach
     void close() {
@@ -134,5 +139,35 @@ class DoubleFreeTest {
         }
         assertEquals(0, allocator.stats().allocatedBytes());
         assertTrue(allocator.checkInvariants());
+    }
+
+    /// The batches of an ended thread's cache go back class by class, and every slab that runs empty is purged at once.
+    @Test
+    void secondFreeThrowsWhileItsSlotIsOnTheWayFromACacheToItsSlab() throws Exception {
+        final var refusal = new ArrayList<Throwable>();
+        final long[] last = new long[1];
+        final var os = new DelegatingMemory(Platform.memory()) {
+            @Override
+            public void advise(long address, long size, Advice advice) {
+                super.advise(address, size, advice);
+                if (advice == Advice.DONTNEED && last[0] != 0 && refusal.isEmpty()) {
+                    refusal.add(assertThrows(IllegalArgumentException.class, () -> watched.freeAddress(last[0])));
+                }
+            }
+        };
+        final var options = OffHeapAllocator.builder().decay(Duration.ZERO).pressure().options();
+        try (var purging = new OffHeapAllocator(options, os, Ticker.SYSTEM, false)) {
+            watched = purging;
+            final var thread = Thread.ofPlatform().start(() -> {
+                watched.freeAddress(watched.allocateAddress(16));
+                last[0] = watched.allocateAddress(1000);
+                watched.freeAddress(last[0]);
+            });
+            thread.join();
+            watched.purge();
+            assertEquals(1, refusal.size(), "no slab was purged while the cache was emptied");
+            assertEquals(0, watched.stats().allocatedBytes());
+            assertTrue(watched.checkInvariants());
+        }
     }
 }

@@ -239,7 +239,7 @@ class FaultInjectionTest {
     @EnumSource
     void noFailureLeaksHalvesOrEndsTheAllocator(Mode mode) {
         final long calls = once(mode, 0, Errno.ENOMEM);
-        assertTrue(calls > 20, "calls " + calls);
+        assertTrue(calls >= 20, "calls " + calls);
         for (final var errno : ERRORS) {
             for (long nth = 1; nth <= calls; nth++) {
                 try {

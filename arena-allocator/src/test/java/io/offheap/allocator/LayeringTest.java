@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 class LayeringTest {
 
     private static final List<String> CORE = List.of(
+            "io.offheap.memory",
             "io.offheap.memory.pressure",
             "io.offheap.memory.purge",
             "io.offheap.memory.source",
@@ -23,11 +24,13 @@ class LayeringTest {
 
     private static final List<String> ALLOCATOR = List.of(
             "io.offheap.allocator",
+            "io.offheap.allocator.pin",
             "io.offheap.allocator.cache",
             "io.offheap.allocator.shard",
             "io.offheap.allocator.slab",
             "io.offheap.allocator.decay",
             "io.offheap.allocator.extent",
+            "io.offheap.allocator.event",
             "io.offheap.allocator.size");
 
     private static Set<String> violations(List<String> topDown) throws Exception {

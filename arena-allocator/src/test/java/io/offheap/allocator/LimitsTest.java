@@ -109,13 +109,14 @@ class LimitsTest {
     }
 
     @Test
-    void errorSaysWhatWasWantedCommittedAndAllowed() {
+    void errorSaysWhatWasWantedAndWhatThereIs() {
         try (var allocator = limitedTo(16 * MIB)) {
             allocator.allocateAddress(12 * MIB);
+            final long allocated = allocator.stats().allocatedBytes();
             final long committed = allocator.stats().committedBytes();
             final var error = assertThrows(OutOfMemoryError.class, () -> allocator.allocate(5 * MIB, 1));
-            assertEquals("%d bytes requested, %d committed, limit %d: nothing is left to purge"
-                    .formatted(5 * MIB, committed, 16 * MIB), error.getMessage());
+            assertEquals("%d bytes requested, %d allocated, 0 volatile, %d committed, limit %d"
+                    .formatted(5 * MIB, allocated, committed, 16 * MIB), error.getMessage());
         }
     }
 

@@ -3,18 +3,23 @@ package io.offheap.allocator;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.offheap.memory.os.Errno;
 import io.offheap.memory.os.Platform;
 import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.types.MemoryPressure;
 import io.offheap.memory.util.Ticker;
+import io.offheap.testkit.DelegatingMemory;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
 import java.util.function.LongFunction;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What is allocated reads as zero, whoever had the memory before and whatever has become of it since.
 class ZeroingTest {
@@ -164,6 +169,62 @@ class ZeroingTest {
                 }
             }
             assertTrue(allocator.checkInvariants());
+        }
+    }
+
+    /// Large blocks of huge pages may be purged instead of filled; where that is refused they are filled all the same.
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void largeBlockOfHugePagesReadsAsZeroWhetherItCanBePurgedOrNot(boolean refusing) {
+        final var os = new DelegatingMemory(Platform.memory()) {
+            private long purgedInPlace;
+
+            @Override
+            public void advise(long address, long size, Advice advice) {
+                if (advice == Advice.DONTNEED && size == 16 << 20) {
+                    purgedInPlace++;
+                    if (refusing && purgedInPlace == 1) {
+                        throw Errno.EINVAL.of("madvise", "refused by the test");
+                    }
+                }
+                super.advise(address, size, advice);
+            }
+        };
+        final var options = OffHeapAllocator.builder().decay(Duration.ofNanos(-1)).pressure().options();
+        try (var allocator = new OffHeapAllocator(options, os, Ticker.SYSTEM, false)) {
+            final var first = allocator.allocate(16 << 20, 1);
+            assertEquals(-1, first.asByteBuffer().mismatch(ByteBuffer.allocate(16 << 20)));
+            assertEquals(0, os.purgedInPlace, "fresh memory is zero");
+            first.fill((byte) 1);
+            allocator.free(first);
+            final var again = allocator.allocate(16 << 20, 1);
+            assertEquals(first.address(), again.address());
+            assertEquals(1, os.purgedInPlace);
+            assertEquals(-1, again.asByteBuffer().mismatch(ByteBuffer.allocate(16 << 20)));
+            again.fill((byte) 1);
+            allocator.free(again);
+        }
+    }
+
+    /// Runs that are slots know whether they are fresh only as long as nobody has had them.
+    @Test
+    void slotThatIsARunIsZeroAgainWhereverItWaited() {
+        final var options = OffHeapAllocator.builder().decay(Duration.ofNanos(-1)).pressure().options();
+        try (var allocator = new OffHeapAllocator(options, Platform.memory(), Ticker.SYSTEM, false)) {
+            final var live = new ArrayList<MemorySegment>();
+            for (int round = 0; round < 6; round++) {
+                for (int i = 0; i < 40; i++) {
+                    final var segment = allocator.allocate(20_000, 1);
+                    assertZero(segment, "round " + round + ", block " + i);
+                    segment.fill((byte) 1);
+                    live.add(segment);
+                }
+                live.forEach(allocator::free);
+                live.clear();
+                if (round == 3) {
+                    allocator.purge();
+                }
+            }
         }
     }
 }

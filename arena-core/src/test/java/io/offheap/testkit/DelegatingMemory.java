@@ -38,6 +38,16 @@ public class DelegatingMemory implements SystemMemory {
     }
 
     @Override
+    public boolean fencesThreads() {
+        return os.fencesThreads();
+    }
+
+    @Override
+    public void fenceThreads() {
+        os.fenceThreads();
+    }
+
+    @Override
     public boolean advisesInBatches() {
         return os.advisesInBatches();
     }
@@ -60,6 +70,16 @@ public class DelegatingMemory implements SystemMemory {
     @Override
     public int createMemoryFile(String name) {
         return os.createMemoryFile(name);
+    }
+
+    @Override
+    public void sealAgainstShrinking(int file) {
+        os.sealAgainstShrinking(file);
+    }
+
+    @Override
+    public int openFile(String path) {
+        return os.openFile(path);
     }
 
     @Override

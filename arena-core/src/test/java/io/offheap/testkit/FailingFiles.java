@@ -1,6 +1,7 @@
 package io.offheap.testkit;
 
 import io.offheap.memory.os.Errno;
+import io.offheap.memory.os.PollSet;
 import io.offheap.memory.os.SystemFiles;
 import java.util.List;
 import java.util.Set;
@@ -85,6 +86,24 @@ public final class FailingFiles implements SystemFiles {
     }
 
     @Override
+    public int openForWriting(String path) {
+        failures.next("open", path);
+        return opened(os.openForWriting(path));
+    }
+
+    @Override
+    public int openForUpdating(String path) {
+        failures.next("open", path);
+        return opened(os.openForUpdating(path));
+    }
+
+    @Override
+    public void write(int file, byte[] text) {
+        failures.next("write", "file " + file);
+        os.write(file, text);
+    }
+
+    @Override
     public int read(int file, byte[] buffer, long offset) {
         failures.next("pread", "file " + file + ", " + buffer.length + " bytes");
         return os.read(file, buffer, offset);
@@ -109,9 +128,9 @@ public final class FailingFiles implements SystemFiles {
     }
 
     @Override
-    public boolean awaitReadable(int file, int timeoutMillis) {
-        failures.next("poll", "file " + file);
-        return os.awaitReadable(file, timeoutMillis);
+    public boolean awaitAny(PollSet set, int timeoutMillis) {
+        failures.next("poll", set.toString());
+        return os.awaitAny(set, timeoutMillis);
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.offheap.memory.os.Errno;
+import io.offheap.memory.os.PollSet;
 import io.offheap.memory.os.Platform;
 import io.offheap.memory.types.OsException;
 import java.util.List;
@@ -17,7 +18,9 @@ class FailingFilesTest {
     @Test
     void everyVerbThatCanFailIsCounted() {
         final List<FailingFiles.Program> verbs = List.of(
-                os -> os.openForReading(STATM), os -> os.read(0, new byte[1], 0), os -> os.createEvent(), os -> os.signal(0), os -> os.drain(0), os -> os.awaitReadable(0, 0));
+                os -> os.openForReading(STATM), os -> os.openForWriting(STATM), os -> os.openForUpdating(STATM),
+                os -> os.write(0, new byte[1]), os -> os.read(0, new byte[1], 0), os -> os.createEvent(),
+                os -> os.signal(0), os -> os.drain(0), os -> os.awaitAny(new PollSet(), 0));
         for (final var verb : verbs) {
             final var os = new FailingFiles(Platform.files(), 1, Errno.EPERM);
             assertEquals(Errno.EPERM.number(), assertThrows(OsException.class, () -> verb.run(os)).errno());

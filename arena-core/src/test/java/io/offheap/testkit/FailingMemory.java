@@ -124,6 +124,16 @@ public final class FailingMemory implements SystemMemory {
     }
 
     @Override
+    public boolean fencesThreads() {
+        return os.fencesThreads();
+    }
+
+    @Override
+    public void fenceThreads() {
+        os.fenceThreads();
+    }
+
+    @Override
     public boolean advisesInBatches() {
         return batches && os.advisesInBatches();
     }
@@ -150,6 +160,18 @@ public final class FailingMemory implements SystemMemory {
     public int createMemoryFile(String name) {
         failures.next("memfd_create", name);
         return os.createMemoryFile(name);
+    }
+
+    @Override
+    public void sealAgainstShrinking(int file) {
+        failures.next("fcntl", "file " + file);
+        os.sealAgainstShrinking(file);
+    }
+
+    @Override
+    public int openFile(String path) {
+        failures.next("open", path);
+        return os.openFile(path);
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.offheap.testkit;
 
 import io.offheap.memory.os.Errno;
 import io.offheap.memory.os.RawMemory;
+import io.offheap.memory.os.Platform;
 import io.offheap.memory.os.SystemMemory;
 import io.offheap.memory.types.OsException;
 import java.lang.foreign.Arena;
@@ -35,7 +36,7 @@ import java.util.TreeMap;
 /// - **DONTNEED** zeroes private pages; **REMOVE** zeroes shared pages and their file. FREE, COLD and PAGEOUT
 ///   leave the contents, as a kernel that is never short.
 /// - **NUMA**: one node, number 0.
-/// - **Not faked** (ENOSYS): a mapping that crosses from what a file had to what it got while it was mapped,
+/// - **Not faked** (ENOSYS): opening a file of the file system, a mapping that crosses from what a file had to what it got while it was mapped,
 ///   and remapping a shared mapping. Two shared mappings of one range of a file have the same address.
 ///
 /// ## Concurrency
@@ -193,6 +194,17 @@ public final class FakeMemory implements SystemMemory, AutoCloseable {
         apply("madvise", address, size, advice);
     }
 
+    /// {@return true, for the real call is made: threads are never fake}
+    @Override
+    public boolean fencesThreads() {
+        return Platform.memory().fencesThreads();
+    }
+
+    @Override
+    public void fenceThreads() {
+        Platform.memory().fenceThreads();
+    }
+
     @Override
     public boolean advisesInBatches() {
         return batches;
@@ -273,9 +285,24 @@ public final class FakeMemory implements SystemMemory, AutoCloseable {
     }
 
     @Override
+    public synchronized void sealAgainstShrinking(int file) {
+        calls++;
+        file("fcntl", file).isSealed = true;
+    }
+
+    @Override
+    public synchronized int openFile(String path) {
+        calls++;
+        throw Errno.ENOSYS.of("open", path);
+    }
+
+    @Override
     public synchronized void resizeFile(int file, long size) {
         calls++;
         final var resized = file("ftruncate", file);
+        if (resized.isSealed && size < resized.length) {
+            throw Errno.EPERM.of("ftruncate", "file " + file + " is sealed, " + size + " bytes");
+        }
         if (size < 0) {
             throw Errno.EINVAL.of("ftruncate", "file " + file + ", " + size + " bytes");
         }
@@ -526,6 +553,7 @@ public final class FakeMemory implements SystemMemory, AutoCloseable {
     private static final class MemoryFile {
         final List<Storage> storages = new ArrayList<>();
         long length;
+        boolean isSealed;
 
         long storageEnd() {
             return storages.isEmpty() ? 0 : storages.getLast().fileOffset + storages.getLast().size();

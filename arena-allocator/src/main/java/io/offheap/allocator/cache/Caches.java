@@ -3,14 +3,21 @@ package io.offheap.allocator.cache;
 import io.offheap.allocator.extent.Extent;
 import io.offheap.allocator.shard.Shards;
 import io.offheap.allocator.size.PageClasses;
+import io.offheap.allocator.size.SlotClasses;
+import io.offheap.memory.os.SystemMemory;
 import io.offheap.memory.pressure.Governor;
 import io.offheap.memory.purge.PurgeBatch;
 import io.offheap.memory.purge.VolatileRun.State;
 import io.offheap.memory.purge.VolatileSource;
 import io.offheap.memory.util.RankedLock;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 
 /// All caches of one allocator, and which of them serves the calling thread.
 ///
@@ -21,9 +28,12 @@ import java.util.concurrent.atomic.AtomicLong;
 /// share a bounded number of caches, each taken by try-lock for a few instructions; they never own an entry
 /// of the table, so the same comparison sorts them out.
 ///
+/// The cache of a thread that has long not used it is emptied by the daemon ([#trim]; [ThreadCache] says how its owner
+/// is kept out).
+///
 /// ## Concurrency
-/// Any thread; no lock may be held by the caller. A shared cache is never locked while slots or runs are
-/// fetched or given back.
+/// Any thread; no lock may be held by the caller. A shared cache is never locked, and no cache seized, while slots or
+/// runs are fetched or given back.
 public final class Caches implements VolatileSource {
 
     /// Shared caches for each processor: with fewer, threads that run meet; with more, memory lies idle.
@@ -31,6 +41,8 @@ public final class Caches implements VolatileSource {
 
     /// Threads whose numbers differ by a multiple of this displace each other and go through the map.
     private static final int TABLE_SIZE = 1 << 10;
+
+    private static final long[] NO_SLOTS = {};
 
     private static final class SharedCache {
         final RankedLock lock = new RankedLock(RankedLock.Rank.CACHE_SLOT);
@@ -41,108 +53,171 @@ public final class Caches implements VolatileSource {
         }
     }
 
+    private final SystemMemory os;
     private final Shards shards;
     private final Governor governor;
+    private final SlotClasses classes;
     private final long pageSize;
+    private final int pageShift;
 
     /// Caches by the low bits of their owner's number. Plain: an entry counts only for the thread that owns it,
     /// which wrote what it reads.
     private final ThreadCache[] table = new ThreadCache[TABLE_SIZE];
     private final Map<Thread, ThreadCache> byThread = new ConcurrentHashMap<>();
     private final SharedCache[] shared;
-    private final AtomicLong reusesOfTheDead = new AtomicLong();
+    private final Transit transit = new Transit();
 
+    /// Re-uses that no cache counts, or no longer: of dead threads, of replaced shared caches, and beside a purge.
+    private final LongAdder otherReuses = new LongAdder();
+    private final LongAdder otherReusedBytes = new LongAdder();
+
+    private final RunDepot depot = new RunDepot();
+
+    /// Arenas of virtual threads, which have no cache of their own to count them.
+    private final AtomicLong arenasOfVirtualThreads = new AtomicLong();
+
+    /// Held while threads are added and while all caches are seized.
+    private final RankedLock membership = new RankedLock(RankedLock.Rank.CACHE_SLOT);
+    private boolean closed;             // guarded by `membership`
+
+    /// @param os         makes threads pass a fence
     /// @param shards     where slots and runs come from
     /// @param governor   is asked before a purged run becomes resident again
-    /// @param pageSize   bytes
     /// @param processors how many threads run at a time
-    public Caches(Shards shards, Governor governor, long pageSize, int processors) {
+    public Caches(SystemMemory os, Shards shards, Governor governor, int processors) {
+        this.os = os;
         this.shards = shards;
         this.governor = governor;
-        this.pageSize = pageSize;
+        this.classes = shards.classes();
+        this.pageSize = os.pageSize();
+        this.pageShift = Long.numberOfTrailingZeros(pageSize);
         this.shared = new SharedCache[SHARED_PER_PROCESSOR * processors];
         for (int i = 0; i < shared.length; i++) {
-            shared[i] = new SharedCache(new ThreadCache(shards, null));
+            shared[i] = new SharedCache(new ThreadCache(shards, transit, ThreadCache.NOBODY));
         }
     }
 
     /// {@return the calling thread's own cache, or null if it is not at hand} The fast path.
     public ThreadCache current() {
-        final var thread = Thread.currentThread();
-        final var cache = table[(int) thread.threadId() & TABLE_SIZE - 1];
-        return cache != null && cache.owner == thread ? cache : null;
+        final long id = Thread.currentThread().threadId();
+        final var cache = table[(int) id & TABLE_SIZE - 1];
+        return cache != null && cache.ownerId == id ? cache : null;
     }
 
     /// {@return the calling thread's own cache, which is made if need be, or null if the thread is virtual}
+    ///
+    /// @throws IllegalStateException if the allocator is closed
     private ThreadCache own() {
         final var at = current();
         final var thread = Thread.currentThread();
-        if (at != null || thread.isVirtual()) {
-            return at;
-        }
-        final var cache = byThread.computeIfAbsent(thread, _ -> new ThreadCache(shards, thread));
-        table[(int) thread.threadId() & TABLE_SIZE - 1] = cache;
-        return cache;
+        return at != null || thread.isVirtual() ? at : enrol(thread);
     }
 
-    /// {@return a slot of a size class} The slow path of an allocation.
+    private ThreadCache enrol(Thread thread) {
+        final var known = byThread.get(thread);
+        final var cache = known != null ? known : new ThreadCache(shards, transit, thread.threadId());
+        membership.lock();
+        try {
+            if (closed) {
+                throw new IllegalStateException("the allocator is closed");
+            }
+            byThread.put(thread, cache);
+            table[(int) thread.threadId() & TABLE_SIZE - 1] = cache;
+            return cache;
+        } finally {
+            membership.unlock();
+        }
+    }
+
+    /// {@return a free slot of a slot class} The slow path of an allocation.
     ///
     /// @throws OutOfMemoryError if it cannot be had
-    public long allocateSlot(int sizeClass) {
+    public long allocateSlot(int slotClass) {
         final var own = own();
-        return own != null ? own.popOrFill(sizeClass) : allocateShared(sizeClass);
+        if (SlotClasses.isRun(slotClass)) {
+            final long address = own == null ? 0 : own.popRunSlot(slotClass);
+            return address != 0
+                    ? address
+                    : shards.useAsSlot(allocateRun(classes.sizeOf(slotClass), pageSize), slotClass);
+        }
+        return own != null ? own.popOrFill(slotClass) : allocateShared(slotClass);
     }
 
     /// Takes a slot back. The slow path of a free.
-    public void freeSlot(long address, int sizeClass) {
+    public void freeSlot(long address, int slotClass) {
         final var own = own();
-        if (own != null) {
-            own.pushOrFlush(address, sizeClass);
+        if (SlotClasses.isRun(slotClass)) {
+            if (own == null || !shards.mayCacheSlots() || !own.pushRunSlot(address, slotClass)) {
+                freeRun(shards.freeRunSlot(address));
+            }
+        } else if (own != null) {
+            own.pushOrFlush(address, slotClass);
         } else {
-            freeShared(address, sizeClass);
+            freeShared(address, slotClass);
         }
     }
 
     private long allocateShared(int sizeClass) {
         final var slot = lockShared();
-        final var bin = slot.cache.bin(sizeClass);
-        final long address = bin.pop();
+        final var cache = slot.cache;
+        final long address = cache.stacks().pop(sizeClass);
         slot.lock.unlock();
         if (address != 0) {
             return address;
         }
-        final var batch = new long[bin.fillCount()];
-        int left = slot.cache.shard().bin(sizeClass).take(batch, batch.length);
-        final long first = batch[--left];
-        shards.give(batch, keepShared(slot, batch, left, sizeClass), sizeClass);
-        return first;
+        final var batch = new long[cache.stacks().firstCapacity(sizeClass) / 2];
+        transit.begin();
+        try {
+            int left = cache.shard().bin(sizeClass).take(batch, batch.length);
+            final long first = batch[--left];
+            shards.give(batch, keepShared(slot, batch, left, sizeClass), sizeClass);
+            return first;
+        } finally {
+            transit.end();
+        }
     }
 
     /// {@return how many of the slots found no room}
     private static int keepShared(SharedCache slot, long[] batch, int count, int sizeClass) {
         int left = count;
         slot.lock.lock();
-        final var bin = slot.cache.bin(sizeClass);
-        bin.open();
-        while (left > 0 && bin.push(batch[left - 1])) {
-            left--;
+        try {
+            final var stacks = slot.cache.stacks();
+            stacks.open(sizeClass);
+            while (left > 0 && stacks.push(batch[left - 1], sizeClass)) {
+                left--;
+            }
+        } finally {
+            slot.lock.unlock();
         }
-        slot.lock.unlock();
         return left;
     }
 
     private void freeShared(long address, int sizeClass) {
-        final var slot = lockShared();
-        final var bin = slot.cache.bin(sizeClass);
-        if (bin.push(address) || bin.open() && bin.push(address)) {
-            slot.lock.unlock();
-            return;
+        transit.begin();
+        try {
+            final var evicted = pushShared(address, sizeClass);
+            shards.give(evicted, evicted.length, sizeClass);
+        } finally {
+            transit.end();
         }
-        final var oldest = new long[bin.capacity() / 2];
-        final int count = bin.takeOldest(oldest, oldest.length);
-        bin.push(address);
-        slot.lock.unlock();
-        shards.give(oldest, count, sizeClass);
+    }
+
+    /// {@return the slots that had to leave for this one}
+    private long[] pushShared(long address, int sizeClass) {
+        final var slot = lockShared();
+        try {
+            final var stacks = slot.cache.stacks();
+            if (stacks.push(address, sizeClass) || stacks.open(sizeClass) && stacks.push(address, sizeClass)) {
+                return NO_SLOTS;
+            }
+            final var oldest = new long[stacks.capacity(sizeClass) / 2];
+            stacks.takeOldest(sizeClass, oldest, oldest.length);
+            stacks.push(address, sizeClass);
+            return oldest;
+        } finally {
+            slot.lock.unlock();
+        }
     }
 
     /// {@return a shared cache, locked: the first free one from the thread's own place on}
@@ -164,7 +239,7 @@ public final class Caches implements VolatileSource {
     /// @param alignment of the start, bytes, a power of two
     /// @throws OutOfMemoryError if it cannot be had
     public Extent allocateRun(long size, long alignment) {
-        final int rung = PageClasses.ceilingIndex(size / pageSize);
+        final int rung = PageClasses.ceilingIndex(size >>> pageShift);
         if (rung < RunCache.RUNGS && alignment <= pageSize) {
             final var cached = takeCached(rung);
             if (cached != null) {
@@ -177,14 +252,36 @@ public final class Caches implements VolatileSource {
     private Extent takeCached(int rung) {
         final var own = own();
         if (own != null) {
-            final var warm = own.runs.reuse(rung);
-            return warm != null ? warm : revive(own.runs.pop(rung));
+            own.enter();
+            final var warm = own.runs().reuse(rung);
+            final var cold = warm != null ? null : own.runs().pop(rung);
+            own.exit();
+            return warm != null ? warm : cold != null ? revive(cold) : takeFromDepot(own, rung);
         }
         final var slot = lockShared();
-        final var warm = slot.cache.runs.reuse(rung);
-        final var cold = warm != null ? null : slot.cache.runs.pop(rung);
+        final var runs = slot.cache.runs();
+        final var warm = runs.reuse(rung);
+        final var cold = warm != null ? null : runs.pop(rung);
         slot.lock.unlock();
         return warm != null ? warm : revive(cold);
+    }
+
+    /// {@return a run that another thread has freed, active, or null} Further ones come along.
+    private Extent takeFromDepot(ThreadCache own, int rung) {
+        final var batch = depot.take(rung, RunCache.FIRST_DEPTH / 2);
+        if (batch.length == 0) {
+            return null;
+        }
+        int left = batch.length - 1;
+        own.enter();
+        while (left > 0 && own.runs().push(batch[left], rung)) {        // the newest on top, as they were
+            left--;
+        }
+        own.exit();
+        for (; left > 0; left--) {
+            shards.release(batch[left]);
+        }
+        return revive(batch[0]);
     }
 
     /// Makes a run active whose memory was purged under the cache, once the governor agrees.
@@ -192,8 +289,13 @@ public final class Caches implements VolatileSource {
     /// @param extent taken out of a cache, or null
     /// @return the run, active, or null if there is none or a purger still has it
     private Extent revive(Extent extent) {
-        if (extent == null || extent.reuse()) {
-            return extent;                              // the purge failed, or had not begun
+        if (extent == null) {
+            return null;
+        }
+        if (extent.reuse()) {                           // the purge failed, or had not begun
+            otherReuses.increment();
+            otherReusedBytes.add(extent.size());
+            return extent;
         }
         if (extent.state() == State.PURGED) {
             boolean granted = false;
@@ -227,6 +329,7 @@ public final class Caches implements VolatileSource {
             extent = shard.allocateRun(exactSize, alignment);
         }
         extent.activate();
+        shards.events().taken(extent.size(), extent.size());
         return extent;
     }
 
@@ -236,28 +339,56 @@ public final class Caches implements VolatileSource {
 
     /// Takes back a run that was just marked.
     public void freeRun(Extent extent) {
-        final int rung = PageClasses.floorIndex(extent.size() / pageSize);
-        if (rung >= RunCache.RUNGS || extent.size() > RunCache.CAPACITY_BYTES || !shards.mayCache(extent)) {
+        final int rung = PageClasses.floorIndex(extent.size() >>> pageShift);
+        if (rung >= RunCache.RUNGS || extent.size() > RunCache.CAPACITY_BYTES || wouldBeTooLargeASlot(extent, rung)
+                || !shards.mayCache(extent)) {
             shards.release(extent);
             return;
         }
         final var own = own();
         if (own != null) {
-            while (!own.runs.push(extent, rung)) {
-                shards.release(own.runs.evictFor(rung));
+            for (var left = own.pushRunOrEvict(extent, rung); left != null; left = own.pushRunOrEvict(extent, rung)) {
+                passOn(left);
             }
             return;
         }
         final var slot = lockShared();
-        final boolean kept = slot.cache.runs.push(extent, rung);
+        final boolean kept = slot.cache.runs().push(extent, rung);
         slot.lock.unlock();
         if (!kept) {
-            shards.release(extent);
+            passOn(new Extent[] {extent});
         }
     }
 
+    /// Hands runs of one rung to whoever wants them.
+    private void passOn(Extent[] runs) {
+        if (runs.length > 0) {
+            final int rung = PageClasses.floorIndex(runs[0].size() >>> pageShift);
+            for (final var left : depot.put(runs, rung)) {
+                shards.release(left);
+            }
+        }
+    }
+
+    /// {@return whether a slot would be cut from the rung that has another size than this run} A block that was shrunk or
+    /// just fitted under a limit can have one.
+    private boolean wouldBeTooLargeASlot(Extent extent, int rung) {
+        final long size = PageClasses.pagesOf(rung) << pageShift;
+        return size <= classes.largest() && size != extent.size();
+    }
+
+    /// {@return a moment at which no slot was between a slab and a cache, or -1}
+    public long quiet() {
+        return transit.quiet();
+    }
+
+    /// {@return whether no slot has left a slab or a cache since a quiet moment}
+    public boolean isQuietSince(long moment) {
+        return transit.isQuietSince(moment);
+    }
+
     /// {@return whether a slot waits in some cache} A look at what others may be changing; exact for what
-    /// happened before.
+    /// happened before, but for slots on their way: see [#quiet].
     public boolean isCached(long address, int sizeClass) {
         for (final var cache : byThread.values()) {
             if (cache.contains(address, sizeClass)) {
@@ -276,46 +407,179 @@ public final class Caches implements VolatileSource {
     public void reapDeadThreads() {
         for (final var entry : byThread.entrySet()) {
             // isAlive() answering false makes everything the thread did visible here
-            if (!entry.getKey().isAlive() && byThread.remove(entry.getKey(), entry.getValue())) {
-                reusesOfTheDead.addAndGet(entry.getValue().runs.reuses());
-                forget(entry.getValue());
-                entry.getValue().flush();
+            if (!entry.getKey().isAlive()) {
+                reap(entry.getKey(), entry.getValue());
             }
         }
+    }
+
+    private void reap(Thread dead, ThreadCache cache) {
+        if (byThread.remove(dead, cache)) {
+            keepReuses(cache);
+            forget(cache);
+            giveBack(cache::empty);
+        }
+    }
+
+    /// Gives back what `emptying` takes out of a cache.
+    private void giveBack(Supplier<Emptied> emptying) {
+        transit.begin();
+        try {
+            emptying.get().giveBack(shards);
+        } finally {
+            transit.end();
+        }
+    }
+
+    private void keepReuses(ThreadCache leaving) {
+        otherReuses.add(leaving.runs().reuses());
+        otherReusedBytes.add(leaving.runs().reusedBytes());
     }
 
     /// Lets the table refer to a dead thread no longer. A race with a thread of the same place costs that
     /// thread one look into the map.
     private void forget(ThreadCache cache) {
-        final int place = (int) cache.owner.threadId() & TABLE_SIZE - 1;
+        final int place = (int) cache.ownerId & TABLE_SIZE - 1;
         if (table[place] == cache) {
             table[place] = null;
         }
     }
 
-    /// Gives back what the calling thread's own cache holds, and what dead threads left.
+    /// Gives back what caches hold that nobody has used since the last call, and what ended threads left. For the
+    /// daemon, which calls it now and then. Where threads cannot be fenced, those that live keep what they have.
+    public void trim() {
+        reapDeadThreads();
+        depot.takeAllIfIdle().forEach(shards::release);
+        seizeAndEmpty(byThread.values().stream().filter(cache -> !cache.isEmpty() && cache.isIdle()).toList());
+        for (final var slot : shared) {
+            if (!slot.cache.isEmpty() && slot.cache.isIdle()) {
+                flush(slot);
+            }
+        }
+    }
+
+    /// Gives back what all caches hold, but for those that their owners are using at this moment.
+    public void flushAll() {
+        flushOwn();
+        seizeAndEmpty(List.copyOf(byThread.values()));
+    }
+
+    private void seizeAndEmpty(List<ThreadCache> caches) {
+        if (caches.isEmpty() || !os.fencesThreads()) {
+            return;
+        }
+        transit.begin();
+        try {
+            emptySeized(caches).forEach(one -> one.giveBack(shards));
+        } finally {
+            transit.end();
+        }
+    }
+
+    private List<Emptied> emptySeized(List<ThreadCache> caches) {
+        final var emptied = new ArrayList<Emptied>();
+        membership.lock();                              // one at a time
+        try {
+            caches.forEach(ThreadCache::seize);
+            os.fenceThreads();
+            for (final var cache : caches) {
+                if (!cache.isBusy()) {
+                    emptied.add(cache.empty());
+                }
+                cache.letGo();
+            }
+            return emptied;
+        } finally {
+            membership.unlock();
+        }
+    }
+
+    /// Gives back what the calling thread's own cache and the shared ones hold, and what dead threads left.
     public void flushOwn() {
         final var own = own();
         if (own != null) {
-            own.flush();
+            giveBack(own::emptyByOwner);
         }
         reapDeadThreads();
-        flushShared();
+        for (final var slot : shared) {
+            flush(slot);
+        }
+        depot.takeAll().forEach(shards::release);
     }
 
-    /// Each shared cache is replaced by an empty one under its lock and emptied without it.
-    private void flushShared() {
-        for (final var slot : shared) {
-            final var fresh = new ThreadCache(shards, null);
+    /// A shared cache is replaced by an empty one under its lock and emptied without it.
+    private void flush(SharedCache slot) {
+        final var fresh = new ThreadCache(shards, transit, ThreadCache.NOBODY);
+        giveBack(() -> {
             slot.lock.lock();
             final var full = slot.cache;
             slot.cache = fresh;
             slot.lock.unlock();
-            reusesOfTheDead.addAndGet(full.runs.reuses());
-            full.flush();
+            keepReuses(full);
+            return full.empty();
+        });
+    }
+
+    /// Ends the caches, unless an arena is open: no thread gets one any more.
+    ///
+    /// @return arenas that are open; if none, nothing is taken from a cache from now on but by who was about to.
+    ///         Arenas of threads that have ended are not counted, since nobody can use or close them
+    public long close() {
+        membership.lock();
+        try {
+            seizeAll();
+            long open = arenasOfVirtualThreads.get();
+            for (final var entry : byThread.entrySet()) {
+                open += entry.getKey().isAlive() ? entry.getValue().openArenas() : 0;
+            }
+            if (open == 0 && arenasOfVirtualThreads.compareAndSet(0, Long.MIN_VALUE)) {
+                closed = true;
+                Arrays.fill(table, null);
+            }
+            byThread.values().forEach(ThreadCache::letGo);
+            return closed ? 0 : Math.max(open, 1);
+        } finally {
+            membership.unlock();
         }
     }
 
+    /// Keeps all owners out of their caches, once they have finished what they are doing.
+    private void seizeAll() {
+        byThread.values().forEach(ThreadCache::seize);
+        os.fenceThreads();
+        for (final var cache : byThread.values()) {
+            while (cache.isBusy()) {
+                Thread.yield();
+            }
+        }
+    }
+
+    /// Notes that the calling thread has opened an arena, whose end it will note with [#arenaClosed].
+    ///
+    /// @throws IllegalStateException if the allocator is closed
+    public void arenaOpened() {
+        final var own = own();
+        if (own != null) {
+            own.arenaOpened();
+            return;
+        }
+        for (long open = arenasOfVirtualThreads.get(); open >= 0; open = arenasOfVirtualThreads.get()) {
+            if (arenasOfVirtualThreads.compareAndSet(open, open + 1)) {
+                return;
+            }
+        }
+        throw new IllegalStateException("the allocator is closed");
+    }
+
+    /// Notes that an arena of the calling thread is closed.
+    public void arenaClosed() {
+        final var own = own();
+        if (own != null) {
+            own.arenaClosed();
+        } else {
+            arenasOfVirtualThreads.decrementAndGet();
+        }
+    }
     @Override
     public long oldestMark() {
         final var oldest = oldestVolatile();
@@ -340,12 +604,12 @@ public final class Caches implements VolatileSource {
     }
 
     private Extent oldestVolatile() {
-        Extent oldest = null;
+        Extent oldest = depot.runs().oldestVolatile();
         for (final var cache : byThread.values()) {
-            oldest = older(oldest, cache.runs.oldestVolatile());
+            oldest = older(oldest, cache.runs().oldestVolatile());
         }
         for (final var slot : shared) {
-            oldest = older(oldest, slot.cache.runs.oldestVolatile());
+            oldest = older(oldest, slot.cache.runs().oldestVolatile());
         }
         return oldest;
     }
@@ -356,7 +620,7 @@ public final class Caches implements VolatileSource {
 
     /// {@return what all caches hold} Exact when nobody allocates or frees meanwhile.
     public CacheStats stats() {
-        final var sum = new CacheStats.Sum();
+        final var sum = new CacheStats.Sum(classes.count());
         for (final var cache : byThread.values()) {
             sum.caches++;
             cache.addTo(sum);
@@ -365,7 +629,9 @@ public final class Caches implements VolatileSource {
             sum.caches++;
             slot.cache.addTo(sum);
         }
-        sum.volatileReuses += reusesOfTheDead.get();
-        return sum.total();
+        depot.runs().addTo(sum);
+        sum.volatileReuses += otherReuses.sum();
+        sum.reusedBytes += otherReusedBytes.sum();
+        return sum.total(classes);
     }
 }

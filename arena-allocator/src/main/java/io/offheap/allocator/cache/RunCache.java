@@ -3,6 +3,8 @@ package io.offheap.allocator.cache;
 import io.offheap.allocator.extent.Extent;
 import io.offheap.allocator.size.PageClasses;
 import io.offheap.memory.purge.VolatileRun.State;
+import java.util.Arrays;
+import java.util.List;
 
 /// Freed page runs at one thread's hand: a short stack for each rung of the ladder.
 ///
@@ -17,16 +19,36 @@ final class RunCache {
     /// Rungs up to 16 MiB of 4 KiB pages have a stack.
     static final int RUNGS = PageClasses.ceilingIndex(4096) + 1;
 
-    private static final int DEPTH = 16;
+    static final int FIRST_DEPTH = 16;
+    static final int MOST_DEPTH = 256;
 
     /// The bound of the whole, bytes. The runs are purgeable, so this bounds bookkeeping, not memory.
-    static final long CAPACITY_BYTES = 64L << 20;
+    static final long CAPACITY_BYTES = 128L << 20;
 
+    private final int mostDepth;
+    private final long capacityBytes;
     private final Extent[][] stacks = new Extent[RUNGS][];              // allocated at the first push
     private final int[] counts = new int[RUNGS];
+    private final int[] depths = new int[RUNGS];
+    private final boolean[] missed = new boolean[RUNGS];                // found empty since it was last found full
+    private long changes;
     private long bytes;
     private int victim;                 // the stack that was evicted from last
     private long reuses;
+    private long reusedBytes;
+
+    RunCache() {
+        this(FIRST_DEPTH, MOST_DEPTH, CAPACITY_BYTES);
+    }
+
+    /// @param firstDepth    runs of a rung at first
+    /// @param mostDepth     runs of a rung once it has grown
+    /// @param capacityBytes of all runs
+    RunCache(int firstDepth, int mostDepth, long capacityBytes) {
+        this.mostDepth = mostDepth;
+        this.capacityBytes = capacityBytes;
+        Arrays.fill(depths, firstDepth);
+    }
 
     /// Takes the run pushed last, if its memory is still there.
     ///
@@ -37,34 +59,41 @@ final class RunCache {
             return null;
         }
         reuses++;
-        return pop(rung);
+        final var extent = pop(rung);
+        reusedBytes += extent.size();
+        return extent;
     }
 
     /// {@return the run pushed last, whatever its state, or null if the stack is empty}
     Extent pop(int rung) {
         final int last = counts[rung] - 1;
         if (last < 0) {
+            missed[rung] = true;
             return null;
         }
         final var extent = stacks[rung][last];
         stacks[rung][last] = null;
         counts[rung] = last;
         bytes -= extent.size();
+        changes++;
         return extent;
     }
 
     /// {@return whether a marked run was taken in}
     boolean push(Extent extent, int rung) {
         final int place = counts[rung];
-        if (place == DEPTH || bytes + extent.size() > CAPACITY_BYTES) {
+        if (place == depths[rung] || bytes + extent.size() > capacityBytes) {
             return false;
         }
         if (stacks[rung] == null) {
-            stacks[rung] = new Extent[DEPTH];
+            stacks[rung] = new Extent[depths[rung]];
+        } else if (place == stacks[rung].length) {
+            stacks[rung] = Arrays.copyOf(stacks[rung], depths[rung]);
         }
         stacks[rung][place] = extent;
         counts[rung] = place + 1;
         bytes += extent.size();
+        changes++;
         return true;
     }
 
@@ -79,22 +108,66 @@ final class RunCache {
         System.arraycopy(stack, 1, stack, 0, left);
         stack[left] = null;
         bytes -= oldest.size();
+        changes++;
         return oldest;
     }
 
-    /// Makes room for a run of a rung that [#push] refused: the coldest of its own stack if that is full,
-    /// else of the next stack in turn, so that sizes which are no longer asked for leave.
-    ///
-    /// @return the run that leaves
-    Extent evictFor(int rung) {
-        if (counts[rung] == DEPTH) {
-            return takeOldest(rung);
+    /// {@return up to `most` of the runs of a rung that were pushed last}
+    Extent[] takeNewest(int rung, int most) {
+        final var taken = new Extent[Math.min(most, counts[rung])];
+        for (int i = 0; i < taken.length; i++) {
+            taken[i] = pop(rung);
         }
+        return taken;
+    }
+
+    /// Moves all runs to a list.
+    void drainTo(List<Extent> list) {
+        for (int rung = 0; rung < RUNGS; rung++) {
+            for (var extent = takeOldest(rung); extent != null; extent = takeOldest(rung)) {
+                list.add(extent);
+            }
+        }
+    }
+
+    /// {@return whether there may be a run of a rung} A look from outside.
+    boolean mayHave(int rung) {
+        return counts[rung] > 0;
+    }
+
+    /// Makes room for a run of a rung that [#push] refused. If its own stack is full, that becomes deeper when its owner
+    /// swings by more than it holds, or else gives the older half away; otherwise the coldest of the next stack in turn
+    /// leaves, so that sizes which are no longer asked for go.
+    ///
+    /// @return the runs that leave, all of one rung; none if there is room now
+    Extent[] evictFor(int rung) {
+        if (counts[rung] < depths[rung]) {
+            return new Extent[] {takeOldest(nextVictim(rung))};
+        }
+        final boolean swings = missed[rung];
+        missed[rung] = false;
+        if (swings && depths[rung] < mostDepth) {
+            depths[rung] *= 2;
+            return new Extent[0];
+        }
+        final int half = depths[rung] / 2;
+        final var older = Arrays.copyOf(stacks[rung], half);
+        System.arraycopy(stacks[rung], half, stacks[rung], 0, depths[rung] - half);
+        Arrays.fill(stacks[rung], depths[rung] - half, stacks[rung].length, null);
+        counts[rung] -= half;
+        for (final var extent : older) {
+            bytes -= extent.size();
+        }
+        changes++;
+        return older;
+    }
+
+    private int nextVictim(int rung) {
         assert bytes > 0 : "nothing is cached, but a run of rung " + rung + " does not fit";
         do {
             victim = (victim + 1) % RUNGS;
         } while (counts[victim] == 0);
-        return takeOldest(victim);
+        return victim;
     }
 
     /// {@return how often a run was taken back with its memory} Exact for the owner.
@@ -102,11 +175,16 @@ final class RunCache {
         return reuses;
     }
 
+    /// {@return bytes of the runs that were taken back with their memory} Exact for the owner.
+    long reusedBytes() {
+        return reusedBytes;
+    }
+
     /// {@return bytes of the runs in a state} A look at what the owner may be changing.
     long bytes(State state) {
         long sum = 0;
         for (final var stack : stacks) {
-            for (int i = 0; stack != null && i < DEPTH; i++) {
+            for (int i = 0; stack != null && i < stack.length; i++) {
                 final var extent = stack[i];
                 if (extent != null && extent.state() == state) {
                     sum += extent.size();
@@ -116,18 +194,43 @@ final class RunCache {
         return sum;
     }
 
-    /// {@return the volatile run that was marked first, or null}
+    /// Adds what is here to a sum. A look from outside.
+    void addTo(CacheStats.Sum sum) {
+        sum.volatileBytes += bytes(State.VOLATILE) + bytes(State.PURGING);
+        sum.purgedBytes += bytes(State.PURGED);
+        sum.volatileReuses += reuses;
+        sum.reusedBytes += reusedBytes;
+    }
+
+    /// {@return bytes of all runs} A look from outside.
+    long bytes() {
+        return bytes;
+    }
+
+    /// {@return a number that changes whenever a run comes or leaves} A look from outside.
+    long fingerprint() {
+        return changes;
+    }
+
+    /// {@return the volatile run that was marked first, or null} A stack is in the order of marks, or nearly so where
+    /// runs came from several threads, and its first volatile run stands for it.
     Extent oldestVolatile() {
         Extent oldest = null;
         for (final var stack : stacks) {
-            for (int i = 0; stack != null && i < DEPTH; i++) {
-                final var extent = stack[i];
-                if (extent != null && extent.state() == State.VOLATILE
-                        && (oldest == null || extent.markedAt() - oldest.markedAt() < 0)) {
-                    oldest = extent;
-                }
+            final var first = stack == null ? null : firstVolatile(stack);
+            if (first != null && (oldest == null || first.markedAt() - oldest.markedAt() < 0)) {
+                oldest = first;
             }
         }
         return oldest;
+    }
+
+    private static Extent firstVolatile(Extent[] stack) {
+        for (final var extent : stack) {
+            if (extent != null && extent.state() == State.VOLATILE) {
+                return extent;
+            }
+        }
+        return null;
     }
 }

@@ -1,98 +1,308 @@
 package io.offheap.allocator.cache;
 
+import io.offheap.allocator.extent.Extent;
 import io.offheap.allocator.shard.Shard;
 import io.offheap.allocator.shard.Shards;
 import io.offheap.allocator.size.SizeClasses;
-import io.offheap.memory.purge.VolatileRun.State;
+import io.offheap.allocator.size.SlotClasses;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.lang.ref.Reference;
 
-/// What one thread keeps at hand: a stack of free slots for each size class, and freed page runs.
+/// What one thread keeps at hand: a stack of free slots for each slot class, and freed page runs.
 ///
-/// Bounded in bytes ([CacheBin], [RunCache]). Confined to its owner, a platform thread or whoever holds
-/// the lock of the shared slot it stands in; looks from outside are marked as such.
+/// Bounded in bytes ([SlotStacks], [RunCache]). Used by its owner, a platform thread, or by whoever holds
+/// the lock of the shared place it stands in; looks from outside are marked as such.
+///
+/// ## Taking an idle cache away from its owner
+/// The daemon empties the cache of a thread that has long not used it, although the owner takes no lock and no fence. The
+/// owner says *busy* before it touches the cache, and then looks whether the cache is *seized*; the daemon says seized,
+/// makes all threads pass a fence ([io.offheap.memory.os.SystemMemory#fenceThreads]), and then looks whether the owner is
+/// busy. So at least one of them sees the other: the owner then takes the slow path and waits, or the daemon leaves the
+/// cache alone, which is not idle after all. For the owner this is a handful of plain moves; the accesses are opaque so
+/// that the JIT keeps their order. (Dice, Huang, Yang: Asymmetric Dekker synchronization, 2001.)
 public final class ThreadCache {
 
-    /// The thread whose cache this is, null for a shared one.
-    final Thread owner;
+    /// The number of no thread.
+    static final long NOBODY = 0;
 
-    private final Shards shards;
-    private final Shard shard;
-    private final CacheBin[] bins = new CacheBin[SizeClasses.COUNT];
-    private final long[] scratch = new long[CacheBin.MOST_SLOTS];
-    final RunCache runs = new RunCache();
+    private static final VarHandle BUSY;
+    private static final VarHandle SEIZED;
 
-    ThreadCache(Shards shards, Thread owner) {
-        this.owner = owner;
-        this.shards = shards;
-        this.shard = shards.next();
-        for (int index = 0; index < bins.length; index++) {
-            bins[index] = new CacheBin(SizeClasses.sizeOf(index));
+    static {
+        try {
+            final var lookup = MethodHandles.lookup();
+            BUSY = lookup.findVarHandle(ThreadCache.class, "busy", boolean.class);
+            SEIZED = lookup.findVarHandle(ThreadCache.class, "seized", boolean.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
         }
     }
 
-    /// {@return a slot of a size class, or 0 if none is at hand} The fast path.
-    public long pop(int sizeClass) {
-        return bins[sizeClass].pop();
+    /// The number of the thread whose cache this is, [#NOBODY] for a shared one.
+    final long ownerId;
+
+    private final Shards shards;
+    private final Transit transit;
+    private final Shard shard;
+    private final SlotStacks stacks;
+    private final RunCache runs = new RunCache();
+
+    private boolean busy;
+    private boolean seized;
+
+    /// Classes whose stack was found empty since it was last found full; a bit each.
+    private long missed;
+
+    /// Arenas that the owner has opened and not closed.
+    private long openArenas;
+
+    /// What the daemon saw when it last looked.
+    private long lastFingerprint;
+
+    private final long[] scratch = new long[SlotStacks.MOST_SLOTS / 2];
+
+    ThreadCache(Shards shards, Transit transit, long ownerId) {
+        this.ownerId = ownerId;
+        this.transit = transit;
+        this.shards = shards;
+        this.shard = shards.next();
+        this.stacks = new SlotStacks(shards.classes());
     }
 
-    /// {@return whether a slot was taken in: not if there is no room} The fast path.
-    public boolean push(long address, int sizeClass) {
-        return bins[sizeClass].push(address);
+    /// {@return a slot of a slot class, or 0 if none is at hand} The fast path.
+    public long pop(int slotClass) {
+        BUSY.setOpaque(this, true);
+        final long address = (boolean) SEIZED.getOpaque(this) ? 0 : stacks.pop(slotClass);
+        BUSY.setRelease(this, false);
+        Reference.reachabilityFence(this);
+        return address;
     }
 
-    /// {@return a slot of a size class, from the shard if none is at hand} No lock may be held.
+    /// {@return whether a slot was taken in: not if there is no place} The fast path.
+    public boolean push(long address, int slotClass) {
+        BUSY.setOpaque(this, true);
+        final boolean kept = !(boolean) SEIZED.getOpaque(this) && stacks.push(address, slotClass);
+        BUSY.setRelease(this, false);
+        Reference.reachabilityFence(this);
+        return kept;
+    }
+
+    /// Begins a longer use by the owner; no lock may be taken before [#exit].
+    void enter() {
+        BUSY.setOpaque(this, true);
+        while ((boolean) SEIZED.getAcquire(this)) {     // for as long as somebody copies a few addresses
+            BUSY.setRelease(this, false);
+            Thread.onSpinWait();
+            BUSY.setOpaque(this, true);
+        }
+    }
+
+    void exit() {
+        BUSY.setRelease(this, false);
+    }
+
+    /// Asks the owner to keep out; it does once all threads have passed a fence and it is not busy.
+    void seize() {
+        SEIZED.setVolatile(this, true);
+    }
+
+    /// {@return whether the owner was in the middle of something} Asked after the fence.
+    boolean isBusy() {
+        return (boolean) BUSY.getAcquire(this);
+    }
+
+    /// Lets the owner in again; it sees what was done meanwhile.
+    void letGo() {
+        SEIZED.setRelease(this, false);
+    }
+
+    /// {@return a slot of a small class, from the shard if none is at hand} No lock may be held.
     ///
     /// @throws OutOfMemoryError if it cannot be had
-    long popOrFill(int sizeClass) {
-        final var bin = bins[sizeClass];
-        final long address = bin.pop();
+    long popOrFill(int slotClass) {
+        enter();
+        final long address = stacks.pop(slotClass);
+        stacks.open(slotClass);
+        missed |= 1L << slotClass;
+        final int wanted = stacks.fillCount(slotClass);
+        exit();
         if (address != 0) {
             return address;
         }
-        bin.fillFrom(shard.bin(sizeClass));
-        return bin.pop();
-    }
-
-    /// Takes a slot in, after giving the older half back to the shards if there is no room. No lock may be held.
-    void pushOrFlush(long address, int sizeClass) {
-        final var bin = bins[sizeClass];
-        if (!bin.push(address) && !(bin.open() && bin.push(address))) {
-            shards.give(scratch, bin.takeOldest(scratch, bin.capacity() / 2), sizeClass);
-            bin.push(address);
+        transit.begin();
+        try {
+            return fill(slotClass, wanted);
+        } finally {
+            transit.end();
         }
     }
 
-    /// Gives everything back. No lock may be held.
-    void flush() {
-        for (int sizeClass = 0; sizeClass < bins.length; sizeClass++) {
-            shards.give(scratch, bins[sizeClass].takeOldest(scratch, scratch.length), sizeClass);
+    /// {@return the lowest of the slots that were fetched}
+    private long fill(int slotClass, int wanted) {
+        int left = shard.bin(slotClass).take(scratch, wanted);
+        enter();
+        while (left > 1 && stacks.push(scratch[left - 1], slotClass)) {
+            left--;
         }
-        for (int rung = 0; rung < RunCache.RUNGS; rung++) {
-            for (var extent = runs.takeOldest(rung); extent != null; extent = runs.takeOldest(rung)) {
-                shards.release(extent);
+        exit();
+        final long lowest = scratch[0];
+        if (left > 1) {                                 // emptied and closed by the daemon meanwhile
+            scratch[0] = scratch[--left];
+            shards.give(scratch, left, slotClass);
+        }
+        return lowest;
+    }
+
+    /// Takes a slot of a small class in; without a place it makes more of them, or gives the older half back to the
+    /// shards. No lock may be held.
+    void pushOrFlush(long address, int slotClass) {
+        transit.begin();
+        try {
+            enter();
+            int count = 0;
+            if (!stacks.push(address, slotClass)) {
+                if (!stacks.open(slotClass) && !growIfItSwings(slotClass)) {
+                    count = stacks.takeOldest(slotClass, scratch, stacks.capacity(slotClass) / 2);
+                }
+                stacks.push(address, slotClass);
             }
+            exit();
+            shards.give(scratch, count, slotClass);
+        } finally {
+            transit.end();
         }
     }
 
-    CacheBin bin(int sizeClass) {
-        return bins[sizeClass];
+    /// A stack that runs both empty and full is too small for what its thread does.
+    private boolean growIfItSwings(int slotClass) {
+        final boolean swings = (missed & 1L << slotClass) != 0;
+        missed &= ~(1L << slotClass);
+        return swings && stacks.grow(slotClass);
+    }
+
+    /// {@return a slot that is a run of its own, or 0 if none is at hand}
+    long popRunSlot(int slotClass) {
+        enter();
+        final long address = stacks.pop(slotClass);
+        exit();
+        return address;
+    }
+
+    /// {@return whether a slot that is a run of its own was taken in: not if there is no place}
+    boolean pushRunSlot(long address, int slotClass) {
+        enter();
+        final boolean kept = stacks.push(address, slotClass)
+                || stacks.open(slotClass) && stacks.push(address, slotClass);
+        exit();
+        return kept;
+    }
+
+    /// Takes a marked run in, in one step with what makes room for it: nobody empties the cache in between.
+    ///
+    /// @return the runs of one rung that had to leave, none or some; null once the run is in
+    Extent[] pushRunOrEvict(Extent extent, int rung) {
+        enter();
+        try {
+            return runs.push(extent, rung) ? null : runs.evictFor(rung);
+        } finally {
+            exit();
+        }
+    }
+
+    /// Opens an arena of the owner with a slot at hand.
+    ///
+    /// @return the slot, or 0 if none is at hand, and then no arena is open
+    public long openArena(int slotClass) {
+        BUSY.setOpaque(this, true);
+        final long address = (boolean) SEIZED.getOpaque(this) ? 0 : stacks.pop(slotClass);
+        openArenas += address == 0 ? 0 : 1;
+        BUSY.setRelease(this, false);
+        Reference.reachabilityFence(this);
+        return address;
+    }
+
+    /// Closes an arena of the owner and takes its slot in.
+    ///
+    /// @return false, and nothing has changed, if there is no place for it
+    public boolean closeArena(long address, int slotClass) {
+        BUSY.setOpaque(this, true);
+        final boolean kept = !(boolean) SEIZED.getOpaque(this) && stacks.push(address, slotClass);
+        openArenas -= kept ? 1 : 0;
+        BUSY.setRelease(this, false);
+        Reference.reachabilityFence(this);
+        return kept;
+    }
+
+    /// Notes that the owner has opened an arena.
+    public void arenaOpened() {
+        enter();
+        openArenas++;
+        exit();
+    }
+
+    /// Notes that the owner has closed an arena.
+    public void arenaClosed() {
+        enter();
+        openArenas--;
+        exit();
+    }
+
+    /// {@return arenas that the owner has open} Exact for whoever has seized the cache.
+    long openArenas() {
+        return openArenas;
+    }
+
+    /// Takes everything out, to be given back by [Emptied#giveBack] without the cache, all in one transit. For the owner
+    /// between `enter` and `exit`, for whoever has seized the cache, or when the owner has ended.
+    Emptied empty() {
+        final var emptied = new Emptied(stacks, runs);
+        stacks.closeAll();
+        missed = 0;
+        return emptied;
+    }
+
+    /// Takes everything out, for the owner.
+    Emptied emptyByOwner() {
+        enter();
+        final var emptied = empty();
+        exit();
+        return emptied;
+    }
+
+    /// {@return whether nothing was done here since the last time somebody asked} A look from outside.
+    boolean isIdle() {
+        final long now = stacks.fingerprint() + runs.fingerprint();
+        final boolean idle = now == lastFingerprint;
+        lastFingerprint = now;
+        return idle;
+    }
+
+    /// {@return whether there is anything to take out} A look from outside.
+    boolean isEmpty() {
+        return stacks.bytes() == 0 && runs.bytes() == 0;
+    }
+
+    RunCache runs() {
+        return runs;
     }
 
     Shard shard() {
         return shard;
     }
 
+    SlotStacks stacks() {
+        return stacks;
+    }
+
     /// {@return whether a slot is at hand here} A look from outside.
-    boolean contains(long address, int sizeClass) {
-        return bins[sizeClass].contains(address);
+    boolean contains(long address, int slotClass) {
+        return stacks.contains(address, slotClass);
     }
 
     /// Adds what this cache holds to a sum. A look from outside.
     void addTo(CacheStats.Sum sum) {
-        for (int sizeClass = 0; sizeClass < bins.length; sizeClass++) {
-            sum.cachedSlotBytes += (long) bins[sizeClass].count() * SizeClasses.sizeOf(sizeClass);
-        }
-        sum.volatileBytes += runs.bytes(State.VOLATILE) + runs.bytes(State.PURGING);
-        sum.purgedBytes += runs.bytes(State.PURGED);
-        sum.volatileReuses += runs.reuses();
+        stacks.addTo(sum.cachedSlots);
+        runs.addTo(sum);
     }
 }

@@ -27,8 +27,8 @@ public final class Extent extends VolatileRun {
     Extent previous;
     Extent next;
 
-    /// What the run is used for while it is active: the slab in it, or null for a large block. Published by
-    /// the page map words that lead here.
+    /// What the run is used for: the slab in it, the block that its owner lets go of, or null for a large block.
+    /// Published by the page map words that lead here.
     private Object attachment;
 
     /// Bytes that the holder of a large block asked for; published like the attachment.

@@ -1,17 +1,21 @@
 package io.offheap.allocator.extent;
 
+import io.offheap.allocator.event.Events;
 import io.offheap.allocator.extent.Extent.Tier;
 import io.offheap.memory.pressure.Governor;
 import io.offheap.memory.purge.PurgeBatch;
+import io.offheap.memory.purge.PurgePolicy;
 import io.offheap.memory.purge.VolatileRegistry;
+import io.offheap.memory.purge.VolatileRun;
 import io.offheap.memory.purge.VolatileRun.State;
 import io.offheap.memory.purge.VolatileSource;
+import io.offheap.memory.source.PageKind;
 import io.offheap.memory.source.RegionSource;
 import io.offheap.memory.util.AlignedMath;
 import io.offheap.memory.util.RankedLock;
 import java.util.List;
 
-/// The page runs of one shard: hands them out, takes them back, joins neighbours.
+/// The page runs of one shard, of one kind of pages: hands them out, takes them back, joins neighbours.
 ///
 /// ```
 ///            allocate                                        carve (grow)
@@ -25,6 +29,12 @@ import java.util.List;
 /// All of the last three make pages resident, so the governor is asked before. A run that is too large
 /// is cut, and what is left stays what it was; a run that comes back is joined with free neighbours of the
 /// same tier.
+///
+/// ## What is not cut
+/// A small request may not take the last run that fits what was recently wanted: a volatile run at least as large as
+/// the largest request of the last moments ([#ageDemand]) is left whole if it would be too small afterwards, unless the
+/// request takes a good part of it. So a buffer of 64 MiB that comes and goes is not refaulted because a slab was cut
+/// from it, while memory that nobody wants in one piece serves anybody.
 ///
 /// ## Ages
 /// A union keeps the mark of its larger part, and what is left of a cut run keeps its mark and its place
@@ -48,16 +58,25 @@ public final class ExtentAllocator implements VolatileSource {
     static final long GROWTH = 2L << 20;
 
     /// Runs are cut for a purge in multiples of this size, bytes: a huge page.
-    private static final long CLAIM_UNIT = 2L << 20;
+    private static final long CLAIM_UNIT = PurgePolicy.UNIT;
+
+    /// Runs that are looked at for one of at least a unit: some ten microseconds.
+    private static final int UNIT_LOOKS = 1024;
 
     /// Runs that are looked at for one which holds an aligned request by chance, as one that was cut for such
     /// a request does, before only those are looked at that hold it wherever they begin.
     private static final int ALIGNED_LOOKS = 64;
 
+    /// A request that takes at least this part of a run may cut it, whatever else it would fit.
+    private static final int GOOD_PART = 64;
+
     private final RegionSource regions;
     private final ExtentTable table;
     private final Governor governor;
+    private final Events events;
     private final long pageSize;
+    private final PageKind kind;
+    private final long unit;
     private final RankedLock lock = new RankedLock(RankedLock.Rank.EXTENTS);
 
     private final VolatileRegistry registry = new VolatileRegistry();
@@ -67,40 +86,72 @@ public final class ExtentAllocator implements VolatileSource {
 
     // Guarded by the lock.
     private long volatileReuses;
+    private long reusedBytes;
     private long metadataBytes;
+    private long largestWanted;         // since the last ageDemand(), bytes
+    private long largestWantedBefore;   // between the last two
 
     /// @param regions  where address space comes from
     /// @param table    numbers the runs
     /// @param governor is asked before pages become resident
+    /// @param events   are told of growth
     /// @param pageSize bytes
-    public ExtentAllocator(RegionSource regions, ExtentTable table, Governor governor, long pageSize) {
+    /// @param kind     of the pages; runs of huge pages begin, end and are cut on boundaries of huge pages
+    public ExtentAllocator(RegionSource regions, ExtentTable table, Governor governor, Events events, long pageSize,
+            PageKind kind) {
         this.regions = regions;
         this.table = table;
         this.governor = governor;
+        this.events = events;
         this.pageSize = pageSize;
+        this.kind = kind;
+        this.unit = kind == PageKind.HUGE ? RegionSource.REGION_ALIGNMENT : pageSize;
         final int pageShift = Long.numberOfTrailingZeros(pageSize);
         this.volatiles = new ExtentSet(Tier.VOLATILE, pageShift);
         this.purged = new ExtentSet(Tier.PURGED, pageShift);
         this.retained = new ExtentSet(Tier.RETAINED, pageShift);
     }
 
+    /// {@return what sizes of runs are multiples of, bytes}
+    public long unit() {
+        return unit;
+    }
+
     /// Takes a run that still has its memory.
     ///
-    /// @param size      bytes, a positive multiple of the page size
+    /// @param size      bytes, a positive multiple of the unit
     /// @param alignment of the start, bytes, a power of two
     /// @return a held run of exactly that size with unspecified contents, or null if none is free
     public Extent tryAllocateVolatile(long size, long alignment) {
         final long need = needed(size, alignment);
         lock.lock();
         try {
+            largestWanted = Math.max(largestWanted, size);
             for (var extent = first(volatiles, size, alignment, need); extent != null; extent = volatiles.after(extent)) {
-                if (holds(extent, size, alignment) && extent.holdVolatile()) {
+                if (mayCut(extent, size) && holds(extent, size, alignment) && extent.holdVolatile()) {
                     volatiles.remove(extent);
                     volatileReuses++;
+                    reusedBytes += size;
                     return trim(extent, size, alignment, Tier.VOLATILE);
                 }
             }
             return null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean mayCut(Extent extent, long size) {
+        final long wanted = Math.max(largestWanted, largestWantedBefore);
+        return extent.size() < wanted || extent.size() - size >= wanted || size >= extent.size() / GOOD_PART;
+    }
+
+    /// Lets a moment pass: what was wanted two moments ago is wanted no more.
+    public void ageDemand() {
+        lock.lock();
+        try {
+            largestWantedBefore = largestWanted;
+            largestWanted = 0;
         } finally {
             lock.unlock();
         }
@@ -151,12 +202,18 @@ public final class ExtentAllocator implements VolatileSource {
 
     private Extent grow(long size, long alignment) {
         final long need = AlignedMath.alignUp(needed(size, alignment), GROWTH);
+        final var kept = carve(need, size, alignment);
+        events.grew(need, regions.carvedBytes());
+        return kept;
+    }
+
+    private Extent carve(long need, long size, long alignment) {
         final long metadata = Math.ceilDiv(need, pageSize) * Long.BYTES;
         governor.acquire(metadata);
         Extent fresh = null;
         lock.lock();
         try {
-            final long address = regions.carve(need, pageSize);
+            final long address = regions.carve(need, unit, kind);
             fresh = table.create(this, address, need);
             metadataBytes += metadata;
             name(fresh);
@@ -214,7 +271,7 @@ public final class ExtentAllocator implements VolatileSource {
     /// Makes the end of an active run volatile in place, as old as the run's mark says: set it before.
     ///
     /// @param extent   an active large block that the caller holds (see [Extent#holdActive])
-    /// @param keepSize bytes to keep from the start, a positive multiple of the page size below its size
+    /// @param keepSize bytes to keep from the start, a positive multiple of the unit below its size
     public void shrink(Extent extent, long keepSize) {
         lock.lock();
         try {
@@ -223,6 +280,78 @@ public final class ExtentAllocator implements VolatileSource {
         } finally {
             lock.unlock();
         }
+    }
+
+    /// Extends a block in place into the free run behind it, if that is large enough. No lock may be held.
+    ///
+    /// @param extent  a large block that the caller holds (see [Extent#holdActive])
+    /// @param newSize bytes, a multiple of the unit above its size
+    /// @return whether it has the new size now; if not, nothing has changed
+    public boolean extend(Extent extent, long newSize) {
+        final long missing = newSize - extent.size();
+        final var tier = tierBehind(extent, missing);
+        if (tier == Tier.NONE || tier != Tier.VOLATILE && !granted(missing)) {
+            return false;
+        }
+        boolean extended = false;
+        lock.lock();
+        try {
+            extended = extendInto(extent, missing, tier);
+            return extended;
+        } finally {
+            lock.unlock();
+            if (!extended && tier != Tier.VOLATILE) {
+                governor.release(missing);
+            }
+        }
+    }
+
+    private boolean granted(long bytes) {
+        try {
+            governor.acquire(bytes);
+            return true;
+        } catch (OutOfMemoryError e) {
+            return false;
+        }
+    }
+
+    /// {@return the tier of the free run that follows and has so many bytes, or NONE}
+    private Tier tierBehind(Extent extent, long bytes) {
+        lock.lock();
+        try {
+            for (final var tier : List.of(Tier.VOLATILE, Tier.PURGED, Tier.RETAINED)) {
+                final var behind = neighbour(extent.end(), tier);
+                if (behind != null && behind.address() == extent.end() && behind.size() >= bytes) {
+                    return tier;
+                }
+            }
+            return Tier.NONE;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean extendInto(Extent extent, long bytes, Tier tier) {
+        final var behind = neighbour(extent.end(), tier);
+        if (behind == null || behind.address() != extent.end() || behind.size() < bytes || !take(behind, tier)) {
+            return false;
+        }
+        append(extent, trim(behind, bytes, pageSize, tier));
+        if (tier == Tier.VOLATILE) {
+            volatileReuses++;
+            reusedBytes += bytes;
+        }
+        return true;
+    }
+
+    /// Adds a held run to the held one before it; the upper one is no more.
+    private void append(Extent lower, Extent upper) {
+        regions.setEntry(lower.end() - pageSize, PageEntry.NONE);
+        regions.setEntry(upper.address(), PageEntry.NONE);
+        lower.setExtent(lower.address(), lower.size() + upper.size());
+        lower.setKnownZero(lower.isKnownZero() && upper.isKnownZero());
+        table.retire(upper);
+        name(lower);
     }
 
     /// {@return a member that holds the request, which stays one, or null}
@@ -244,8 +373,8 @@ public final class ExtentAllocator implements VolatileSource {
 
     /// {@return the bytes that hold the request wherever they begin}
     private long needed(long size, long alignment) {
-        assert size > 0 && AlignedMath.isAligned(size, pageSize) : "size=" + size;
-        return alignment <= pageSize ? size : Math.addExact(size, alignment - pageSize);
+        assert size > 0 && AlignedMath.isAligned(size, unit) : "size=" + size;
+        return alignment <= unit ? size : Math.addExact(size, alignment - unit);
     }
 
     /// Cuts what is too much from both ends of a held run and gives it back to the tier it came from.
@@ -343,18 +472,13 @@ public final class ExtentAllocator implements VolatileSource {
         if (tier == Tier.VOLATILE) {
             registry.remove(lowerIsLarger ? upper : lower);
         }
-        regions.setEntry(lower.end() - pageSize, PageEntry.NONE);
-        regions.setEntry(upper.address(), PageEntry.NONE);
-        lower.setExtent(lower.address(), lower.size() + upper.size());
-        lower.setKnownZero(lower.isKnownZero() && upper.isKnownZero());
+        append(lower, upper);
         if (!lowerIsLarger) {
             lower.setMarkedAt(upper.markedAt());
             if (tier == Tier.VOLATILE) {
                 registry.replace(upper, lower);
             }
         }
-        table.retire(upper);
-        name(lower);
         return lower;
     }
 
@@ -363,7 +487,7 @@ public final class ExtentAllocator implements VolatileSource {
     /// @return the upper part, with the same age and contents
     private Extent cut(Extent extent, long keepSize) {
         assert lock.isHeldByCurrentThread();
-        assert 0 < keepSize && keepSize < extent.size() && AlignedMath.isAligned(keepSize, pageSize)
+        assert 0 < keepSize && keepSize < extent.size() && AlignedMath.isAligned(keepSize, unit)
                 : extent + " at " + keepSize;
         final var rest = table.create(this, extent.address() + keepSize, extent.size() - keepSize);
         rest.setKnownZero(extent.isKnownZero());
@@ -415,8 +539,21 @@ public final class ExtentAllocator implements VolatileSource {
         }
     }
 
+    @Override
+    public boolean claimOldestUnit(PurgeBatch batch, long deadline) {
+        lock.lock();
+        try {
+            return add(batch, registry.claimOldest(CLAIM_UNIT, deadline, UNIT_LOOKS));
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private boolean claimInto(PurgeBatch batch) {
-        final var claimed = registry.claimOldest();
+        return add(batch, registry.claimOldest());
+    }
+
+    private static boolean add(PurgeBatch batch, VolatileRun claimed) {
         if (claimed == null) {
             return false;
         }
@@ -447,7 +584,8 @@ public final class ExtentAllocator implements VolatileSource {
     public ExtentStats stats() {
         lock.lock();
         try {
-            return new ExtentStats(volatiles.bytes(), purged.bytes(), retained.bytes(), metadataBytes, volatileReuses);
+            return new ExtentStats(volatiles.bytes(), purged.bytes(), retained.bytes(), metadataBytes, volatileReuses,
+                    reusedBytes);
         } finally {
             lock.unlock();
         }

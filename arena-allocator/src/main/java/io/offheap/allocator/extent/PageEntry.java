@@ -9,11 +9,12 @@ package io.offheap.allocator.extent;
 ///  +--------------+------------+----------+----------+
 ///
 ///   kind 0        nothing that can be freed: the inside of a run, or never used
-///   kind 1..254   a page of a slab of size class kind - 1; page index counts from the slab's first page
-///   kind 255      the first or last page of a run that is no slab: a large block, or free
+///   kind 1..254   a page of a slab of slot class kind - 1; page index counts from the slab's first page.
+///                 Or the first page of a run that is itself a slot, handed out or at a thread's hand
+///   kind 255      the first or last page of a run that is none of these: a large block, or free
 /// ```
 ///
-/// The word alone answers what `free` must know of a small block: its class, and where its slab begins.
+/// The word alone answers what `free` must know of a slot: its class, and where its slab begins.
 public final class PageEntry {
 
     /// The word of a page that is part of nothing.
@@ -37,16 +38,26 @@ public final class PageEntry {
         return (long) id << ID_SHIFT | BOUNDARY;
     }
 
-    /// {@return the word of page `pageIndex` of the slab in run `id`}
-    public static long slab(int id, int pageIndex, int sizeClass) {
-        assert 0 <= pageIndex && pageIndex <= PAGE_MASK && 0 <= sizeClass && sizeClass < BOUNDARY - 1
-                : "pageIndex=" + pageIndex + ", sizeClass=" + sizeClass;
-        return (long) id << ID_SHIFT | (long) pageIndex << PAGE_SHIFT | (sizeClass + 1);
+    /// {@return the word of page `pageIndex` of the slots of a class in run `id`}
+    public static long slots(int id, int pageIndex, int slotClass) {
+        assert 0 <= pageIndex && pageIndex <= PAGE_MASK && 0 <= slotClass && slotClass < BOUNDARY - 1
+                : "pageIndex=" + pageIndex + ", slotClass=" + slotClass;
+        return (long) id << ID_SHIFT | (long) pageIndex << PAGE_SHIFT | kindOf(slotClass);
     }
 
-    /// {@return the kind: 0, [#BOUNDARY], or a size class plus 1}
+    /// {@return the kind: 0, [#BOUNDARY], or that of a slot class}
     public static int kind(long entry) {
         return (int) entry & KIND_MASK;
+    }
+
+    /// {@return the kind of pages with slots of a class}
+    public static int kindOf(int slotClass) {
+        return slotClass + 1;
+    }
+
+    /// {@return the class of the slots in pages of a kind}
+    public static int slotClass(int kind) {
+        return kind - 1;
     }
 
     /// {@return the page's number in its slab}

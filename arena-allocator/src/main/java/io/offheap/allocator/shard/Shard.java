@@ -7,23 +7,32 @@ import io.offheap.allocator.size.SizeClasses;
 import io.offheap.allocator.slab.Bin;
 import io.offheap.allocator.slab.Slab;
 import io.offheap.memory.os.RawMemory;
+import io.offheap.memory.source.PageKind;
 import io.offheap.memory.source.RegionSource;
+import io.offheap.memory.util.AlignedMath;
+import java.util.List;
 
 /// One shard: a bin for each size class over page runs of its own.
 ///
 /// Immutable but for what its parts guard themselves; any thread may call any method, with no lock held.
 public final class Shard implements Bin.SlabPages {
 
+    /// Of a run of huge pages at most one part in so many may be what was not asked for.
+    private static final int SMALL_PART = 8;
+
     private final Shards all;
     private final RegionSource regions;
     private final ExtentAllocator extents;
+    private final ExtentAllocator hugeExtents;          // null without huge pages
     private final Bin[] bins = new Bin[SizeClasses.COUNT];
     private final long pageSize;
 
-    Shard(Shards all, RegionSource regions, ExtentAllocator extents, long pageSize) {
+    /// @param hugeExtents runs of huge pages, or null
+    Shard(Shards all, RegionSource regions, ExtentAllocator extents, ExtentAllocator hugeExtents, long pageSize) {
         this.all = all;
         this.regions = regions;
         this.extents = extents;
+        this.hugeExtents = hugeExtents;
         this.pageSize = pageSize;
         for (int index = 0; index < bins.length; index++) {
             bins[index] = new Bin(this, index, SizeClasses.sizeOf(index), all.layout().slots(index));
@@ -35,29 +44,50 @@ public final class Shard implements Bin.SlabPages {
         return bins[sizeClass];
     }
 
-    /// {@return the page runs}
-    public ExtentAllocator extents() {
-        return extents;
+    /// {@return the runs of base pages, and those of huge pages if there are any}
+    public List<ExtentAllocator> extents() {
+        return hugeExtents == null ? List.of(extents) : List.of(extents, hugeExtents);
     }
 
-    /// Takes a run of pages: a volatile one of this shard, else of another, else one that is not resident.
+    ExtentAllocator extents(PageKind kind) {
+        return kind == PageKind.HUGE ? hugeExtents : extents;
+    }
+
+    /// Takes a run of pages: a volatile one of this shard, else of another, else one that is not resident. Of huge pages
+    /// if the size fills them well, and of base pages if those cannot be had.
     ///
     /// @param size      bytes, a positive multiple of the page size
     /// @param alignment of the start, bytes, a power of two
-    /// @return a held run of exactly that size
+    /// @return a held run of at least that size; exactly that size unless it is of huge pages
     /// @throws OutOfMemoryError if it cannot be had
     public Extent allocateRun(long size, long alignment) {
-        final var own = extents.tryAllocateVolatile(size, alignment);
+        if (hugeExtents != null && fillsUnits(size)) {
+            try {
+                return allocateRun(AlignedMath.alignUp(size, hugeExtents.unit()), alignment, PageKind.HUGE);
+            } catch (OutOfMemoryError e) {
+                // the base pages say so again, if they are short too
+            }
+        }
+        return allocateRun(size, alignment, PageKind.BASE);
+    }
+
+    /// {@return whether at most a part of the last unit stays unused that is small against the whole}
+    private boolean fillsUnits(long size) {
+        return size >= hugeExtents.unit() && AlignedMath.alignUp(size, hugeExtents.unit()) - size <= size / SMALL_PART;
+    }
+
+    private Extent allocateRun(long size, long alignment, PageKind kind) {
+        final var own = extents(kind).tryAllocateVolatile(size, alignment);
         if (own != null) {
             return own;
         }
-        final var foreign = all.tryAllocateVolatileFromOthers(this, size, alignment);
-        return foreign != null ? foreign : extents.allocateNonResident(size, alignment);
+        final var foreign = all.tryAllocateVolatileFromOthers(this, kind, size, alignment);
+        return foreign != null ? foreign : extents(kind).allocateNonResident(size, alignment);
     }
 
     @Override
     public Extent allocate(int sizeClass) {
-        return allocateRun(all.layout().slabBytes(sizeClass), pageSize);
+        return allocateRun(all.layout().slabBytes(sizeClass), pageSize, PageKind.BASE);
     }
 
     @Override
@@ -66,16 +96,16 @@ public final class Shard implements Bin.SlabPages {
         extent.attach(slab);
         int index = 0;
         for (long address = extent.address(); address < extent.end(); address += pageSize) {
-            regions.setEntry(address, PageEntry.slab(extent.id(), index++, sizeClass));
+            regions.setEntry(address, PageEntry.slots(extent.id(), index++, sizeClass));
         }
         extent.activate();                              // not before: an active run without a slab is a large block
     }
 
-    /// A slot that was never handed out must look as free as one that came back.
+    /// A slot that was never handed out must look as free as one that came back; so must what is left over behind the
+    /// last one, where no slot begins ([io.offheap.allocator.slab.SlotStarts]).
     private void markSlotsFree(Extent extent, int sizeClass) {
         final long slotSize = SizeClasses.sizeOf(sizeClass);
-        long slot = extent.address();
-        for (int left = all.layout().slots(sizeClass); left > 0; left--, slot += slotSize) {
+        for (long slot = extent.address(); slot < extent.end(); slot += slotSize) {
             RawMemory.putLong(slot, slot ^ all.freeSlotKey());
         }
     }
@@ -94,6 +124,12 @@ public final class Shard implements Bin.SlabPages {
     }
 
     @Override
+    public void handedOut(int sizeClass, int slots) {
+        final long slotSize = SizeClasses.sizeOf(sizeClass);
+        all.events().taken(slotSize, slots * slotSize);
+    }
+
+    @Override
     public long slabBytes(int sizeClass) {
         return all.layout().slabBytes(sizeClass);
     }
@@ -106,6 +142,7 @@ public final class Shard implements Bin.SlabPages {
         for (final var bin : bins) {
             bin.checkInvariants();
         }
-        return extents.checkInvariants();
+        extents().forEach(ExtentAllocator::checkInvariants);
+        return true;
     }
 }

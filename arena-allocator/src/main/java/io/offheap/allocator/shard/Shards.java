@@ -1,9 +1,11 @@
 package io.offheap.allocator.shard;
 
+import io.offheap.allocator.event.Events;
 import io.offheap.allocator.extent.Extent;
 import io.offheap.allocator.extent.ExtentAllocator;
 import io.offheap.allocator.extent.ExtentTable;
 import io.offheap.allocator.extent.PageEntry;
+import io.offheap.allocator.size.SlotClasses;
 import io.offheap.allocator.slab.Bin;
 import io.offheap.allocator.slab.Slab;
 import io.offheap.allocator.slab.SlabLayout;
@@ -11,6 +13,7 @@ import io.offheap.memory.os.SystemMemory;
 import io.offheap.memory.os.SystemMemory.Advice;
 import io.offheap.memory.pressure.Governor;
 import io.offheap.memory.purge.Purger;
+import io.offheap.memory.source.PageKind;
 import io.offheap.memory.source.RegionSource;
 import io.offheap.memory.types.OsException;
 import io.offheap.memory.util.CoarseTicker;
@@ -24,34 +27,47 @@ import java.util.stream.IntStream;
 /// Any thread may call any method; no lock may be held, except for lookups.
 public final class Shards {
 
+    /// With base pages of this size, bytes, a huge page has [RegionSource#REGION_ALIGNMENT] bytes.
+    private static final long PAGE_SIZE_WITH_KNOWN_HUGE_PAGES = 4096;
+
     private final SystemMemory os;
     private final RegionSource regions;
     private final ExtentTable table = new ExtentTable();
+    private final SlotClasses classes;
     private final SlabLayout layout;
     private final Purger purger;
     private final CoarseTicker ticker;
+    private final Events events;
     private final FreedRuns freedRuns;
     private final List<Shard> shards;
     private final AtomicInteger nextShard = new AtomicInteger();
     private final long freeSlotKey = new SplittableRandom().nextLong();
 
-    /// @param count     how many shards, positive
+    /// @param events    are told of what was taken, and of growth
     /// @param freedRuns what becomes of freed runs
+    /// @param hugePages whether large runs are of huge pages, if those are of the size that is known here
+    /// @param count     how many shards, positive
     public Shards(SystemMemory os, RegionSource regions, Governor governor, Purger purger, CoarseTicker ticker,
-            FreedRuns freedRuns, int count) {
+            Events events, FreedRuns freedRuns, boolean hugePages, int count) {
         this.os = os;
         this.regions = regions;
+        this.classes = new SlotClasses(os.pageSize());
         this.layout = new SlabLayout(os.pageSize());
         this.purger = purger;
         this.ticker = ticker;
+        this.events = events;
         this.freedRuns = freedRuns;
+        final boolean huge = hugePages && os.pageSize() == PAGE_SIZE_WITH_KNOWN_HUGE_PAGES;
         this.shards = IntStream.range(0, count)
-                .mapToObj(_ -> new Shard(this, regions,
-                        new ExtentAllocator(regions, table, governor, os.pageSize()), os.pageSize()))
+                .mapToObj(_ -> new Shard(this, regions, newExtents(governor, events, PageKind.BASE),
+                        huge ? newExtents(governor, events, PageKind.HUGE) : null, os.pageSize()))
                 .toList();
-        for (final var shard : shards) {
-            purger.addSource(shard.extents());
-        }
+    }
+
+    private ExtentAllocator newExtents(Governor governor, Events events, PageKind kind) {
+        final var extents = new ExtentAllocator(regions, table, governor, events, os.pageSize(), kind);
+        purger.addSource(extents);
+        return extents;
     }
 
     /// {@return a shard for a new cache: the next in turn}
@@ -64,6 +80,11 @@ public final class Shards {
         return shards;
     }
 
+    /// {@return which slots threads keep at hand}
+    public SlotClasses classes() {
+        return classes;
+    }
+
     /// {@return how slabs are cut}
     public SlabLayout layout() {
         return layout;
@@ -72,6 +93,11 @@ public final class Shards {
     /// {@return what a free slot holds in its first word, combined with its address by exclusive or}
     public long freeSlotKey() {
         return freeSlotKey;
+    }
+
+    /// {@return who is told of what happens}
+    public Events events() {
+        return events;
     }
 
     /// {@return the time for marks}
@@ -93,6 +119,28 @@ public final class Shards {
     public Slab slabOf(long address) {
         final var extent = extentOf(regions.entryOf(address));
         return extent == null ? null : (Slab) extent.attachment();
+    }
+
+    /// Makes an active run a slot: from now on its address alone says its class.
+    ///
+    /// @param slotClass a class of runs, of exactly the run's size
+    /// @return its address
+    public long useAsSlot(Extent extent, int slotClass) {
+        assert extent.size() == classes.sizeOf(slotClass) : extent + " as slot class " + slotClass;
+        regions.setEntry(extent.address(), PageEntry.slots(extent.id(), 0, slotClass));
+        return extent.address();
+    }
+
+    /// Marks a run that was a slot: its address is that of a free run from now on.
+    ///
+    /// @param address of the slot, which was freed
+    /// @return the run, volatile and in nobody's hand
+    public Extent freeRunSlot(long address) {
+        final var extent = extentOf(regions.entryOf(address));
+        regions.setEntry(address, PageEntry.boundary(extent.id()));
+        final boolean marked = extent.mark(now());
+        assert marked : extent;
+        return extent;
     }
 
     /// Gives slots back to their bins, one lock for each bin that has some.
@@ -119,7 +167,7 @@ public final class Shards {
 
     private void purgeNow() {
         try {
-            purger.purge(Long.MAX_VALUE);
+            purger.purgeWithin(Long.MAX_VALUE);         // what decays, at once
         } catch (OsException e) {
             assert purger.failures() > 0 : e;           // it stays volatile, and the next free tries again
         }
@@ -129,6 +177,11 @@ public final class Shards {
     public boolean mayCache(Extent extent) {
         softenIfLazy(extent);
         return freedRuns != FreedRuns.PURGED;
+    }
+
+    /// {@return whether slots that are runs may stay in a cache} Not if every free of a run is to tell the kernel.
+    public boolean mayCacheSlots() {
+        return freedRuns == FreedRuns.VOLATILE;
     }
 
     private void softenIfLazy(Extent extent) {
@@ -141,16 +194,21 @@ public final class Shards {
         }
     }
 
-    Extent tryAllocateVolatileFromOthers(Shard own, long size, long alignment) {
+    Extent tryAllocateVolatileFromOthers(Shard own, PageKind kind, long size, long alignment) {
         for (final var shard : shards) {
             if (shard != own) {
-                final var extent = shard.extents().tryAllocateVolatile(size, alignment);
+                final var extent = shard.extents(kind).tryAllocateVolatile(size, alignment);
                 if (extent != null) {
                     return extent;
                 }
             }
         }
         return null;
+    }
+
+    /// Lets a moment pass: see [ExtentAllocator#ageDemand].
+    public void ageDemand() {
+        shards.forEach(shard -> shard.extents().forEach(ExtentAllocator::ageDemand));
     }
 
     /// {@return every run of pages, in no order} For checks.

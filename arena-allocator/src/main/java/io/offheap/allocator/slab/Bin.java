@@ -30,6 +30,7 @@ public final class Bin {
     private final SlabHeap open = new SlabHeap();
     private int slabs;
     private long usedSlots;
+    private long slotsTaken;
 
     /// @param pages     where runs for slabs come from and go to
     /// @param sizeClass index of the class
@@ -49,6 +50,12 @@ public final class Bin {
     /// @return how many were taken: at least one, fewer than wanted rather than a further slab
     /// @throws OutOfMemoryError if a slab is needed and cannot be had
     public int take(long[] addresses, int count) {
+        final int taken = takeOrBuild(addresses, count);
+        pages.handedOut(sizeClass, taken);
+        return taken;
+    }
+
+    private int takeOrBuild(long[] addresses, int count) {
         final int taken = takeOpen(addresses, count);
         if (taken > 0) {
             return taken;
@@ -108,6 +115,7 @@ public final class Bin {
             }
         }
         usedSlots += taken;
+        slotsTaken += taken;
         return taken;
     }
 
@@ -165,6 +173,16 @@ public final class Bin {
         lock.lock();
         try {
             return slab.isFree(address);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// {@return what it holds and has handed out}
+    public BinStats stats() {
+        lock.lock();
+        try {
+            return new BinStats(slabs, (long) slabs * slots, usedSlots, slotsTaken);
         } finally {
             lock.unlock();
         }
@@ -234,6 +252,9 @@ public final class Bin {
 
         /// Takes the run of an empty slab back; no lookup finds the slab afterwards.
         void release(Extent extent);
+
+        /// Notes that slots of the class went to a cache.
+        void handedOut(int sizeClass, int slots);
 
         /// {@return the bytes of a slab of the class}
         long slabBytes(int sizeClass);

@@ -9,11 +9,6 @@ import io.offheap.allocator.size.SizeClasses;
 /// one live slot keeps a whole slab from being given back. Sizes of a page and more get the fewest pages
 /// that no more than 1 part in 32 is left over in, which with pages of 4 KiB is none.
 ///
-/// Whether a slot begins at an offset is asked at every free, so it costs a multiplication and no division:
-/// `offset * ceil(2^32 / size)` leaves a remainder modulo 2^32 below the factor exactly when the size divides the
-/// offset (Lemire, Kaser, Kurz: Faster remainder by direct computation, 2019). `SlabLayoutTest` verifies it for every
-/// offset of every slab.
-///
 /// Immutable; computed once for a page size.
 public final class SlabLayout {
 
@@ -26,15 +21,9 @@ public final class SlabLayout {
     /// At most 1 part in this many of a slab is left over.
     private static final int WASTE_FRACTION = 32;
 
-    private static final int SLOT_BYTES_BITS = 24;
-    private static final long SLOT_BYTES_MASK = (1L << SLOT_BYTES_BITS) - 1;
-
     private final long pageSize;
     private final int[] pages = new int[SizeClasses.COUNT];
     private final int[] slots = new int[SizeClasses.COUNT];
-
-    /// For [#isSlotStart], in one word: the factor above the bytes of all slots.
-    private final long[] starts = new long[SizeClasses.COUNT];
 
     /// @param pageSize bytes, a power of two of 4096 or more
     public SlabLayout(long pageSize) {
@@ -43,8 +32,6 @@ public final class SlabLayout {
             final int size = SizeClasses.sizeOf(index);
             pages[index] = pagesFor(size, pageSize);
             slots[index] = (int) (pages[index] * pageSize / size);
-            starts[index] = Math.ceilDiv(1L << 32, size) << SLOT_BYTES_BITS | (long) slots[index] * size;
-            assert (long) slots[index] * size <= SLOT_BYTES_MASK : index;
             assert pages[index] <= PageEntry.MOST_SLAB_PAGES : index;
         }
     }
@@ -66,14 +53,5 @@ public final class SlabLayout {
     /// {@return the slots of a slab of a class}
     public int slots(int sizeClass) {
         return slots[sizeClass];
-    }
-
-    /// {@return whether a slot begins at `offset`}
-    ///
-    /// @param offset bytes from the start of the slab, not negative, inside the slab
-    public boolean isSlotStart(int sizeClass, long offset) {
-        final long packed = starts[sizeClass];
-        final long factor = packed >>> SLOT_BYTES_BITS;
-        return (offset * factor & 0xffff_ffffL) < factor && offset < (packed & SLOT_BYTES_MASK);
     }
 }

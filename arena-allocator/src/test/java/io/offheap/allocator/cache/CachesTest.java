@@ -17,6 +17,7 @@ import io.offheap.allocator.testkit.Rig;
 import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.purge.VolatileRun.State;
 import io.offheap.memory.purge.VolatileSource;
+import io.offheap.testkit.DelegatingMemory;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -41,17 +42,19 @@ class CachesTest {
     private static final int PROCESSORS = 2;
     private static final int SHARED = 2 * PROCESSORS;
     private static final int CLASS = 4;
+    private static final long SEED = 20261121;
 
     private final Rig rig = Rig.real();
     private final Shards shards = shards(rig, 2);
-    private final Caches caches = caches(rig, shards, PAGE);
+    private final Caches caches = caches(rig, shards);
 
     private static Shards shards(Rig rig, int count) {
-        return new Shards(rig.os, rig.regions, rig.governor, rig.purger, rig.ticker, FreedRuns.VOLATILE, count);
+        return new Shards(rig.os, rig.regions, rig.governor, rig.purger, rig.ticker, Rig.EVENTS,
+                FreedRuns.VOLATILE, false, count);
     }
 
-    private static Caches caches(Rig rig, Shards shards, long pageSize) {
-        final var caches = new Caches(shards, rig.governor, pageSize, PROCESSORS);
+    private static Caches caches(Rig rig, Shards shards) {
+        final var caches = new Caches(rig.os, shards, rig.governor, PROCESSORS);
         rig.purger.addSource(caches);
         rig.flushCaches = caches::flushOwn;
         return caches;
@@ -61,6 +64,16 @@ class CachesTest {
     void invariantsHold() {
         shards.checkInvariants();
         rig.close();
+    }
+
+    /// No slot and nothing volatile is cached.
+    private void assertHeld(int count, long purgedBytes, long volatileReuses) {
+        final var stats = caches.stats();
+        assertEquals(count, stats.caches());
+        assertEquals(0, stats.cachedSlotBytes());
+        assertEquals(0, stats.volatileBytes());
+        assertEquals(purgedBytes, stats.purgedBytes());
+        assertEquals(volatileReuses, stats.volatileReuses());
     }
 
     private long usedSlots() {
@@ -111,7 +124,7 @@ class CachesTest {
         }
         slots.forEach(slot -> caches.freeSlot(slot, CLASS));
         final long cached = caches.stats().cachedSlotBytes();
-        assertTrue(0 < cached && cached <= (long) CacheBin.MOST_SLOTS * SizeClasses.sizeOf(CLASS), cached + " cached");
+        assertTrue(0 < cached && cached <= (long) SlotStacks.MOST_SLOTS * SizeClasses.sizeOf(CLASS), cached + " cached");
         assertEquals(cached, usedSlots() * SizeClasses.sizeOf(CLASS));
     }
 
@@ -161,8 +174,10 @@ class CachesTest {
         assertTrue(before.cachedSlotBytes() > 0);
         assertEquals(20 * PAGE, before.volatileBytes());
         caches.reapDeadThreads();
-        assertEquals(new CacheStats(SHARED, 0, 0, 0, before.volatileReuses()), caches.stats());
+        assertHeld(SHARED, 0, before.volatileReuses());
         assertEquals(1, before.volatileReuses());
+        assertEquals(20 * PAGE, before.reusedBytes());
+        assertEquals(20 * PAGE, caches.stats().reusedBytes(), "what an ended thread did still counts");
         assertEquals(0, usedSlots());
         assertEquals(20 * PAGE + shards.layout().slabBytes(CLASS), run.owner().stats().volatileBytes());
     }
@@ -225,7 +240,7 @@ class CachesTest {
         }
         final Callable<Long> touch = () -> {
             final long slot = caches.allocateSlot(CLASS);
-            assertSame(Thread.currentThread(), caches.current().owner);
+            assertEquals(Thread.currentThread().threadId(), caches.current().ownerId);
             caches.freeSlot(slot, CLASS);
             return slot;
         };
@@ -265,14 +280,202 @@ class CachesTest {
         }
         final var stats = caches.stats();
         assertEquals(SHARED, stats.caches());
-        assertTrue(stats.cachedSlotBytes() <= (long) SHARED * CacheBin.MOST_SLOTS * SizeClasses.sizeOf(CLASS));
+        assertTrue(stats.cachedSlotBytes() <= (long) SHARED * SlotStacks.MOST_AT_FIRST * SizeClasses.sizeOf(CLASS));
         caches.flushOwn();
         assertEquals(0, caches.stats().cachedSlotBytes());
         assertEquals(0, caches.stats().volatileBytes());
         assertEquals(0, usedSlots());
     }
 
+    @Test
+    void stackGrowsForAThreadThatSwingsAndNotForOneThatOnlyFrees() throws Exception {
+        final var slots = new ArrayList<Long>();
+        for (int round = 0; round < 4; round++) {
+            for (int i = 0; i < 3 * SlotStacks.MOST_AT_FIRST; i++) {
+                slots.add(caches.allocateSlot(CLASS));
+            }
+            slots.forEach(slot -> caches.freeSlot(slot, CLASS));
+            slots.clear();
+        }
+        assertEquals(4 * SlotStacks.MOST_AT_FIRST, caches.current().stacks().capacity(CLASS));
+        for (int i = 0; i < 3 * SlotStacks.MOST_AT_FIRST; i++) {
+            slots.add(caches.allocateSlot(CLASS));
+        }
+        on(Thread.ofPlatform(), () -> {
+            slots.forEach(slot -> caches.freeSlot(slot, CLASS));
+            assertEquals(SlotStacks.MOST_AT_FIRST, caches.current().stacks().capacity(CLASS));
+            return null;
+        });
+    }
+
+    // Idle caches.
+
+    @Test
+    void idleCacheIsEmptiedAndItsOwnerFindsItUsableAgain() throws Exception {
+        try (var worker = Executors.newSingleThreadExecutor()) {
+            worker.submit(() -> {
+                freeRun(allocateRun(20));
+                caches.freeSlot(caches.allocateSlot(CLASS), CLASS);
+            }).get();
+            caches.trim();
+            assertTrue(caches.stats().cachedSlotBytes() > 0, "seen for the first time");
+            worker.submit(() -> caches.allocateSlot(CLASS + 1)).get();
+            caches.trim();
+            assertTrue(caches.stats().cachedSlotBytes() > 0, "used meanwhile");
+            caches.trim();
+            assertEquals(0, caches.stats().cachedSlotBytes());
+            assertEquals(0, caches.stats().volatileBytes());
+            final long inShards = shards.all().stream().mapToLong(s -> s.extents().getFirst().stats().volatileBytes()).sum();
+            assertTrue(inShards >= 20 * PAGE, "the run waits in its shard: " + inShards);
+            worker.submit(() -> caches.freeSlot(caches.allocateSlot(CLASS), CLASS)).get();
+            assertTrue(caches.stats().cachedSlotBytes() > 0);
+        }
+    }
+
+    @Test
+    void idleSharedCacheIsEmptied() throws Exception {
+        on(Thread.ofVirtual(), () -> {
+            caches.freeSlot(caches.allocateSlot(CLASS), CLASS);
+            return null;
+        });
+        caches.trim();
+        assertTrue(caches.stats().cachedSlotBytes() > 0, "seen for the first time");
+        caches.trim();
+        assertEquals(0, caches.stats().cachedSlotBytes());
+    }
+
+    @Test
+    void cacheOfABusyOwnerIsLeftAlone() throws Exception {
+        final var entered = new CountDownLatch(1);
+        final var looked = new CountDownLatch(1);
+        final var owner = Thread.ofPlatform().start(() -> {
+            caches.freeSlot(caches.allocateSlot(CLASS), CLASS);
+            caches.current().enter();
+            entered.countDown();
+            awaitDone(looked);
+            caches.current().exit();
+        });
+        entered.await();
+        caches.flushAll();
+        final long cached = caches.stats().cachedSlotBytes();
+        looked.countDown();
+        owner.join();
+        assertTrue(cached > 0);
+        caches.flushAll();
+        assertEquals(0, usedSlots());
+    }
+
+    @Test
+    void cachesAreKeptWhereThreadsCannotBeFenced() throws Exception {
+        final var os = new DelegatingMemory(rig.os) {
+            @Override
+            public boolean fencesThreads() {
+                return false;
+            }
+        };
+        final var unfenced = new Caches(os, shards, rig.governor, PROCESSORS);
+        final var freed = new CountDownLatch(1);
+        final var looked = new CountDownLatch(1);
+        final var owner = Thread.ofPlatform().start(() -> {
+            unfenced.freeSlot(unfenced.allocateSlot(CLASS), CLASS);
+            freed.countDown();
+            awaitDone(looked);
+        });
+        freed.await();
+        unfenced.flushAll();
+        final long cached = unfenced.stats().cachedSlotBytes();
+        looked.countDown();
+        owner.join();
+        assertTrue(cached > 0);
+        unfenced.flushAll();
+        assertEquals(0, unfenced.stats().cachedSlotBytes(), "its owner has ended");
+    }
+
+    /// Owners work while their caches are emptied all the time: no slot may be in two hands, and none may be lost.
+    @Test
+    @Timeout(60)
+    void noSlotIsLostOrDoubledWhileCachesAreEmptied() throws Exception {
+        System.out.println("CachesTest seed " + SEED);
+        final var stop = new AtomicBoolean();
+        final var emptied = new AtomicLong();
+        final var emptier = Thread.ofPlatform().start(() -> {
+            while (!stop.get()) {
+                caches.flushAll();
+                emptied.incrementAndGet();
+            }
+        });
+        try (var workers = Executors.newFixedThreadPool(3)) {
+            final var tasks = new ArrayList<Future<?>>();
+            for (int worker = 0; worker < 3; worker++) {
+                final var random = new SplittableRandom(SEED + worker);
+                tasks.add(workers.submit(() -> {
+                    for (int round = 0; round < 15; round++) {
+                        work(random);
+                    }
+                }));
+            }
+            for (final var task : tasks) {
+                task.get();
+            }
+        } finally {
+            stop.set(true);
+            emptier.join();
+        }
+        assertTrue(emptied.get() > 10, emptied + " times");
+        caches.flushAll();
+        assertEquals(0, usedSlots());
+    }
+
+    // Arenas.
+
+    @Test
+    void cachesEndOnlyWhenNoArenaIsOpen() throws Exception {
+        caches.arenaOpened();
+        on(Thread.ofVirtual(), () -> {
+            caches.arenaOpened();
+            return null;
+        });
+        on(Thread.ofPlatform(), () -> {
+            caches.arenaOpened();                       // its thread ends: nobody can use it any more
+            return null;
+        });
+        assertEquals(2, caches.close());
+        caches.arenaClosed();
+        assertEquals(1, caches.close());
+        assertNotNull(caches.current());
+        on(Thread.ofVirtual(), () -> {
+            caches.arenaClosed();
+            return null;
+        });
+        assertEquals(0, caches.close());
+        assertNull(caches.current());
+        assertThrows(IllegalStateException.class, () -> caches.allocateSlot(CLASS));
+        assertThrows(IllegalStateException.class, caches::arenaOpened);
+    }
+
     // Runs.
+
+    @Test
+    void runThatIsASlotIsKeptActiveUpToItsBoundAndVolatileBeyond() {
+        final int runClass = SizeClasses.COUNT;
+        final var slots = new ArrayList<Long>();
+        for (int i = 0; i < 10; i++) {
+            slots.add(caches.allocateSlot(runClass));
+        }
+        slots.forEach(slot -> caches.freeSlot(slot, runClass));
+        assertEquals(4 * 4 * PAGE, caches.stats().cachedSlotBytes());
+        assertEquals(6 * 4 * PAGE, caches.stats().volatileBytes());
+        for (int i = 3; i >= 0; i--) {
+            assertEquals(slots.get(i), caches.allocateSlot(runClass));
+        }
+        for (int i = 9; i >= 4; i--) {
+            assertEquals(slots.get(i), caches.allocateSlot(runClass));
+        }
+        assertEquals(6, caches.stats().volatileReuses());
+        slots.forEach(slot -> caches.freeSlot(slot, runClass));
+        caches.flushOwn();
+        assertEquals(0, caches.stats().cachedSlotBytes());
+    }
 
     @Test
     void freedRunIsTheNextAllocatedWithItsBytes() {
@@ -289,7 +492,7 @@ class CachesTest {
     void requestIsRoundedUpToTheLadderAndTakenExactlyAtTheLimit() {
         assertEquals(40 * PAGE, allocateRun(37).size());
         try (var small = Rig.fake(37 * PAGE + 4096)) {
-            final var poor = caches(small, shards(small, 1), PAGE);
+            final var poor = caches(small, shards(small, 1));
             assertEquals(37 * PAGE, poor.allocateRun(37 * PAGE, PAGE).size());
         }
     }
@@ -318,7 +521,7 @@ class CachesTest {
         final long pageSize = 64 << 10;
         try (var large = Rig.withPages(pageSize)) {
             final var all = shards(large, 1);
-            final var theirs = caches(large, all, pageSize);
+            final var theirs = caches(large, all);
             final var run = theirs.allocateRun(RunCache.CAPACITY_BYTES + pageSize, pageSize);
             assertTrue(run.mark(large.tick()));
             theirs.freeRun(run);
@@ -329,16 +532,48 @@ class CachesTest {
     }
 
     @Test
-    void coldestRunsLeaveAFullCache() {
+    void olderRunsLeaveAFullCacheForTheDepotAndComeBackFromThere() {
         final var runs = new ArrayList<Extent>();
-        for (int i = 0; i < 20; i++) {
-            runs.add(allocateRun(4));
+        for (int i = 0; i < 2 * RunCache.FIRST_DEPTH; i++) {
+            runs.add(allocateRun(20));
         }
         runs.forEach(this::freeRun);
-        assertEquals(16 * 4 * PAGE, caches.stats().volatileBytes());
-        for (int i = 19; i >= 4; i--) {
-            assertSame(runs.get(i), allocateRun(4));
+        assertEquals(runs.size() * 20 * PAGE, caches.stats().volatileBytes());
+        for (int i = runs.size() - 1; i >= 0; i--) {
+            assertSame(runs.get(i), allocateRun(20));
         }
+        assertEquals(0, caches.stats().volatileBytes());
+    }
+
+    /// One thread allocates, another frees: what is on its way is bounded, and comes back with its memory.
+    @Test
+    void runsGoFromTheThreadThatFreesToTheOneThatAllocates() throws Exception {
+        try (var consumer = Executors.newSingleThreadExecutor()) {
+            for (int round = 0; round < 200; round++) {
+                final var batch = new ArrayList<Extent>();
+                for (int i = 0; i < 10; i++) {
+                    batch.add(allocateRun(20));
+                }
+                consumer.submit(() -> batch.forEach(this::freeRun)).get();
+            }
+        }
+        assertTrue(caches.stats().volatileReuses() > 1800, caches.stats().volatileReuses() + " reuses");
+        assertTrue(rig.regions.carvedBytes() <= 4L << 20, rig.regions.carvedBytes() + " carved");
+    }
+
+    @Test
+    void depotIsEmptiedWhenNobodyComes() {
+        final var runs = new ArrayList<Extent>();
+        for (int i = 0; i < 3 * RunCache.FIRST_DEPTH; i++) {
+            runs.add(allocateRun(20));
+        }
+        runs.forEach(this::freeRun);
+        caches.trim();
+        caches.trim();
+        caches.trim();
+        assertEquals(0, caches.stats().volatileBytes());
+        assertEquals(3L * RunCache.FIRST_DEPTH * 20 * PAGE,
+                shards.all().stream().mapToLong(shard -> shard.extents().getFirst().stats().volatileBytes()).sum());
     }
 
     @Test
@@ -348,7 +583,7 @@ class CachesTest {
         freeRun(run);
         final long committed = rig.governor.committedBytes();
         assertEquals(20 * PAGE, rig.purger.purge(1));
-        assertEquals(new CacheStats(SHARED + 1, 0, 0, 20 * PAGE, 0), caches.stats());
+        assertHeld(SHARED + 1, 20 * PAGE, 0);
         assertEquals(committed - 20 * PAGE, rig.governor.committedBytes());
         final var again = allocateRun(20);
         assertSame(run, again);
@@ -416,7 +651,7 @@ class CachesTest {
     void purgedRunThatTheGovernorRefusesGoesToItsShard() {
         try (var small = Rig.fake(30 * PAGE)) {
             final var all = shards(small, 1);
-            final var poor = caches(small, all, PAGE);
+            final var poor = caches(small, all);
             final var run = poor.allocateRun(16 * PAGE, PAGE);
             assertTrue(run.mark(small.tick()));
             poor.freeRun(run);
@@ -454,7 +689,7 @@ class CachesTest {
         freeRun(allocateRun(7));
         assertTrue(caches.stats().volatileBytes() > 0);
         caches.flushOwn();
-        assertEquals(new CacheStats(SHARED + 1, 0, 0, 0, caches.stats().volatileReuses()), caches.stats());
+        assertHeld(SHARED + 1, 0, caches.stats().volatileReuses());
         assertEquals(0, usedSlots());
     }
 
@@ -501,8 +736,8 @@ class CachesTest {
         assertEquals(0, usedSlots(), "seed " + seed);
         long metadata = 0;
         for (final var shard : shards.all()) {
-            assertEquals(0, shard.extents().stats().volatileBytes(), "seed " + seed);
-            metadata += shard.extents().stats().metadataBytes();
+            assertEquals(0, shard.extents().getFirst().stats().volatileBytes(), "seed " + seed);
+            metadata += shard.extents().getFirst().stats().metadataBytes();
         }
         assertEquals(metadata, rig.governor.committedBytes(), "seed " + seed);
     }

@@ -1,5 +1,6 @@
 package io.offheap.allocator.cache;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -13,17 +14,19 @@ import io.offheap.allocator.size.PageClasses;
 import io.offheap.allocator.testkit.Rig;
 import io.offheap.memory.purge.VolatileRun.State;
 import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class RunCacheTest {
 
     private static final long PAGE = 4096;
-    private static final int DEPTH = 16;
+    private static final int DEPTH = RunCache.FIRST_DEPTH;
 
     private final Rig rig = Rig.real();
     private final Shards shards =
-            new Shards(rig.os, rig.regions, rig.governor, rig.purger, rig.ticker, FreedRuns.VOLATILE, 1);
+            new Shards(rig.os, rig.regions, rig.governor, rig.purger, rig.ticker, Rig.EVENTS,
+                    FreedRuns.VOLATILE, false, 1);
     private final RunCache cache = new RunCache();
 
     @AfterEach
@@ -87,19 +90,42 @@ class RunCacheTest {
     }
 
     @Test
-    void fullStackRefusesAndGivesItsOldestAway() {
+    void fullStackRefusesAndGivesItsOlderHalfAway() {
         final var runs = new ArrayList<Extent>();
         for (int i = 0; i < DEPTH; i++) {
             runs.add(pushed(4));
         }
         final var more = marked(4);
         assertFalse(cache.push(more, 3));
-        assertSame(runs.get(0), cache.evictFor(3));
+        assertArrayEquals(runs.subList(0, DEPTH / 2).toArray(), cache.evictFor(3));
         assertTrue(cache.push(more, 3));
         assertSame(more, cache.pop(3));
-        for (int i = DEPTH - 1; i > 0; i--) {
+        for (int i = DEPTH - 1; i >= DEPTH / 2; i--) {
             assertSame(runs.get(i), cache.pop(3));
         }
+        assertNull(cache.pop(3));
+        assertEquals(0, cache.bytes());
+    }
+
+    @Test
+    void stackThatRunsBothEmptyAndFullGetsDeeperUpToItsBound() {
+        int depth = DEPTH;
+        while (depth < RunCache.MOST_DEPTH) {
+            assertNull(cache.pop(3));
+            for (int i = 0; i < depth; i++) {
+                pushed(4);
+            }
+            assertEquals(0, cache.evictFor(3).length, "there is room now");
+            depth *= 2;
+            for (int i = depth / 2; i > 0; i--) {
+                cache.pop(3);
+            }
+        }
+        assertNull(cache.pop(3));
+        for (int i = 0; i < depth; i++) {
+            pushed(4);
+        }
+        assertEquals(depth / 2, cache.evictFor(3).length);
     }
 
     @Test
@@ -112,7 +138,7 @@ class RunCacheTest {
         final var refused = marked(4096);
         final var left = new ArrayList<Extent>();
         while (!cache.push(refused, rung(refused))) {
-            left.add(cache.evictFor(rung(refused)));
+            left.addAll(List.of(cache.evictFor(rung(refused))));
         }
         assertTrue(held() <= RunCache.CAPACITY_BYTES);
         assertSame(runs.get(0), left.get(0), "the oldest of the lowest rung");

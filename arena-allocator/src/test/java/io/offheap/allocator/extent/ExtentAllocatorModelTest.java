@@ -1,8 +1,10 @@
 package io.offheap.allocator.extent;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.offheap.memory.source.PageKind;
 import io.offheap.allocator.size.PageClasses;
 import io.offheap.allocator.testkit.Rig;
 import io.offheap.memory.os.RawMemory;
@@ -47,6 +49,7 @@ class ExtentAllocatorModelTest {
         final Page[] pages = new Page[MOST_PAGES];
         final int[] shardOf = new int[MOST_PAGES];
         final long[][] counts = new long[2][Page.values().length];
+        final long[][] wanted = new long[2][2];         // pages, since the last moment and in the one before
         final long[] stamps = new long[MOST_PAGES];     // what the first word of each page reads
         long base;
         int carvedPages;
@@ -61,7 +64,7 @@ class ExtentAllocatorModelTest {
             this.pageSize = rig.os.pageSize();
             Arrays.fill(pages, Page.NONE);
             for (int i = 0; i < 2; i++) {
-                shards.add(new ExtentAllocator(rig.regions, table, rig.governor, pageSize));
+                shards.add(new ExtentAllocator(rig.regions, table, rig.governor, Rig.EVENTS, pageSize, PageKind.BASE));
                 rig.purger.addSource(shards.get(i));
             }
         }
@@ -94,6 +97,8 @@ class ExtentAllocatorModelTest {
                 }
             } else if (choice < 85 && !active.isEmpty()) {
                 free(active.get(random.nextInt(active.size())));
+            } else if (choice < 86) {
+                ageDemand(random.nextInt(2));
             } else if (choice < 90) {
                 purge(1 + random.nextLong(random.nextInt(4) == 0 ? 8L << 20 : 64 * pageSize));
             } else if (choice < 94 && !active.isEmpty()) {
@@ -106,11 +111,12 @@ class ExtentAllocatorModelTest {
         }
 
         private void allocate(int shard, long size, long alignment) {
+            wanted[shard][0] = Math.max(wanted[shard][0], size);
             var extent = shards.get(shard).tryAllocateVolatile(size * pageSize, alignment * pageSize);
             final boolean wasVolatile = extent != null;
             if (!wasVolatile) {
                 final long need = PageClasses.pagesOf(PageClasses.ceilingIndex(size + alignment - 1));
-                assertTrue(longest(shard, Page.VOLATILE) < need, "a volatile run was overlooked");
+                assertFalse(holdsUncutRun(shard, need, size), "a volatile run was overlooked");
                 final boolean couldServe = longest(shard, Page.PURGED) >= need || longest(shard, Page.RETAINED) >= need;
                 extent = shards.get(shard).allocateNonResident(size * pageSize, alignment * pageSize);
                 assertEquals(0, couldServe ? noteCarved(shard) : 0, "grown with a run to spare");
@@ -260,6 +266,29 @@ class ExtentAllocatorModelTest {
                 best = Math.max(best, length);
             }
             return best;
+        }
+
+        /// {@return whether there is a volatile run that holds `need` pages and may be cut for `size`}
+        private boolean holdsUncutRun(int shard, long need, long size) {
+            final long most = Math.max(wanted[shard][0], wanted[shard][1]);
+            long length = 0;
+            for (int page = 0; page <= carvedPages; page++) {
+                if (page < carvedPages && pages[page] == Page.VOLATILE && shardOf[page] == shard) {
+                    length++;
+                } else {
+                    if (length >= need && (length < most || length - size >= most || 64 * size >= length)) {
+                        return true;
+                    }
+                    length = 0;
+                }
+            }
+            return false;
+        }
+
+        private void ageDemand(int shard) {
+            shards.get(shard).ageDemand();
+            wanted[shard][1] = wanted[shard][0];
+            wanted[shard][0] = 0;
         }
 
         private void set(long address, long size, Page kind) {

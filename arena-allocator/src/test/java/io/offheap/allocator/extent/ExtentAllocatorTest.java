@@ -13,6 +13,7 @@ import io.offheap.allocator.testkit.Rig;
 import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.purge.VolatileRun.State;
 import io.offheap.memory.purge.VolatileSource;
+import io.offheap.memory.source.PageKind;
 import io.offheap.memory.types.OsException;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -29,7 +30,7 @@ class ExtentAllocatorTest {
     private final ExtentAllocator extents = allocator(rig);
 
     private ExtentAllocator allocator(Rig below) {
-        final var allocator = new ExtentAllocator(below.regions, table, below.governor, PAGE);
+        final var allocator = new ExtentAllocator(below.regions, table, below.governor, Rig.EVENTS, PAGE, PageKind.BASE);
         below.purger.addSource(allocator);
         return allocator;
     }
@@ -605,6 +606,142 @@ class ExtentAllocatorTest {
     }
 
     // The checks.
+
+    // What is not cut.
+
+    @Test
+    void lastRunThatFitsWhatWasWantedIsNotCutForASmallRequest() {
+        final var runs = apart(200);
+        free(runs[0]);
+        final var small = allocate(2);
+        assertTrue(small.address() != runs[0].address(), "200 pages may be wanted again");
+        checkTiers(200, 0, (GROWTH / PAGE) - 203);
+        extents.ageDemand();
+        extents.ageDemand();
+        assertEquals(runs[0].address(), allocate(2).address(), "nobody has wanted them for two moments");
+        checkTiers(198, 0, (GROWTH / PAGE) - 203);
+    }
+
+    @Test
+    void runThatFitsWhatWasWantedEvenAfterTheCutIsCut() {
+        final var runs = apart(300);
+        free(runs[0]);
+        extents.ageDemand();
+        extents.ageDemand();
+        allocate(100);
+        checkTiers(200, 0, (GROWTH / PAGE) - 301);
+        allocate(1);
+        checkTiers(199, 0, (GROWTH / PAGE) - 301);
+    }
+
+    @Test
+    void requestForAGoodPartOfARunCutsIt() {
+        final var runs = apart(128);
+        free(runs[0]);
+        assertEquals(runs[0].address(), allocate(2).address(), "a 64th part");
+    }
+
+    // Extension in place.
+
+    private void assertExtends(Extent extent, long pages, boolean expected) {
+        final long before = extent.size();
+        final long committed = rig.governor.committedBytes();
+        assertTrue(extent.holdActive());
+        assertEquals(expected, extents.extend(extent, pages * PAGE));
+        extent.activate();
+        assertEquals(expected ? pages * PAGE : before, extent.size());
+        if (!expected) {
+            assertEquals(committed, rig.governor.committedBytes());
+        }
+        extents.checkInvariants();
+    }
+
+    @Test
+    void blockIsExtendedIntoTheVolatileRunBehindItWithoutAsking() {
+        final var low = allocate(4);
+        final var high = allocate(10);
+        allocate(1);
+        free(high);
+        final long committed = rig.governor.committedBytes();
+        final long retained = GROWTH / PAGE - 15;
+        assertExtends(low, 9, true);
+        checkTiers(5, 0, retained);
+        assertExtends(low, 14, true);
+        checkTiers(0, 0, retained);
+        assertEquals(committed, rig.governor.committedBytes());
+        assertEquals(2, extents.stats().volatileReuses());
+        assertExtends(low, 15, false);
+    }
+
+    @Test
+    void blockIsExtendedIntoPurgedAndRetainedRunsOnceTheGovernorAgrees() {
+        final var low = allocate(4);
+        final var high = allocate(10);
+        allocate(1);
+        free(high);
+        rig.purger.purge(Long.MAX_VALUE);
+        final long committed = rig.governor.committedBytes();
+        assertExtends(low, 10, true);
+        checkTiers(0, 4, GROWTH / PAGE - 15);
+        assertEquals(committed + 6 * PAGE, rig.governor.committedBytes());
+        final var last = allocate(5);
+        assertExtends(last, 15, true);
+        assertEquals(committed + 6 * PAGE + 15 * PAGE, rig.governor.committedBytes());
+    }
+
+    @Test
+    void blockIsNotExtendedIntoWhatIsInUseTooSmallOrBeingPurged() {
+        final var low = allocate(4);
+        final var high = allocate(10);
+        allocate(1);
+        assertExtends(low, 5, false);
+        free(high);
+        assertExtends(low, 15, false);
+        assertTrue(high.claim());
+        assertExtends(low, 5, false);
+        high.finish(true);
+        extents.settle(high, true, high.size());
+        assertExtends(low, 14, true);
+    }
+
+    @Test
+    void blockIsNotExtendedBeyondTheHardLimit() {
+        try (var small = Rig.fake(20 * PAGE + METADATA)) {
+            final var poor = allocator(small);
+            final var block = allocate(poor, 15, 1);
+            assertTrue(block.holdActive());
+            assertFalse(poor.extend(block, 21 * PAGE));
+            assertTrue(poor.extend(block, 20 * PAGE));
+            block.activate();
+            assertEquals(20 * PAGE + METADATA, small.governor.committedBytes());
+            poor.checkInvariants();
+        }
+    }
+
+    // Huge pages.
+
+    @Test
+    void runsOfHugePagesAreWholeUnitsWhateverBecomesOfThem() {
+        try (var large = Rig.largeFake()) {
+            final var huge = new ExtentAllocator(large.regions, table, large.governor, Rig.EVENTS, PAGE, PageKind.HUGE);
+            large.purger.addSource(huge);
+            assertEquals(2L << 20, huge.unit());
+            final var runs = new Extent[3];
+            for (int i = 0; i < runs.length; i++) {
+                runs[i] = huge.allocateNonResident((i + 1) * huge.unit(), PAGE);
+                assertEquals(0, runs[i].address() % huge.unit());
+                runs[i].activate();
+            }
+            assertTrue(runs[2].mark(large.tick()));
+            huge.adopt(runs[2]);
+            final var part = huge.tryAllocateVolatile(huge.unit(), PAGE);
+            assertEquals(runs[2].address(), part.address());
+            part.activate();
+            huge.checkInvariants();
+            assertEquals(huge.unit(), large.purger.purge(1));
+            large.purged.forEach(range -> assertEquals(0, range.address() % huge.unit() + range.size() % huge.unit()));
+        }
+    }
 
     @Test
     void checkNamesAMemberInAWrongState() {

@@ -15,14 +15,14 @@ class PageEntryTest {
         for (final int id : IDS) {
             for (int page = 0; page < PageEntry.MOST_SLAB_PAGES; page += 7) {
                 for (int sizeClass = 0; sizeClass < PageEntry.BOUNDARY - 1; sizeClass += 23) {
-                    final long entry = PageEntry.slab(id, page, sizeClass);
+                    final long entry = PageEntry.slots(id, page, sizeClass);
                     assertEquals(id, PageEntry.id(entry));
                     assertEquals(page, PageEntry.pageIndex(entry));
                     assertEquals(sizeClass + 1, PageEntry.kind(entry));
                 }
             }
         }
-        final long last = PageEntry.slab(1, PageEntry.MOST_SLAB_PAGES - 1, PageEntry.BOUNDARY - 2);
+        final long last = PageEntry.slots(1, PageEntry.MOST_SLAB_PAGES - 1, PageEntry.BOUNDARY - 2);
         assertEquals(PageEntry.MOST_SLAB_PAGES - 1, PageEntry.pageIndex(last));
         assertEquals(PageEntry.BOUNDARY - 1, PageEntry.kind(last));
     }
@@ -38,15 +38,15 @@ class PageEntryTest {
     @Test
     void wordOfAPageThatIsPartOfNothingIsNeitherSlabNorBoundary() {
         assertEquals(0, PageEntry.kind(PageEntry.NONE));
-        assertNotEquals(PageEntry.NONE, PageEntry.slab(0, 0, 0));
+        assertNotEquals(PageEntry.NONE, PageEntry.slots(0, 0, 0));
         assertNotEquals(PageEntry.NONE, PageEntry.boundary(0));
     }
 
     @Test
     void partThatDoesNotFitFailsItsAssertion() {
-        assertThrows(AssertionError.class, () -> PageEntry.slab(1, PageEntry.MOST_SLAB_PAGES, 0));
-        assertThrows(AssertionError.class, () -> PageEntry.slab(1, -1, 0));
-        assertThrows(AssertionError.class, () -> PageEntry.slab(1, 0, PageEntry.BOUNDARY - 1));
-        assertThrows(AssertionError.class, () -> PageEntry.slab(1, 0, -1));
+        assertThrows(AssertionError.class, () -> PageEntry.slots(1, PageEntry.MOST_SLAB_PAGES, 0));
+        assertThrows(AssertionError.class, () -> PageEntry.slots(1, -1, 0));
+        assertThrows(AssertionError.class, () -> PageEntry.slots(1, 0, PageEntry.BOUNDARY - 1));
+        assertThrows(AssertionError.class, () -> PageEntry.slots(1, 0, -1));
     }
 }

@@ -31,7 +31,7 @@ class ShardsTest {
     private final Shard other = shards.all().get(1);
 
     private Shards shards(FreedRuns freedRuns) {
-        return new Shards(rig.os, rig.regions, rig.governor, rig.purger, rig.ticker, freedRuns, 2);
+        return new Shards(rig.os, rig.regions, rig.governor, rig.purger, rig.ticker, Rig.EVENTS, freedRuns, false, 2);
     }
 
     @AfterEach
@@ -80,8 +80,8 @@ class ShardsTest {
         assertEquals(carved, rig.regions.carvedBytes());
         assertEquals(committed, rig.governor.committedBytes());
         free(shards, again);
-        assertEquals(8 * PAGE, one.extents().stats().volatileBytes(), "it goes home");
-        assertEquals(0, other.extents().stats().volatileBytes());
+        assertEquals(8 * PAGE, one.extents().getFirst().stats().volatileBytes(), "it goes home");
+        assertEquals(0, other.extents().getFirst().stats().volatileBytes());
     }
 
     @Test
@@ -99,7 +99,7 @@ class ShardsTest {
         free(shards, run);
         rig.purger.purge(Long.MAX_VALUE);
         assertNotEquals(run.address(), allocate(other, 8).address());
-        assertEquals(8 * PAGE, one.extents().stats().purgedBytes());
+        assertEquals(8 * PAGE, one.extents().getFirst().stats().purgedBytes());
     }
 
     @Test
@@ -171,7 +171,7 @@ class ShardsTest {
         assertEquals(run.address(), slots[0]);
         assertSame(other.bin(0), shards.slabOf(slots[0]).bin());
         shards.give(slots, 1, 0);
-        assertEquals(shards.layout().slabBytes(0), one.extents().stats().volatileBytes());
+        assertEquals(shards.layout().slabBytes(0), one.extents().getFirst().stats().volatileBytes());
     }
 
     @Test
@@ -211,15 +211,15 @@ class ShardsTest {
         assertEquals(List.of(new Rig.Range(run.address(), 8 * PAGE)), rig.softened);
         rig.refusing = true;
         lazy.release(run);
-        assertEquals(8 * PAGE, lazy.all().get(0).extents().stats().volatileBytes(), "it stays volatile if the kernel refuses");
+        assertEquals(8 * PAGE, lazy.all().get(0).extents().getFirst().stats().volatileBytes(), "it stays volatile if the kernel refuses");
         lazy.checkInvariants();
     }
 
     @Test
     void slabThatCannotBeHadLeavesTheBinAsItWas() {
         try (var small = Rig.fake(PAGE)) {
-            final var poor = new Shards(small.os, small.regions, small.governor, small.purger, small.ticker,
-                    FreedRuns.VOLATILE, 1);
+            final var poor = new Shards(small.os, small.regions, small.governor, small.purger, small.ticker, Rig.EVENTS,
+                    FreedRuns.VOLATILE, false, 1);
             final var bin = poor.all().getFirst().bin(0);
             assertThrows(OutOfMemoryError.class, () -> bin.take(new long[1], 1));
             assertEquals(0, bin.usedSlots());

@@ -226,6 +226,8 @@ class BinTest {
             }
             assertEquals(taken.size(), bin.usedSlots(), where);
             assertEquals((long) pages.published.size() * SlabTestKit.PAGE, bin.slabBytes(), where);
+            final long slabs = pages.published.size();
+            assertEquals(new BinStats(slabs, slabs * SLOTS, taken.size(), pages.handedOut), bin.stats(), where);
             assertEquals(pages.published.size() * SLOTS, taken.size() + free.size(), where);
             bin.checkInvariants();
         }

@@ -2,7 +2,6 @@ package io.offheap.allocator.slab;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assertions.fail;
 
 import io.offheap.allocator.extent.PageEntry;
 import io.offheap.allocator.size.SizeClasses;
@@ -10,24 +9,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SlabLayoutTest {
-
-    @ParameterizedTest
-    @ValueSource(longs = {4096, 16384, 65536})
-    void slotsBeginAtEveryMultipleOfTheirSizeAndNowhereElse(long pageSize) {
-        final var layout = new SlabLayout(pageSize);
-        for (int index = 0; index < SizeClasses.COUNT; index++) {
-            final int size = SizeClasses.sizeOf(index);
-            int next = 0;
-            for (int offset = 0; offset < layout.slabBytes(index); offset++) {
-                final boolean begins = next < layout.slots(index) && offset == next * size;
-                next += begins ? 1 : 0;
-                if (layout.isSlotStart(index, offset) != begins) {
-                    fail("offset " + offset + " of class " + size + ": expected " + begins);
-                }
-            }
-            assertEquals(layout.slots(index), next, "class " + size);
-        }
-    }
 
     @ParameterizedTest
     @ValueSource(longs = {4096, 16384, 65536})

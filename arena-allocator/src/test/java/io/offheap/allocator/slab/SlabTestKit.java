@@ -1,5 +1,6 @@
 package io.offheap.allocator.slab;
 
+import io.offheap.memory.source.PageKind;
 import io.offheap.allocator.extent.Extent;
 import io.offheap.allocator.extent.ExtentAllocator;
 import io.offheap.allocator.extent.ExtentTable;
@@ -17,8 +18,10 @@ final class SlabTestKit implements Bin.SlabPages, AutoCloseable {
     final TreeMap<Long, Slab> published = new TreeMap<>();
     final List<Extent> released = new ArrayList<>();
     Runnable beforeAllocate = () -> { };
-    private final ExtentAllocator extents = new ExtentAllocator(rig.regions, new ExtentTable(), rig.governor, PAGE);
+    private final ExtentAllocator extents =
+            new ExtentAllocator(rig.regions, new ExtentTable(), rig.governor, Rig.EVENTS, PAGE, PageKind.BASE);
     private final long slabBytes;
+    long handedOut;
 
     SlabTestKit(long slabBytes) {
         this.slabBytes = slabBytes;
@@ -43,6 +46,11 @@ final class SlabTestKit implements Bin.SlabPages, AutoCloseable {
             throw new AssertionError("released twice: " + extent);
         }
         released.add(extent);
+    }
+
+    @Override
+    public void handedOut(int sizeClass, int slots) {
+        handedOut += slots;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.offheap.allocator.testkit;
 
+import io.offheap.allocator.event.Events;
 import io.offheap.memory.os.Errno;
 import io.offheap.memory.os.Platform;
 import io.offheap.memory.os.SystemMemory;
@@ -22,6 +23,9 @@ public final class Rig implements AutoCloseable {
     public static final long LARGE = 96L << 20;
 
     private static final long SMALL = 16L << 20;
+
+    /// Who is told of what happens.
+    public static final Events EVENTS = new Events("rig");
 
     /// A range of addresses that was given back.
     ///

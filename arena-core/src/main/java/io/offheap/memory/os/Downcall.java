@@ -17,8 +17,8 @@ import java.lang.invoke.VarHandle;
 /// before Java code could ask for it. The capture buffer lies in a confined arena opened for each call:
 /// tens of nanoseconds beside a system call of hundreds.
 ///
-/// No handle is critical: a critical downcall blocks safepoints, and with them every garbage collection,
-/// for as long as the kernel takes.
+/// No handle of a system call is critical: a critical downcall blocks safepoints, and with them every garbage
+/// collection, for as long as the kernel takes.
 final class Downcall {
 
     private static final Linker LINKER = Linker.nativeLinker();
@@ -46,6 +46,13 @@ final class Downcall {
     @SuppressWarnings("restricted") // with bindVariadic the one place that links native code
     static MethodHandle bind(String symbol, FunctionDescriptor type) {
         return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(symbol), type, CAPTURE_ERRNO);
+    }
+
+    /// {@return a handle of a C function that takes at most microseconds and sets no errno} It blocks safepoints while
+    /// it runs.
+    @SuppressWarnings("restricted")
+    static MethodHandle bindCritical(String symbol, FunctionDescriptor type) {
+        return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(symbol), type, Linker.Option.critical(false));
     }
 
     /// {@return like [#bind] for a function that ends in `...`}

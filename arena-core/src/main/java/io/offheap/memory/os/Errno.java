@@ -47,6 +47,8 @@ public enum Errno {
     EFBIG(27),
     /// No space left on the device.
     ENOSPC(28),
+    /// A file system that is mounted for reading alone, as control groups often are in containers.
+    EROFS(30),
     /// This kernel does not have the call.
     ENOSYS(38),
     /// The file system or device does not have the operation.

@@ -15,6 +15,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.nio.charset.StandardCharsets;
 
 /// [SystemFiles] on 64-bit Linux: one method for each system call.
 ///
@@ -24,6 +25,8 @@ public final class LinuxFiles implements SystemFiles {
 
     // asm-generic/fcntl.h, linux/eventfd.h: of the O_* values AArch64 has some of its own, but not these.
     private static final int O_RDONLY = 0;
+    private static final int O_WRONLY = 1;
+    private static final int O_RDWR = 2;
     private static final int O_CLOEXEC = 0x80000;
     private static final int EFD_NONBLOCK = 0x800;
     private static final int EFD_CLOEXEC = O_CLOEXEC;
@@ -33,6 +36,7 @@ public final class LinuxFiles implements SystemFiles {
     private static final long POLLFD_EVENTS = 4;
     private static final long POLLFD_REVENTS = 6;
     private static final short POLLIN = 0x01;
+    private static final short POLLPRI = 0x02;
     private static final short POLLNVAL = 0x20;
 
     private static final MethodHandle OPEN = bindVariadic("open", FunctionDescriptor.of(
@@ -52,13 +56,45 @@ public final class LinuxFiles implements SystemFiles {
 
     @Override
     public int openForReading(String path) {
+        return open(path, O_RDONLY);
+    }
+
+    @Override
+    public int openForWriting(String path) {
+        return open(path, O_WRONLY);
+    }
+
+    @Override
+    public int openForUpdating(String path) {
+        return open(path, O_RDWR);
+    }
+
+    private static int open(String path, int access) {
         try (var scratch = Arena.ofConfined()) {
             final var state = newState(scratch);
-            final int file = (int) OPEN.invokeExact(state, scratch.allocateFrom(path), O_RDONLY | O_CLOEXEC);
+            final int file = (int) OPEN.invokeExact(state, scratch.allocateFrom(path), access | O_CLOEXEC);
             if (file < 0) {
                 throw failed(state, "open", path);
             }
             return file;
+        } catch (Throwable t) {
+            throw rethrow(t);
+        }
+    }
+
+    @Override
+    public void write(int file, byte[] text) {
+        try (var scratch = Arena.ofConfined()) {
+            final var state = newState(scratch);
+            final var bytes = scratch.allocateFrom(JAVA_BYTE, text);
+            final long count = (long) WRITE.invokeExact(state, file, bytes, bytes.byteSize());
+            final String arguments = "file %d, %s".formatted(file, new String(text, StandardCharsets.UTF_8));
+            if (count < 0) {
+                throw failed(state, "write", arguments);
+            }
+            if (count < text.length) {
+                throw Errno.EIO.of("write", arguments);
+            }
         } catch (Throwable t) {
             throw rethrow(t);
         }
@@ -124,28 +160,45 @@ public final class LinuxFiles implements SystemFiles {
     }
 
     @Override
-    public boolean awaitReadable(int file, int timeoutMillis) {
+    public boolean awaitAny(PollSet set, int timeoutMillis) {
         try (var scratch = Arena.ofConfined()) {
             final var state = newState(scratch);
-            final var entry = scratch.allocate(POLLFD_BYTES, JAVA_INT.byteAlignment());
-            entry.set(JAVA_INT, 0, file);
-            entry.set(JAVA_SHORT, POLLFD_EVENTS, POLLIN);
-            final String arguments = "file " + file + ", " + timeoutMillis + " ms";
-            if ((int) POLL.invokeExact(state, entry, 1L, timeoutMillis) < 0) {
-                final var failure = failed(state, "poll", arguments);
+            final var entries = scratch.allocate(Math.max(1, set.count()) * POLLFD_BYTES, JAVA_INT.byteAlignment());
+            for (int i = 0; i < set.count(); i++) {
+                set.note(i, false);
+                entries.set(JAVA_INT, i * POLLFD_BYTES, set.file(i));
+                entries.set(JAVA_SHORT, i * POLLFD_BYTES + POLLFD_EVENTS, flagOf(set.interest(i)));
+            }
+            final int found = (int) POLL.invokeExact(state, entries, (long) set.count(), timeoutMillis);
+            if (found < 0) {
+                final var failure = failed(state, "poll", argumentsOf(set, timeoutMillis));
                 if (!Errno.EINTR.isReasonOf(failure)) {
                     throw failure;
                 }
                 return false;
             }
-            final short happened = entry.get(JAVA_SHORT, POLLFD_REVENTS);
-            if ((happened & POLLNVAL) != 0) {
-                throw Errno.EBADF.of("poll", arguments);                // poll(2) says it in a flag, not in errno
+            for (int i = 0; found > 0 && i < set.count(); i++) {
+                final short happened = entries.get(JAVA_SHORT, i * POLLFD_BYTES + POLLFD_REVENTS);
+                if ((happened & POLLNVAL) != 0) {                       // poll(2) says it in a flag, not in errno
+                    throw Errno.EBADF.of("poll", argumentsOf(set, timeoutMillis));
+                }
+                set.note(i, (happened & flagOf(set.interest(i))) != 0);
             }
-            return (happened & POLLIN) != 0;
+            return found > 0;
         } catch (Throwable t) {
             throw rethrow(t);
         }
+    }
+
+    private static short flagOf(PollSet.Interest interest) {
+        return switch (interest) {
+            case READABLE -> POLLIN;
+            case URGENT -> POLLPRI;
+        };
+    }
+
+    private static String argumentsOf(PollSet set, int timeoutMillis) {
+        return set + ", " + timeoutMillis + " ms";
     }
 
     @Override

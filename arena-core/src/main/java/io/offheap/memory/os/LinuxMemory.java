@@ -12,6 +12,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.offheap.memory.types.OsException;
+import io.offheap.memory.util.AlignedMath;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
@@ -36,10 +37,18 @@ public final class LinuxMemory implements SystemMemory {
     // linux/mman.h, linux/memfd.h, linux/falloc.h, linux/mempolicy.h
     private static final int MREMAP_MAYMOVE = 1;
     private static final int MFD_CLOEXEC = 0x1;
+    private static final int MFD_ALLOW_SEALING = 0x2;
+    private static final int O_RDWR_CLOEXEC = 0x2 | 0x80000;           // asm-generic/fcntl.h
+    private static final int F_ADD_SEALS = 1024 + 9;                   // linux/fcntl.h
+    private static final int F_SEAL_SHRINK = 0x2;
     private static final int FALLOC_FL_KEEP_SIZE = 0x01;
     private static final int FALLOC_FL_PUNCH_HOLE = 0x02;
     private static final long MPOL_F_ADDR = 1L << 1;
     private static final long MAX_NODE = Long.SIZE + 1;                // the kernel takes one off: mm/mempolicy.c
+
+    // linux/membarrier.h, Linux 4.14
+    private static final long MEMBARRIER_PRIVATE_EXPEDITED = 1 << 3;
+    private static final long MEMBARRIER_REGISTER_PRIVATE_EXPEDITED = 1 << 4;
 
     private static final int SC_PAGESIZE = 30;                         // bits/confname.h
     private static final long PIDFD_SELF = -10_000;                    // linux/pidfd.h, Linux 6.14
@@ -58,11 +67,15 @@ public final class LinuxMemory implements SystemMemory {
             JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT), 4);
     private static final MethodHandle MEMFD_CREATE = bind("memfd_create", FunctionDescriptor.of(
             JAVA_INT, ADDRESS, JAVA_INT));
+    private static final MethodHandle OPEN = bindVariadic("open", FunctionDescriptor.of(
+            JAVA_INT, ADDRESS, JAVA_INT), 2);
+    private static final MethodHandle FCNTL = bindVariadic("fcntl", FunctionDescriptor.of(
+            JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT), 2);
     private static final MethodHandle FTRUNCATE = bind("ftruncate", FunctionDescriptor.of(
             JAVA_INT, JAVA_INT, JAVA_LONG));
     private static final MethodHandle FALLOCATE = bind("fallocate", FunctionDescriptor.of(
             JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG));
-    /// `pidfd_open(pid, flags)`.
+    /// `pidfd_open(pid, flags)`, `membarrier(command, flags)`.
     private static final MethodHandle SYSCALL_2 = bindVariadic("syscall", FunctionDescriptor.of(
             JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG), 1);
     /// `process_madvise(pidfd, ranges, count, advice, flags)`.
@@ -79,9 +92,11 @@ public final class LinuxMemory implements SystemMemory {
     private final long pageSize = askPageSize();
     private final long self;
     private final boolean advisesInBatches;
+    private final boolean fencesThreads;
 
     /// Probes what this process may do. Use [Platform#memory], which does so once.
     LinuxMemory() {
+        fencesThreads = membarrier(MEMBARRIER_REGISTER_PRIVATE_EXPEDITED) && membarrier(MEMBARRIER_PRIVATE_EXPEDITED);
         if (advisesAs(PIDFD_SELF)) {
             self = PIDFD_SELF;
             advisesInBatches = true;
@@ -202,21 +217,33 @@ public final class LinuxMemory implements SystemMemory {
         final long step = MINCORE_PAGES * pageSize;
         try (var scratch = Arena.ofConfined()) {
             final var state = newState(scratch);
-            final var residency = scratch.allocate(MINCORE_PAGES);
+            final var residency = scratch.allocate(MINCORE_PAGES, Long.BYTES);
             long pages = 0;
             for (long done = 0; done < size; done += step) {
                 final long part = Math.min(step, size - done);
                 if ((int) MINCORE.invokeExact(state, address + done, part, residency) != 0) {
                     throw failed(state, "mincore", range(address + done, part));
                 }
-                for (long i = 0; i * pageSize < part; i++) {
-                    pages += residency.get(JAVA_BYTE, i) & 1;            // the other bits are reserved: mincore(2)
-                }
+                pages += countResident(residency, Math.ceilDiv(part, pageSize));
             }
             return pages * pageSize;
         } catch (Throwable t) {
             throw rethrow(t);
         }
+    }
+
+    /// Eight pages at a time, and from an array, because this is called too seldom to be compiled soon. The other bits
+    /// of each byte are reserved: mincore(2).
+    private static long countResident(MemorySegment residency, long pages) {
+        final long[] words = residency.asSlice(0, AlignedMath.alignUp(pages, Long.BYTES)).toArray(JAVA_LONG);
+        if (pages % Long.BYTES != 0) {                                  // what lies behind is of an earlier call
+            words[words.length - 1] &= (1L << pages % Long.BYTES * Byte.SIZE) - 1;
+        }
+        long count = 0;
+        for (final long word : words) {
+            count += Long.bitCount(word & 0x0101_0101_0101_0101L);
+        }
+        return count;
     }
 
     @Override
@@ -237,9 +264,35 @@ public final class LinuxMemory implements SystemMemory {
     public int createMemoryFile(String name) {
         try (var scratch = Arena.ofConfined()) {
             final var state = newState(scratch);
-            final int file = (int) MEMFD_CREATE.invokeExact(state, scratch.allocateFrom(name), MFD_CLOEXEC);
+            final int file = (int) MEMFD_CREATE.invokeExact(state, scratch.allocateFrom(name), MFD_CLOEXEC | MFD_ALLOW_SEALING);
             if (file < 0) {
                 throw failed(state, "memfd_create", name);
+            }
+            return file;
+        } catch (Throwable t) {
+            throw rethrow(t);
+        }
+    }
+
+    @Override
+    public void sealAgainstShrinking(int file) {
+        try (var scratch = Arena.ofConfined()) {
+            final var state = newState(scratch);
+            if ((int) FCNTL.invokeExact(state, file, F_ADD_SEALS, F_SEAL_SHRINK) != 0) {
+                throw failed(state, "fcntl", "file " + file + ", F_ADD_SEALS, F_SEAL_SHRINK");
+            }
+        } catch (Throwable t) {
+            throw rethrow(t);
+        }
+    }
+
+    @Override
+    public int openFile(String path) {
+        try (var scratch = Arena.ofConfined()) {
+            final var state = newState(scratch);
+            final int file = (int) OPEN.invokeExact(state, scratch.allocateFrom(path), O_RDWR_CLOEXEC);
+            if (file < 0) {
+                throw failed(state, "open", path);
             }
             return file;
         } catch (Throwable t) {
@@ -328,6 +381,26 @@ public final class LinuxMemory implements SystemMemory {
                 throw failed(state, "get_mempolicy", "0x%x".formatted(address));
             }
             return mode.get(JAVA_INT, 0);
+        } catch (Throwable t) {
+            throw rethrow(t);
+        }
+    }
+
+    @Override
+    public boolean fencesThreads() {
+        return fencesThreads;
+    }
+
+    @Override
+    public void fenceThreads() {
+        final boolean done = membarrier(MEMBARRIER_PRIVATE_EXPEDITED);
+        assert done || !fencesThreads : "membarrier worked once and fails now";
+    }
+
+    /// {@return whether the kernel did it}
+    private boolean membarrier(long command) {
+        try (var scratch = Arena.ofConfined()) {
+            return (long) SYSCALL_2.invokeExact(newState(scratch), processor.membarrier(), command, 0L) == 0;
         } catch (Throwable t) {
             throw rethrow(t);
         }

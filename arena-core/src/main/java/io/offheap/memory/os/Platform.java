@@ -57,16 +57,18 @@ public final class Platform {
     /// for. From asm/unistd_64.h for x86-64 and asm-generic/unistd.h for AArch64.
     enum Processor {
         /// x86-64.
-        X86_64(237, 239),
+        X86_64(237, 239, 324),
         /// AArch64.
-        AARCH64(235, 236);
+        AARCH64(235, 236, 283);
 
         private final long mbind;
         private final long getMempolicy;
+        private final long membarrier;
 
-        Processor(long mbind, long getMempolicy) {
+        Processor(long mbind, long getMempolicy, long membarrier) {
             this.mbind = mbind;
             this.getMempolicy = getMempolicy;
+            this.membarrier = membarrier;
         }
 
         long mbind() {
@@ -75,6 +77,10 @@ public final class Platform {
 
         long getMempolicy() {
             return getMempolicy;
+        }
+
+        long membarrier() {
+            return membarrier;
         }
 
         long pidfdOpen() {

@@ -44,6 +44,15 @@ public interface SystemMemory {
     /// @throws io.offheap.memory.types.OsException if not even the first range could be advised
     long adviseAll(long[] addresses, long[] sizes, int count, Advice advice);
 
+    /// Whether [#fenceThreads] works for this process. Probed once.
+    boolean fencesThreads();
+
+    /// Makes every running thread of this process pass a full memory fence before it returns (`membarrier`, private
+    /// expedited), so that one side of a handshake between threads needs no fence of its own.
+    ///
+    /// Does nothing where it does not work. A few microseconds: it interrupts the processors that run other threads of the process.
+    void fenceThreads();
+
     /// {@return how many bytes of the range have memory with contents behind them (`mincore`)} For private
     /// memory: in this process, pages that were only read included; for a shared file mapping: in the file,
     /// whoever touched it, but not what [#allocateFile] put there and nobody has touched. Costs about a
@@ -60,6 +69,13 @@ public interface SystemMemory {
     ///
     /// @param name shows in `/proc/self/maps`; ASCII, at most 200 characters
     int createMemoryFile(String name);
+
+    /// Keeps an anonymous memory file from ever becoming shorter, by whomever (`F_ADD_SEALS`, `F_SEAL_SHRINK`): mappings
+    /// of what it has cannot be cut off.
+    void sealAgainstShrinking(int file);
+
+    /// {@return a file descriptor of an existing file, open for reading and writing (`open`, `O_RDWR | O_CLOEXEC`)}
+    int openFile(String path);
 
     /// Sets the length of a file in bytes (`ftruncate`); need not be a multiple of the page size.
     void resizeFile(int file, long size);

@@ -3,8 +3,8 @@ package io.offheap.memory.pressure;
 import io.offheap.memory.os.SystemFiles;
 import io.offheap.memory.types.MemoryReading;
 import io.offheap.memory.types.OsException;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /// A budget of our own for this process and others that are named: used is the sum of what is resident
 /// (`/proc/PID/statm`, second column, proc_pid_statm(5)).
@@ -21,8 +21,8 @@ public final class BudgetSource extends KeptFilesSource {
     private final long pageSize;
     private final long limitBytes;
 
-    /// Those that had not ended at the last look. Guarded by the source's lock.
-    private final List<KeptFile> living = new ArrayList<>();
+    /// Those that had not ended at the last look.
+    private final List<KeptFile> living = new CopyOnWriteArrayList<>();
 
     private BudgetSource(SystemFiles files, String root, long pageSize, long limitBytes, String name) {
         super(name);
@@ -52,25 +52,33 @@ public final class BudgetSource extends KeptFilesSource {
     /// @throws OsException           if it cannot be looked at
     /// @throws IllegalStateException if the source is closed
     public boolean addProcess(long pid) {
-        final boolean[] isThere = {true};
-        change(() -> {
-            try {
-                living.add(KeptFile.open(files, root + "/proc/" + pid + "/statm"));
-            } catch (OsException e) {
-                if (!KeptFile.isGone(e)) {
-                    throw e;
-                }
-                isThere[0] = false;
+        checkOpen();
+        final KeptFile process;
+        try {
+            process = KeptFile.open(files, root + "/proc/" + pid + "/statm");
+        } catch (OsException e) {
+            if (!KeptFile.isGone(e)) {
+                throw e;
             }
-        });
-        return isThere[0];
+            return false;
+        }
+        living.add(process);
+        if (isClosed()) {                                               // who closed may not have seen it
+            process.close();
+        }
+        checkOpen();
+        return true;
+    }
+
+    private void checkOpen() {
+        if (isClosed()) {
+            throw new IllegalStateException("closed: " + name());
+        }
     }
 
     /// {@return how many processes had not ended at the last look}
     int processCount() {
-        final int[] count = {0};
-        change(() -> count[0] = living.size());
-        return count[0];
+        return living.size();
     }
 
     /// {@return resident pages in the text of `statm`, or [Text#ABSENT]}
@@ -79,10 +87,9 @@ public final class BudgetSource extends KeptFilesSource {
     }
 
     @Override
-    List<MemoryReading> look() {
+    List<MemoryReading> look(Text text) {
         long pages = 0;
-        for (final var processes = living.iterator(); processes.hasNext(); ) {
-            final var process = processes.next();
+        for (final var process : living) {
             try {
                 process.look(text);
                 pages += Math.max(0, parseResidentPages(text));
@@ -90,8 +97,8 @@ public final class BudgetSource extends KeptFilesSource {
                 if (!KeptFile.isGone(e)) {
                     throw e;
                 }
+                living.remove(process);
                 process.close();
-                processes.remove();
             }
         }
         return List.of(new MemoryReading(limitBytes, pages * pageSize));

@@ -11,7 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 ///
 /// ## Concurrency
 /// Thread-safe.
-final class DistinctErrors {
+public final class DistinctErrors {
 
     /// Messages may carry addresses, so there can be any number of different ones.
     static final int MOST = 100;
@@ -19,7 +19,8 @@ final class DistinctErrors {
     private final Set<String> reported = ConcurrentHashMap.newKeySet();
     private final Logger logger;
 
-    DistinctErrors(Logger logger) {
+    /// @param logger where reports go, as warnings
+    public DistinctErrors(Logger logger) {
         this.logger = logger;
     }
 
@@ -27,7 +28,7 @@ final class DistinctErrors {
     ///
     /// @param who     where it happened
     /// @param failure what was thrown
-    void report(String who, Throwable failure) {
+    public void report(String who, Throwable failure) {
         try {
             final var key = String.join("\n", who, failure.getClass().getName(), failure.getMessage());
             if (reported.size() < MOST && reported.add(key)) {

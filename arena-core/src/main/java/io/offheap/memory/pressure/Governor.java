@@ -3,7 +3,10 @@ package io.offheap.memory.pressure;
 import io.offheap.memory.types.MemoryReading;
 import io.offheap.memory.types.PressureSource;
 import io.offheap.memory.util.RankedLock;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -24,13 +27,15 @@ import java.util.concurrent.atomic.LongAdder;
 /// process below a container's limit: reacting at the limit is a race (docs/pressure.md).
 ///
 /// ## Cost
-/// One compare-and-set a growth. The sources are read when the growth since the last reading has used up
-/// a quarter of the room that it found, at most [#LONGEST_CREDIT], or [#FUTILE_CREDIT] where nothing was left to
-/// purge; how much of our memory is resident is
-/// asked only when the pessimistic answer, nothing, leaves too little room.
+/// One compare-and-set and one addition a growth. The sources are read when the growth since the last reading has
+/// used up a quarter of the room that it found, at most [#LONGEST_CREDIT], at least a quarter of the reserve, or half
+/// of the reserve where nothing was left to purge. How much of our memory is resident is asked seldom, see
+/// [UntouchedBound]. `GovernorCostTest` measures the share of all that in growth.
 ///
 /// ## Concurrency
-/// Any thread, with no lock of this library held.
+/// Any thread, with no lock of this library held. Of threads that grow at once one reads the sources and purges; the
+/// others go on, and read themselves once they have grown by the shortest credit meanwhile. A source or a
+/// listener that allocates from here while it is asked is granted without being asked again.
 ///
 /// ## Invariants
 /// - **G1** `0 <= committed <= hardLimit`
@@ -39,35 +44,56 @@ public final class Governor {
     /// Growth that passes without a new look at the sources, at most.
     static final long LONGEST_CREDIT = 64L << 20;
 
-    /// Growth that passes without a new look at the sources, at least, when they leave room.
+    /// Growth that passes without a new look at the sources, at least: a part of the reserve, so that the reserve still
+    /// means something, within bounds.
+    static final int SHORTEST_FRACTION = 4;
     static final long SHORTEST_CREDIT = 256L << 10;
+    static final long SHORTEST_CREDIT_AT_MOST = 16L << 20;
 
-    /// The room that is kept free below an external limit, of which purging starts:
-    /// `max(RESERVE_BYTES, limit / RESERVE_FRACTION)`, for what other parts of the process take meanwhile.
-    static final long RESERVE_BYTES = 32L << 20;
-    static final long RESERVE_FRACTION = 20;
+    /// So many times the shortest credit passes where there is too little room and nothing left to purge: looking
+    /// again at once would find the same.
+    static final int FUTILE_FACTOR = 2;
 
-    /// Growth that passes without a new look when there is too little room and nothing left to purge: looking
-    /// again at once would find the same. An eighth of the reserve, so that the reserve still means something.
-    static final long FUTILE_CREDIT = RESERVE_BYTES / 8;
+    /// Growth above the soft limit that passes without trying to purge again where there was nothing to purge.
+    static final long FUTILE_SOFT_CREDIT = 1L << 20;
 
     private final long softLimit;
     private final long hardLimit;
+    private final Reserve reserve;
     private final List<PressureSource> sources;
     private final Reclaimer reclaimer;
 
     private final AtomicLong committed = new AtomicLong();
-    private final AtomicLong credit = new AtomicLong();
+
+    /// Bytes acquired since the start; never falls.
+    private final AtomicLong grown = new AtomicLong();
+
+    /// When to look at the sources next, in bytes grown. Whoever moves it looks.
+    private final AtomicLong nextLook = new AtomicLong();
+
+    /// When to try next to purge down to the soft limit, in bytes grown.
+    private volatile long nextSoft;
+
+    private final UntouchedBound untouched = new UntouchedBound();
+    private final Set<Thread> looking = ConcurrentHashMap.newKeySet();
     private final LongAdder directReclaims = new LongAdder();
+
+    /// As the other, with the default reserve.
+    public Governor(long softLimit, long hardLimit, List<PressureSource> sources, Reclaimer reclaimer) {
+        this(softLimit, hardLimit, Reserve.DEFAULT, sources, reclaimer);
+    }
 
     /// @param softLimit bytes above which growth purges first; `Long.MAX_VALUE` for none
     /// @param hardLimit bytes that are never exceeded; `Long.MAX_VALUE` for none
+    /// @param reserve   what is kept free below external limits
     /// @param sources   external limits
     /// @param reclaimer who makes room
-    public Governor(long softLimit, long hardLimit, List<PressureSource> sources, Reclaimer reclaimer) {
+    public Governor(long softLimit, long hardLimit, Reserve reserve, List<PressureSource> sources,
+            Reclaimer reclaimer) {
         assert softLimit > 0 && hardLimit > 0 : "softLimit=" + softLimit + ", hardLimit=" + hardLimit;
         this.softLimit = softLimit;
         this.hardLimit = hardLimit;
+        this.reserve = reserve;
         this.sources = List.copyOf(sources);
         this.reclaimer = reclaimer;
     }
@@ -75,15 +101,24 @@ public final class Governor {
     /// Commits memory, making room first where it is short.
     ///
     /// @param bytes how much may be touched from now on, positive
-    /// @throws OutOfMemoryError if it does not fit under the hard limit; nothing is committed then
+    /// @throws LimitReachedError if it does not fit under the hard limit; nothing is committed then
     public void acquire(long bytes) {
         assert bytes > 0 : bytes;
         assert RankedLock.noneHeld();
         if (!tryCommit(bytes)) {
             acquireAtLimit(bytes);
         }
-        if (committed.get() > softLimit || credit.addAndGet(-bytes) < 0) {
-            makeRoom();
+        final long now = grown.addAndGet(bytes);
+        if (committed.get() > softLimit && now - nextSoft >= 0) {
+            purgeToSoftLimit(now);
+        }
+        final long due = nextLook.get();
+        if (now > due && nextLook.compareAndSet(due, now + SHORTEST_CREDIT) && looking.add(Thread.currentThread())) {
+            try {
+                makeRoom(now);
+            } finally {
+                looking.remove(Thread.currentThread());
+            }
         }
     }
 
@@ -101,6 +136,18 @@ public final class Governor {
     /// {@return the hard limit in bytes, `Long.MAX_VALUE` for none}
     public long hardLimit() {
         return hardLimit;
+    }
+
+    /// {@return the own limits, for the daemon}
+    public List<PressureSource> ownLimits() {
+        final var limits = new ArrayList<PressureSource>(2);
+        if (softLimit != Long.MAX_VALUE) {
+            limits.add(OwnLimitSource.soft(softLimit, committed::get));
+        }
+        if (hardLimit != Long.MAX_VALUE) {
+            limits.add(OwnLimitSource.hard(hardLimit, committed::get));
+        }
+        return limits;
     }
 
     /// {@return how often growth had to make room first}
@@ -133,52 +180,66 @@ public final class Governor {
                 }
             } while (reclaimer.reclaimOrAwait(bytes) > 0);
         }
-        throw new OutOfMemoryError("%d bytes requested, %d committed, limit %d: nothing is left to purge"
-                .formatted(bytes, committed.get(), hardLimit));
+        throw new LimitReachedError(bytes, committed.get(), hardLimit);
     }
 
-    private void makeRoom() {
+    private void purgeToSoftLimit(long now) {
         final long excess = committed.get() - softLimit;
-        if (excess > 0 && reclaimer.reclaim(excess) > 0) {
-            directReclaims.increment();
-        }
-        long missing = missingBelowSources(committed.get());
-        if (missing > 0) {
-            missing = missingBelowSources(committed.get() - reclaimer.residentBytes());
-        }
-        if (missing > 0) {
-            directReclaims.increment();
-            if (reclaimer.reclaim(missing) < missing) {
-                credit.set(FUTILE_CREDIT);
+        if (excess > 0) {
+            if (reclaimer.reclaim(excess) > 0) {
+                directReclaims.increment();
+            } else {
+                nextSoft = now + FUTILE_SOFT_CREDIT;
             }
         }
     }
 
-    /// Reads every source, and sets the credit from the tightest.
+    private void makeRoom(long now) {
+        final var room = look();
+        if (room == null) {
+            nextLook.set(now + LONGEST_CREDIT);
+            return;
+        }
+        long left = room.bytes - untouched.bytes(committed.get(), now);
+        if (left < 0 && untouched.isWorthAsking(committed.get(), now, room.shortestCredit())) {
+            untouched.asked(committed.get(), reclaimer.residentBytes(), now);
+            left = room.bytes - untouched.bytes(committed.get(), now);
+        }
+        nextLook.set(now + Math.clamp(left / 4, room.shortestCredit(), LONGEST_CREDIT));
+        if (left < 0) {
+            directReclaims.increment();
+            reclaimer.shortage();
+            if (reclaimer.reclaim(-left) < -left) {
+                nextLook.set(now + FUTILE_FACTOR * room.shortestCredit());
+            }
+        }
+    }
+
+    /// What is left below the tightest limit, and what is kept free there.
     ///
-    /// @param untouched committed bytes that no usage counts yet
-    /// @return bytes that must be given back so that room and reserve remain; 0 or less if they do
-    private long missingBelowSources(long untouched) {
-        long least = Long.MAX_VALUE;
-        for (final var source : sources) {
-            final var reading = source.read();
-            if (reading.isPresent()) {
-                least = Math.min(least, roomBelow(reading.get(), Math.max(0, untouched)));
-            }
+    /// @param bytes        without the reserve; negative if it is used already
+    /// @param reserveBytes of that limit
+    private record Room(long bytes, long reserveBytes) {
+
+        long shortestCredit() {
+            return Math.clamp(reserveBytes / SHORTEST_FRACTION, SHORTEST_CREDIT, SHORTEST_CREDIT_AT_MOST);
         }
-        credit.set(least == Long.MAX_VALUE
-                ? LONGEST_CREDIT
-                : Math.clamp(least / 4, SHORTEST_CREDIT, LONGEST_CREDIT));
-        return least == Long.MAX_VALUE ? 0 : -least;
     }
 
-    /// {@return what is left below the limit and its reserve, when all that was committed is touched}
-    private static long roomBelow(MemoryReading reading, long untouched) {
-        if (reading.limitBytes() == MemoryReading.UNLIMITED) {
-            return Long.MAX_VALUE;
+    /// {@return the room below the tightest limit, or null if nothing is limited or nothing can be read}
+    private Room look() {
+        Room least = null;
+        for (final var source : sources) {
+            for (final var reading : source.readings()) {
+                if (reading.limitBytes() != MemoryReading.UNLIMITED) {
+                    final long kept = reserve.below(reading.limitBytes());
+                    final long bytes = reading.headroomBytes() - kept;
+                    if (least == null || bytes < least.bytes) {
+                        least = new Room(bytes, kept);
+                    }
+                }
+            }
         }
-        final long reserve = Math.min(Math.max(RESERVE_BYTES, reading.limitBytes() / RESERVE_FRACTION),
-                reading.limitBytes() / 4);
-        return reading.headroomBytes() - reserve - untouched;
+        return least;
     }
 }

@@ -10,17 +10,22 @@ import java.util.Optional;
 
 /// The memory of the whole machine: its limit is `MemTotal`, and used is what is not `MemAvailable`, the kernel's
 /// own estimate of what can be had without swapping (proc_meminfo(5)). Cost: one read.
+///
+/// ## Events
+/// A trigger on the stalls of the whole machine, where the process may set one.
 final class HostMemorySource extends KeptFilesSource {
 
-    private static final byte[] TOTAL = Text.bytesOf("MemTotal");
-    private static final byte[] AVAILABLE = Text.bytesOf("MemAvailable");
+    private static final Text.Field TOTAL = new Text.Field("MemTotal");
+    private static final Text.Field AVAILABLE = new Text.Field("MemAvailable");
     private static final int KIB = 1024;
 
     private final KeptFile meminfo;
+    private final List<PressureEvent> events;
 
-    private HostMemorySource(KeptFile meminfo) {
+    private HostMemorySource(KeptFile meminfo, List<PressureEvent> events) {
         super("host");
         this.meminfo = meminfo;
+        this.events = events;
     }
 
     /// {@return the source, or empty if there is no such file or it does not say}
@@ -33,12 +38,20 @@ final class HostMemorySource extends KeptFilesSource {
         } catch (OsException _) {
             return Optional.empty();
         }
-        final var source = new HostMemorySource(meminfo);
+        final var source = new HostMemorySource(meminfo, stalls(files, root));
         if (source.read().isEmpty()) {
             source.close();
             return Optional.empty();
         }
         return Optional.of(source);
+    }
+
+    private static List<PressureEvent> stalls(SystemFiles files, String root) {
+        try {
+            return List.of(PressureEvent.ofStalls(files, root + "/proc/pressure/memory"));
+        } catch (OsException _) {
+            return List.of();                                           // by the clock
+        }
     }
 
     /// {@return the reading in the text of `/proc/meminfo`, or empty if a field is missing, as before Linux 3.14}
@@ -55,13 +68,19 @@ final class HostMemorySource extends KeptFilesSource {
     }
 
     @Override
-    List<MemoryReading> look() {
+    List<MemoryReading> look(Text text) {
         meminfo.look(text);
         return parse(text).stream().toList();
     }
 
     @Override
+    public List<PressureEvent> events() {
+        return events;
+    }
+
+    @Override
     void closeFiles() {
         meminfo.close();
+        events.forEach(PressureEvent::close);
     }
 }

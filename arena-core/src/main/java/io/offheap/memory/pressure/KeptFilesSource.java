@@ -6,51 +6,62 @@ import io.offheap.memory.types.PressureSource;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.atomic.AtomicReference;
 
-/// What the sources that read files have in common: one look at a time, and none after the closing.
+/// What the sources that read files have in common: a buffer to read into, and an end.
 ///
 /// ## Concurrency
-/// Thread-safe. One lock guards the descriptors and the text buffer; it is a leaf, and it is held across the
-/// system calls on purpose: a descriptor that another thread closes meanwhile could be anybody's file by the
-/// time it is read.
-abstract class KeptFilesSource implements PressureSource {
+/// Thread-safe without a lock, so that nobody waits for another's system call: every look has a buffer of its own, and
+/// [KeptFile] keeps descriptors open for looks that are under way when the source is closed.
+abstract class KeptFilesSource implements PressureSource, EventSource {
 
     private final String name;
-    private final ReentrantLock lock = new ReentrantLock();
 
-    /// Guarded by the lock, as everything that [#look] touches.
-    private boolean closed;
+    /// A buffer that nobody uses, or null: threads seldom look at the same moment, and who finds none makes one.
+    private final AtomicReference<Text> spare = new AtomicReference<>();
 
-    /// What the last look found; for the use of [#look].
-    final Text text = new Text();
+    private volatile boolean closed;
 
     KeptFilesSource(String name) {
         this.name = name;
     }
 
-    /// {@return every limit, now; empty when none can be read} Called with the lock held.
+    /// {@return every limit, now; empty when none can be read}
     ///
+    /// @param text to read into
     /// @throws OsException if nothing could be read; it counts as empty
-    abstract List<MemoryReading> look();
+    abstract List<MemoryReading> look(Text text);
 
-    /// Closes what is open. Called once, with the lock held.
+    /// Closes what is open. May be called more than once, and while a look is under way.
     abstract void closeFiles();
+
+    @Override
+    public List<PressureEvent> events() {
+        return List.of();
+    }
 
     @Override
     public final String name() {
         return name;
     }
 
+    final boolean isClosed() {
+        return closed;
+    }
+
     @Override
     public final List<MemoryReading> readings() {
-        lock.lock();
+        if (closed) {
+            return List.of();
+        }
+        final var at = spare.getAndSet(null);
+        final var text = at == null ? new Text() : at;
         try {
-            return closed ? List.of() : look();
+            return look(text);
         } catch (OsException _) {
             return List.of();
         } finally {
-            lock.unlock();
+            spare.setOpaque(text);
         }
     }
 
@@ -61,29 +72,7 @@ abstract class KeptFilesSource implements PressureSource {
 
     @Override
     public final void close() {
-        lock.lock();
-        try {
-            if (!closed) {
-                closed = true;
-                closeFiles();
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /// Runs a change of what is looked at, with the lock held, unless the source is closed.
-    ///
-    /// @throws IllegalStateException if it is closed
-    final void change(Runnable change) {
-        lock.lock();
-        try {
-            if (closed) {
-                throw new IllegalStateException("closed: " + name);
-            }
-            change.run();
-        } finally {
-            lock.unlock();
-        }
+        closed = true;
+        closeFiles();
     }
 }

@@ -2,7 +2,9 @@ package io.offheap.memory.pressure;
 
 import io.offheap.memory.types.MemoryReading;
 import io.offheap.memory.types.PressureSource;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /// Says what it is told: for tests, and for programs that know their limits from elsewhere.
 ///
@@ -11,6 +13,7 @@ import java.util.Optional;
 public final class ManualSource implements PressureSource {
 
     private final String name;
+    private final List<Runnable> watchers = new CopyOnWriteArrayList<>();
     private volatile boolean closed;
 
     /// What was told last; null before.
@@ -21,11 +24,22 @@ public final class ManualSource implements PressureSource {
         this.name = name;
     }
 
-    /// Replaces what is said.
+    /// Replaces what is said. The daemon looks soon, at once if there were not many changes shortly before.
     ///
     /// @throws IllegalArgumentException if the limit is not positive or the usage is negative
     public void set(long limitBytes, long usageBytes) {
         reading = new MemoryReading(limitBytes, usageBytes);
+        watchers.forEach(Runnable::run);
+    }
+
+    /// Has somebody called after each change, on the thread that makes it.
+    void watch(Runnable watcher) {
+        watchers.add(watcher);
+    }
+
+    /// Ends what [#watch] began.
+    void unwatch(Runnable watcher) {
+        watchers.remove(watcher);
     }
 
     @Override

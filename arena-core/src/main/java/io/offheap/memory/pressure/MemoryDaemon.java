@@ -2,13 +2,10 @@ package io.offheap.memory.pressure;
 
 import io.offheap.memory.os.Platform;
 import io.offheap.memory.os.SystemFiles;
-import io.offheap.memory.types.OsException;
 import io.offheap.memory.util.Ticker;
 import java.lang.System.Logger;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.List;
 import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.AgentRunner;
@@ -21,27 +18,25 @@ import org.agrona.concurrent.IdleStrategy;
 /// ```
 ///   register (first)                                 last one closed
 ///        |                                                 |
-///     eventfd, thread --> turn --> wait for the eventfd --> thread ends, eventfd closed
+///     eventfd, thread --> turn --> wait for an event ----> thread ends, eventfd closed
 ///                          ^        or the time |
 ///                          +--------------------+
 /// ```
 ///
 /// ## Contract
-/// The thread lives while there are clients. Between turns it sleeps in the kernel on an event descriptor, so that
-/// [#wake] is answered at once. Where there is no such descriptor, or it fails, the thread parks instead.
-/// What a client throws is reported once and stops neither the thread nor the other clients.
+/// The thread lives while there are clients. Between turns it sleeps in the kernel until the next turn is due, somebody
+/// wakes it, or the kernel reports something ([Sleeper]). What a client throws is reported once and stops neither the
+/// thread nor the other clients.
 ///
 /// ## Concurrency
-/// Thread-safe. The lock guards the worker, and is held while the event descriptor is signalled, because otherwise
-/// it could be closed meanwhile; nothing foreign is called with it held. A client is served with no lock held.
+/// Thread-safe. The lock guards the worker; no foreign code and no system call runs with it held. A client is served
+/// with no lock held.
 public final class MemoryDaemon {
 
     /// The name of the thread.
     public static final String THREAD_NAME = "offheap-daemon";
 
     private static final Logger LOGGER = System.getLogger(MemoryDaemon.class.getPackageName());
-
-    private static final int NO_EVENT = -1;
 
     /// Made beforehand: the thread must be able to end without finding heap.
     private static final AgentTerminationException END = new AgentTerminationException(true);
@@ -67,6 +62,11 @@ public final class MemoryDaemon {
 
         /// Has the client served at once, on the daemon's thread. Returns before that.
         void wake();
+
+        /// Says that memory may have become short: the client's limits are read soon, on the daemon's thread, at once
+        /// unless there were many such hints and events shortly before. Returns before that. Costs one system call at
+        /// most, and none while an earlier one is unanswered.
+        void hint();
 
         /// Takes the client out. When this returns, the client is not being served and will not be, unless it closes
         /// from within [Maintained#maintain]: then that call is the last. Closing the last client ends the thread.
@@ -99,22 +99,43 @@ public final class MemoryDaemon {
     ///
     /// @return its place, to be closed
     public Registration register(Maintained client) {
-        final var place = new Place(rounds.add(client));
+        final var place = new Place(client);
+        Worker fresh = null;
+        try {
+            while (!enter(fresh)) {
+                fresh = new Worker();                                   // a system call: with no lock held
+            }
+        } catch (Throwable e) {
+            place.forget();
+            throw e;
+        } finally {
+            if (fresh != null && fresh.thread == null) {
+                fresh.sleeper.close();                                  // not needed after all, or no thread to be had
+            }
+        }
+        wakeWorker();
+        return place;
+    }
+
+    /// {@return false, and nothing has changed, if a worker is needed and none is given}
+    private boolean enter(Worker fresh) {
         lock.lock();
         try {
             while (worker != null && worker.isEnding) {
                 changed.awaitUninterruptibly();                           // it calls nobody any more: microseconds
             }
+            if (worker == null && fresh == null) {
+                return false;
+            }
             registered++;
             changed.signalAll();
             if (worker == null) {
-                start(place);
+                start(fresh);
             }
+            return true;
         } finally {
             lock.unlock();
         }
-        wakeWorker();
-        return place;
     }
 
     /// Has all clients served at once, on the daemon's thread. Returns before that.
@@ -124,28 +145,15 @@ public final class MemoryDaemon {
     }
 
     /// If there is no thread to be had, everything is as before.
-    private void start(Place first) {
+    private void start(Worker fresh) {
         assert lock.isHeldByCurrentThread();
-        final var fresh = new Worker();
         try {
-            fresh.event = createEvent();
             worker = fresh;
             fresh.thread = AgentRunner.startOnThread(fresh.newRunner(), MemoryDaemon::newThread);
         } catch (Throwable e) {
             worker = null;
             registered--;
-            fresh.closeEvent();
-            rounds.remove(first.client);
             throw e;
-        }
-    }
-
-    private int createEvent() {
-        try {
-            return files.createEvent();
-        } catch (OsException e) {
-            errors.report("the event descriptor of " + THREAD_NAME, e);
-            return NO_EVENT;
         }
     }
 
@@ -157,11 +165,16 @@ public final class MemoryDaemon {
     }
 
     private void wakeWorker() {
+        final var now = currentWorker();
+        if (now != null) {
+            now.wake();
+        }
+    }
+
+    private Worker currentWorker() {
         lock.lock();
         try {
-            if (worker != null) {
-                worker.wake();
-            }
+            return worker;
         } finally {
             lock.unlock();
         }
@@ -169,9 +182,14 @@ public final class MemoryDaemon {
 
     private final class Place implements Registration {
         private final Rounds.Client client;
+        private final List<ManualSource> watched;
+        private final Runnable watcher = this::hint;
 
-        Place(Rounds.Client client) {
-            this.client = client;
+        Place(Maintained maintained) {
+            client = rounds.add(maintained);
+            watched = maintained.sources().stream()
+                    .filter(ManualSource.class::isInstance).map(ManualSource.class::cast).toList();
+            watched.forEach(source -> source.watch(watcher));
         }
 
         @Override
@@ -181,8 +199,23 @@ public final class MemoryDaemon {
         }
 
         @Override
+        public void hint() {
+            rounds.want(client);
+            final var now = currentWorker();
+            if (now != null) {
+                now.hint();
+            }
+        }
+
+        /// {@return whether it was there}
+        boolean forget() {
+            watched.forEach(source -> source.unwatch(watcher));
+            return rounds.remove(client);
+        }
+
+        @Override
         public void close() {
-            if (rounds.remove(client)) {
+            if (forget()) {
                 leave();
             }
         }
@@ -197,10 +230,15 @@ public final class MemoryDaemon {
             if (registered > 0) {
                 return;
             }
-            mine.wake();
-            if (Thread.currentThread() == mine.thread) {
-                return;                                                 // it ends after this turn
-            }
+        } finally {
+            lock.unlock();
+        }
+        mine.wake();
+        if (Thread.currentThread() == mine.thread) {
+            return;                                                     // it ends after this turn
+        }
+        lock.lock();
+        try {
             while (worker == mine && registered == 0) {
                 changed.awaitUninterruptibly();
             }
@@ -215,17 +253,13 @@ public final class MemoryDaemon {
 
     /// One life of the thread, from the first client to the last. Its waiting is its idle strategy.
     private final class Worker implements Agent, IdleStrategy {
-        /// Set before anybody can see this worker, except by its own thread, which asks for neither.
+        /// Set before anybody can see this worker, except by its own thread, which does not ask for it.
         private Thread thread;
 
-        /// Guarded by the lock for those who signal it; written by the thread alone after the start.
-        private volatile int event = NO_EVENT;
+        private final Sleeper sleeper = new Sleeper(files, ticker, errors, rounds);
 
         /// Set when the thread has decided to end; from then on it calls no client. Guarded by the lock.
         private boolean isEnding;
-
-        /// Whether a signal is under way, so that many wishes cost one system call.
-        private final AtomicBoolean isWoken = new AtomicBoolean();
 
         private long pauseNanos;
 
@@ -253,7 +287,9 @@ public final class MemoryDaemon {
             }
             pauseNanos = Rounds.IDLE_PERIOD_NANOS;
             try {
-                pauseNanos = rounds.turn(ticker.nanos());
+                final long now = ticker.nanos();
+                pauseNanos = rounds.turn(now);
+                sleeper.tookTurn(now, rounds.isShort());
             } catch (Throwable e) {
                 errors.report("a turn of " + THREAD_NAME, e);           // an Error would end the runner's thread
             }
@@ -265,13 +301,10 @@ public final class MemoryDaemon {
             idle();
         }
 
-        /// Sleeps until the next turn. The wake-up is taken back before the turn: a wish that found one under way, and
-        /// did not signal, is seen by that turn.
         @Override
         public void idle() {
             Thread.interrupted();                                       // a client may have left it set
-            await();
-            isWoken.set(false);
+            sleeper.sleep(pauseNanos);
         }
 
         @Override
@@ -279,27 +312,9 @@ public final class MemoryDaemon {
             // keeps no state between waits
         }
 
-        private void await() {
-            if (event == NO_EVENT) {
-                LockSupport.parkNanos(this, pauseNanos);
-                return;
-            }
-            try {
-                if (files.awaitReadable(event, (int) toMillisUp(pauseNanos))) {
-                    files.drain(event);
-                }
-            } catch (OsException e) {
-                errors.report("waiting of " + THREAD_NAME, e);
-                closeEvent();                                           // one that is not drained wakes for ever
-            } catch (Throwable e) {
-                errors.report("waiting of " + THREAD_NAME, e);          // no heap, perhaps: next time again
-                LockSupport.parkNanos(this, pauseNanos);
-            }
-        }
-
         @Override
         public void onClose() {
-            closeEvent();
+            sleeper.close();
             lock.lock();
             try {
                 worker = null;
@@ -309,38 +324,12 @@ public final class MemoryDaemon {
             }
         }
 
-        /// Both ways, since the thread may be about to change from one to the other.
         void wake() {
-            assert lock.isHeldByCurrentThread();
-            if (isWoken.getAndSet(true)) {
-                return;
-            }
-            try {
-                if (event != NO_EVENT) {
-                    files.signal(event);
-                }
-            } catch (OsException e) {
-                errors.report("waking of " + THREAD_NAME, e);
-            }
-            LockSupport.unpark(thread);
+            sleeper.wake(thread);
         }
 
-        /// Out of reach first, then closed.
-        void closeEvent() {
-            lock.lock();
-            final int closing = event;
-            try {
-                event = NO_EVENT;
-            } finally {
-                lock.unlock();
-            }
-            if (closing != NO_EVENT) {
-                try {
-                    files.close(closing);
-                } catch (OsException e) {
-                    errors.report("the event descriptor of " + THREAD_NAME, e);
-                }
-            }
+        void hint() {
+            sleeper.hint(thread);
         }
 
         /// Returns when the thread is no more, also if the caller is interrupted.
@@ -356,11 +345,6 @@ public final class MemoryDaemon {
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
-        }
-
-        private static long toMillisUp(long nanos) {
-            final long nanosPerMilli = TimeUnit.MILLISECONDS.toNanos(1);
-            return (nanos + nanosPerMilli - 1) / nanosPerMilli;
         }
     }
 

@@ -24,6 +24,9 @@ import java.util.stream.Stream;
 /// the headroom that of the limit with the least. They need not be the same limit. What cannot be read says
 /// nothing.
 ///
+/// What the kernel reports of its own accord ([#told]) keeps the level up for a while, whatever the shares are: the
+/// limit that is met may be one that cannot be seen from here, such as that of a pod around a container.
+///
 /// A pure state machine: it reads no clock and no file. Costs nothing worth mentioning.
 ///
 /// ## Concurrency
@@ -41,8 +44,20 @@ public final class PressureGauge {
     /// How long a level stays after it rose. Longer than a purge takes to show in what the kernel counts.
     static final long HOLD_OFF_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
+    /// How long a report counts. Stalls are reported once in a window of 2 s at most, so this bridges two windows.
+    static final long TOLD_NANOS = TimeUnit.MILLISECONDS.toNanos(2500);
+
     private MemoryPressure level = MemoryPressure.NONE;
+
+    /// What was reported, and when; NONE once it no longer counts.
+    private MemoryPressure told = MemoryPressure.NONE;
+    private long toldAtNanos;
+
+    /// The used part of the way to SOME, of the limit that has gone furthest; and when that was read. Above 1 when short.
+    private double fullness;
     private boolean isNearShort;
+    private long readAtNanos;
+    private double fullnessPerNano;
     private long headroomBytes = Long.MAX_VALUE;
 
     /// When the level rose last; meaningless at NONE.
@@ -56,6 +71,10 @@ public final class PressureGauge {
 
         private MemoryPressure levelWith(double extraShare) {
             return thresholds.levelAt(reading.usedShare() + extraShare);
+        }
+
+        private double fullness() {
+            return reading.usedShare() / thresholds.someShare();
         }
 
         private long headroomBytes() {
@@ -79,8 +98,11 @@ public final class PressureGauge {
     /// @param nowNanos when; does not go back from call to call
     /// @return the level from now on
     public MemoryPressure update(Collection<Look> looks, long nowNanos) {
-        final var reached = worst(looks.stream().map(look -> look.levelWith(0)));
-        final var held = worst(looks.stream().map(look -> look.levelWith(RELEASE_SHARE)));
+        if (nowNanos - toldAtNanos >= TOLD_NANOS) {
+            told = MemoryPressure.NONE;
+        }
+        final var reached = worst(Stream.concat(looks.stream().map(look -> look.levelWith(0)), Stream.of(told)));
+        final var held = worst(Stream.concat(looks.stream().map(look -> look.levelWith(RELEASE_SHARE)), Stream.of(told)));
         if (reached.compareTo(level) > 0) {
             level = reached;
             roseAtNanos = nowNanos;
@@ -88,8 +110,23 @@ public final class PressureGauge {
             level = held;
         }
         isNearShort = worst(looks.stream().map(look -> look.levelWith(NEAR_SHARE))) != MemoryPressure.NONE;
+        noteFullness(looks.stream().mapToDouble(Look::fullness).max().orElse(0), nowNanos);
         headroomBytes = looks.stream().mapToLong(Look::headroomBytes).min().orElse(Long.MAX_VALUE);
         return level;
+    }
+
+    private void noteFullness(double now, long nowNanos) {
+        fullnessPerNano = nowNanos - readAtNanos > 0 ? (now - fullness) / (nowNanos - readAtNanos) : 0;
+        fullness = now;
+        readAtNanos = nowNanos;
+    }
+
+    /// Takes in what the kernel reported; the next [#update] raises the level to it at least.
+    void told(MemoryPressure reported, long nowNanos) {
+        if (reported.compareTo(told) >= 0) {
+            told = reported;
+            toldAtNanos = nowNanos;
+        }
     }
 
     /// {@return how short memory is}
@@ -103,8 +140,20 @@ public final class PressureGauge {
         return headroomBytes;
     }
 
+    /// {@return nanoseconds after which the next look should come, at the latest: half of the time that is left until
+    /// SOME if usage goes on growing as it did between the last two looks}
+    ///
+    /// @param least what is answered near a threshold, and above it
+    /// @param most  what is answered far from one
+    long nextLookNanos(long least, long most) {
+        if (isNearShort) {
+            return least;
+        }
+        return fullnessPerNano <= 0 ? most : Math.clamp((long) ((1 - fullness) / fullnessPerNano / 2), least, most);
+    }
+
     /// {@return whether a limit is short or will be with 10 % more of it used}
-    public boolean isNearShort() {
+    boolean isNearShort() {
         return isNearShort;
     }
 

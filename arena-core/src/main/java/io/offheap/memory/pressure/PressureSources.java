@@ -3,6 +3,7 @@ package io.offheap.memory.pressure;
 import io.offheap.memory.os.SystemFiles;
 import io.offheap.memory.types.OsException;
 import io.offheap.memory.types.PressureSource;
+import io.offheap.memory.util.Ticker;
 import java.lang.System.Logger;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,23 +15,23 @@ public final class PressureSources {
 
     private PressureSources() {}
 
-    /// {@return a source for each limit that applies: control groups of either version that limit something, and
+    /// {@return a source for each limit that applies or may come to apply: control groups of either version, and
     /// the host} The caller closes them. Never fails: what cannot be read is left out, with a warning if it is
     /// there.
     public static List<PressureSource> detect(SystemFiles files) {
-        return detect(files, "/", LOGGER);
+        return detect(files, Ticker.SYSTEM, "/", LOGGER);
     }
 
     /// As above, in a file system of which a copy lies below `root`.
-    static List<PressureSource> detect(SystemFiles files, String root, Logger logger) {
+    static List<PressureSource> detect(SystemFiles files, Ticker ticker, String root, Logger logger) {
         final var prefix = prefixOf(root);
         final var sources = new ArrayList<PressureSource>();
         final var group = readOnce(files, prefix + "/proc/self/cgroup", logger);
         final var mounts = readOnce(files, prefix + "/proc/self/mountinfo", logger);
         CgroupPaths.v2(group, mounts)
-                .flatMap(paths -> CgroupV2Source.probe(files, prefix, paths, logger)).ifPresent(sources::add);
+                .flatMap(paths -> CgroupV2Source.probe(files, ticker, prefix, paths, logger)).ifPresent(sources::add);
         CgroupPaths.v1(group, mounts)
-                .flatMap(paths -> CgroupV1Source.probe(files, prefix, paths, logger)).ifPresent(sources::add);
+                .flatMap(paths -> CgroupV1Source.probe(files, ticker, prefix, paths, logger)).ifPresent(sources::add);
         HostMemorySource.probe(files, prefix).ifPresent(sources::add);
         return List.copyOf(sources);
     }

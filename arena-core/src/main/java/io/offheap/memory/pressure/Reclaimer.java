@@ -20,6 +20,10 @@ public interface Reclaimer {
     /// Called with no lock held, only before an allocation would fail.
     void flushCaches();
 
+    /// Hears that growth found too little room below an external limit, before it purges: whoever watches how short
+    /// memory is may want to look. Called with no lock held; quick.
+    default void shortage() {}
+
     /// {@return how many of the committed bytes have memory behind them} May cost a system call.
     long residentBytes();
 }

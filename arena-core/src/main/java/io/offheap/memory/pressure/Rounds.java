@@ -11,45 +11,58 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /// Who is looked after, and when: [MemoryDaemon] without its thread.
 ///
-/// Each client has a period of its own: what it asked for, at most a second, shorter when its memory is short. A
-/// turn serves every client that is due, and also those that would become due before another turn may come, so
-/// that many clients cost no more wake-ups than one.
+/// Each client has two periods of its own: its limits are read every second, more often when memory is short or
+/// about to be; it is called when it asked for it, and after each reading. A turn serves every client that is due,
+/// and also those that would become due before another turn may come, so that many clients cost no more wake-ups than
+/// one.
 ///
 /// ## Concurrency
-/// [#turn] is for one thread. [#add] and [#want] are for any thread; [#remove] too, and it waits until the client
-/// is not being served. The lock guards who is served; nothing foreign is called with it held.
+/// [#turn], [#listened] and [#happened] are for one thread. [#add] and [#want] are for any thread; [#remove] too,
+/// and it waits until the client is not being served. The lock guards who is served; nothing foreign is called with
+/// it held.
 final class Rounds {
 
     /// The longest time between two looks: what is due by the clock (decay) is late by this much at most.
     static final long IDLE_PERIOD_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    /// The period at SOME, and near it.
+    /// The period near SOME, while nothing is short.
+    static final long NEAR_PERIOD_NANOS = TimeUnit.MILLISECONDS.toNanos(125);
+
+    /// The period at SOME.
     static final long SOME_PERIOD_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     /// The period at CRITICAL.
     static final long CRITICAL_PERIOD_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
-    /// The shortest time between two turns while no client is short of memory: fewer than 10 wake-ups a second,
-    /// since a wait only ever ends late.
-    static final long QUIET_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    /// The shortest time between two turns by the clock while no client is short of memory: 8 wake-ups a second.
+    static final long QUIET_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(125);
 
     /// The shortest time between two turns otherwise, whatever clients ask for.
     static final long SHORT_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
-    /// One client and what the daemon knows about it. All but `wanted` belongs to the thread that takes the turns.
+    /// One client and what the daemon knows about it. All but the wishes belongs to the thread that takes the turns.
     static final class Client {
         private final Maintained maintained;
         private final String name;
         private final List<PressureSource> sources;
         private final PressureGauge gauge = new PressureGauge();
 
+        /// Whether its limits are to be read and it is to be called at the next turn.
         private volatile boolean wanted = true;
-        private long dueNanos;
+
+        /// Waited for until the next look.
+        private List<PressureEvent> events = List.of();
+        private long lookDueNanos;
+        private long callDueNanos;
 
         private Client(Maintained maintained) {
             this.maintained = maintained;
             this.name = maintained.name();
             this.sources = List.copyOf(maintained.sources());
+        }
+
+        private boolean isDue(long nowNanos, long pause) {
+            return wanted || lookDueNanos - nowNanos < pause || callDueNanos - nowNanos < pause;
         }
     }
 
@@ -100,6 +113,29 @@ final class Rounds {
         clients.forEach(this::want);
     }
 
+    /// {@return the events to wait for, until the next turn} An event of several clients is in it once.
+    List<PressureEvent> listened() {
+        final var all = new ArrayList<PressureEvent>();
+        for (final var client : clients) {
+            for (final var event : client.events) {
+                if (!all.contains(event)) {
+                    all.add(event);
+                }
+            }
+        }
+        return all;
+    }
+
+    /// Takes in an event: its clients are due at the next turn.
+    void happened(PressureEvent event, long nowNanos) {
+        for (final var client : clients) {
+            if (client.events.contains(event)) {
+                client.gauge.told(event.meaning(), nowNanos);
+                client.wanted = true;
+            }
+        }
+    }
+
     /// Serves whoever is due.
     ///
     /// @param nowNanos when; does not go back from turn to turn
@@ -107,27 +143,38 @@ final class Rounds {
     long turn(long nowNanos) {
         final long pause = pauseNanos();
         for (final var client : clients) {
-            if (client.wanted || client.dueNanos - nowNanos < pause) {
-                serve(client, nowNanos);
+            if (client.isDue(nowNanos, pause)) {
+                serve(client, nowNanos, pause);
             }
         }
         long untilDue = IDLE_PERIOD_NANOS;
         for (final var client : clients) {
-            untilDue = Math.min(untilDue, client.dueNanos - nowNanos);
+            untilDue = Math.min(untilDue, Math.min(client.lookDueNanos, client.callDueNanos) - nowNanos);
         }
         return Math.max(pause, untilDue);
     }
 
+    /// {@return whether memory is short for any client}
+    boolean isShort() {
+        for (final var client : clients) {
+            if (client.gauge.level() != MemoryPressure.NONE) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /// The claim under the lock is what [#remove] waits for.
-    private void serve(Client client, long nowNanos) {
+    private void serve(Client client, long nowNanos, long pause) {
         if (!claim(client)) {
             return;
         }
         try {
-            client.wanted = false;                                      // before the work: a wish during it counts
-            final var pressure = gauge(client, nowNanos);
-            final long asked = maintain(client, pressure);
-            client.dueNanos = nowNanos + Math.min(asked, periodNanos(client.gauge));
+            if (client.wanted || client.lookDueNanos - nowNanos < pause) {
+                client.wanted = false;                                  // before the work: a wish during it counts
+                look(client, nowNanos);
+            }
+            client.callDueNanos = nowNanos + Math.min(maintain(client), IDLE_PERIOD_NANOS);
         } finally {
             release();
         }
@@ -158,22 +205,28 @@ final class Rounds {
         }
     }
 
-    private MemoryPressure gauge(Client client, long nowNanos) {
+    private void look(Client client, long nowNanos) {
         final var looks = new ArrayList<PressureGauge.Look>();
+        final var events = new ArrayList<PressureEvent>();
         for (final var source : client.sources) {
             try {
                 looks.addAll(PressureGauge.lookAt(source));
+                if (source instanceof EventSource kernel) {
+                    events.addAll(kernel.events());
+                }
             } catch (Throwable e) {
                 errors.report("pressure source of " + client.name, e);
             }
         }
-        return client.gauge.update(looks, nowNanos);
+        client.gauge.update(looks, nowNanos);
+        client.events = events;
+        client.lookDueNanos = nowNanos + periodNanos(client.gauge);
     }
 
     /// {@return what the client asked for, or the longest period when it failed}
-    private long maintain(Client client, MemoryPressure pressure) {
+    private long maintain(Client client) {
         try {
-            return client.maintained.maintain(pressure, client.gauge.headroomBytes());
+            return client.maintained.maintain(client.gauge.level(), client.gauge.headroomBytes());
         } catch (Throwable e) {
             errors.report("maintenance of " + client.name, e);
             return IDLE_PERIOD_NANOS;
@@ -184,16 +237,11 @@ final class Rounds {
         return switch (gauge.level()) {
             case CRITICAL -> CRITICAL_PERIOD_NANOS;
             case SOME -> SOME_PERIOD_NANOS;
-            case NONE -> gauge.isNearShort() ? SOME_PERIOD_NANOS : IDLE_PERIOD_NANOS;
+            case NONE -> gauge.nextLookNanos(NEAR_PERIOD_NANOS, IDLE_PERIOD_NANOS);
         };
     }
 
     private long pauseNanos() {
-        for (final var client : clients) {
-            if (client.gauge.level() != MemoryPressure.NONE) {
-                return SHORT_PAUSE_NANOS;
-            }
-        }
-        return QUIET_PAUSE_NANOS;
+        return isShort() ? SHORT_PAUSE_NANOS : QUIET_PAUSE_NANOS;
     }
 }

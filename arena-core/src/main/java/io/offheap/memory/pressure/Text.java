@@ -19,6 +19,9 @@ final class Text {
     /// The longest of these files that we keep looking at, `memory.stat`, has about 2 KiB.
     private static final int FIRST_BYTES = 4096;
 
+    /// How far a line may have moved and still be found without a search: some numbers before it got longer.
+    private static final int NEAR_BYTES = 48;
+
     private static final byte[] MAX = bytesOf("max");
 
     private byte[] bytes = new byte[FIRST_BYTES];
@@ -32,9 +35,8 @@ final class Text {
         return text;
     }
 
-    /// {@return the key of a field, in the form that [#field] takes}
-    static byte[] bytesOf(String key) {
-        return key.getBytes(StandardCharsets.UTF_8);
+    private static byte[] bytesOf(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 
     /// Reads a file that the kernel renders in one piece, which every single-value and statistics file is. When
@@ -49,6 +51,11 @@ final class Text {
             count = files.read(file, bytes, 0);
         }
         length = count;
+    }
+
+    /// Makes the text empty.
+    void clear() {
+        length = 0;
     }
 
     /// {@return the whole of a file that is looked at once, however many pieces it is read in}
@@ -76,20 +83,56 @@ final class Text {
         return startsWith(MAX, 0) ? MemoryReading.UNLIMITED : numberAt(0);
     }
 
+    /// One field of a file that is looked at again and again. Remembers where it stood: the files have a thousand
+    /// bytes and more, looks are too seldom for their code to be compiled soon, and the lines hardly move.
+    ///
+    /// Thread-safe: a wrong place only costs a search.
+    static final class Field {
+        private final byte[] key;
+        private int lastAt;
+
+        /// @param key the word that begins the line
+        Field(String key) {
+            this.key = bytesOf(key);
+        }
+    }
+
     /// {@return the number behind a key that begins a line, `key 123` or `key:  123 kB`, or [#ABSENT]}
-    long field(byte[] key) {
-        int lineStart = 0;
-        while (lineStart < length) {
+    long field(Field field) {
+        final int near = lineStartBefore(Math.min(field.lastAt, length) - NEAR_BYTES);
+        int at = lineOf(field.key, near, length);
+        if (at < 0) {
+            at = lineOf(field.key, 0, near);
+        }
+        if (at < 0) {
+            return ABSENT;
+        }
+        field.lastAt = at;
+        return numberAt(at + field.key.length + 1);
+    }
+
+    private int lineStartBefore(int at) {
+        int start = Math.max(0, at);
+        while (start > 0 && bytes[start - 1] != '\n') {
+            start--;
+        }
+        return start;
+    }
+
+    /// {@return where the line with this key begins, from a line's start on, or -1}
+    private int lineOf(byte[] key, int from, int to) {
+        int lineStart = from;
+        while (lineStart < to) {
             final int end = lineStart + key.length;
             if (startsWith(key, lineStart) && end < length && (bytes[end] == ' ' || bytes[end] == ':')) {
-                return numberAt(end + 1);
+                return lineStart;
             }
-            while (lineStart < length && bytes[lineStart] != '\n') {
+            while (lineStart < to && bytes[lineStart] != '\n') {
                 lineStart++;
             }
             lineStart++;
         }
-        return ABSENT;
+        return -1;
     }
 
     /// {@return the number that is the column with this index, separated by single spaces, or [#ABSENT]}
@@ -112,7 +155,7 @@ final class Text {
     /// A number beyond 2^63 is cut to `Long.MAX_VALUE`: old kernels write 2^64 - 1 for "no limit".
     private long numberAt(int from) {
         int at = from;
-        while (at < length && bytes[at] == ' ') {
+        while (at < length && (bytes[at] == ' ' || bytes[at] == '\t')) {
             at++;
         }
         final int firstDigit = at;

@@ -21,6 +21,9 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 /// are slow (0.1 to 0.5 us a page, docs/performance.md).
 public final class Purger {
 
+    /// How decay claims.
+    private static final Claim WITHIN = VolatileSource::claimOldestWithin;
+
     private final SystemMemory os;
     private final List<VolatileSource> sources = new CopyOnWriteArrayList<>();
     private final LongAdder purges = new LongAdder();
@@ -70,13 +73,14 @@ public final class Purger {
         return purgedBytes.sum() - before;
     }
 
-    /// Purges the oldest runs as long as that gives back at most `mostBytes`.
+    /// Purges the oldest runs of those sources that decay ([VolatileSource#decays]), as long as that gives back at most
+    /// `mostBytes`.
     ///
     /// @param mostBytes bytes allowed; 0 or less does nothing
     /// @return bytes given back: less than allowed by less than the run that is the oldest now
     /// @throws OsException as [#purge] does
     public long purgeWithin(long mostBytes) {
-        return purge(mostBytes, VolatileSource.NOTHING, VolatileSource::claimOldestWithin);
+        return purge(mostBytes, VolatileSource.NOTHING, WITHIN);
     }
 
     /// Purges all runs that were marked before a moment, the oldest first.
@@ -86,6 +90,29 @@ public final class Purger {
     /// @throws OsException as [#purge] does
     public long purgeOlderThan(long deadline) {
         return purge(Long.MAX_VALUE, deadline, VolatileSource::claimOldest);
+    }
+
+    /// Purges as a policy orders. An order that may not be exceeded is decay's, and spares sources that do not decay.
+    ///
+    /// @param now the time, by the sources' ticker
+    /// @return bytes given back
+    /// @throws OsException as [#purge] does
+    public long purge(PurgePolicy.Order order, long now) {
+        final long deadline = order.idleNanos() == 0 ? VolatileSource.NOTHING : now - order.idleNanos();
+        if (order.unitsOnly()) {
+            return purgeUnits(order.bytes(), deadline);
+        }
+        return purge(order.bytes(), deadline,
+                order.exceeds() ? VolatileSource::claimOldest : WITHIN);
+    }
+
+    private long purgeUnits(long targetBytes, long deadline) {
+        long done = 0;
+        for (final var source : sources) {
+            final Claim claim = (_, batch, bytes) -> source.claimOldestUnit(batch, deadline);
+            done += purge(targetBytes - done, VolatileSource.NOTHING, claim);
+        }
+        return done;
     }
 
     private long purge(long targetBytes, long deadline, Claim claim) {
@@ -115,7 +142,7 @@ public final class Purger {
     private boolean fill(PurgeBatch batch, long wantedBytes, long deadline, Claim claim) {
         batch.clear();
         while (!batch.isFull() && batch.bytes() < wantedBytes) {
-            final var oldest = oldestSource(deadline);
+            final var oldest = oldestSource(deadline, claim == WITHIN);
             if (oldest == null || !claim.from(oldest, batch, wantedBytes - batch.bytes())) {
                 break;
             }
@@ -129,10 +156,13 @@ public final class Purger {
         boolean from(VolatileSource source, PurgeBatch batch, long bytes);
     }
 
-    private VolatileSource oldestSource(long deadline) {
+    private VolatileSource oldestSource(long deadline, boolean onlyDecaying) {
         VolatileSource found = null;
         long mark = deadline;
         for (final var source : sources) {
+            if (onlyDecaying && !source.decays()) {
+                continue;
+            }
             final long its = source.oldestMark();
             if (its != VolatileSource.NOTHING && (mark == VolatileSource.NOTHING || its - mark < 0)) {
                 mark = its;

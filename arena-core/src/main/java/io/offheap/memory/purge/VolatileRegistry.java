@@ -156,6 +156,31 @@ public final class VolatileRegistry {
         }
     }
 
+    /// Claims the oldest member that is large enough and still volatile, and takes it out, as [#claimOldest] does.
+    ///
+    /// @param leastBytes smaller members are passed over
+    /// @param deadline   only members that were marked before; [VolatileSource#NOTHING] for all
+    /// @param looks      members that are looked at, at most
+    /// @return the run, claimed, or null if none was found
+    public VolatileRun claimOldest(long leastBytes, long deadline, int looks) {
+        lock.lock();
+        try {
+            int left = looks;
+            for (var run = oldest; run != null && left-- > 0; run = run.younger) {
+                if (deadline != VolatileSource.NOTHING && run.markedAt() - deadline >= 0) {
+                    return null;
+                }
+                if (run.listedBytes >= leastBytes && run.claim()) {
+                    unlink(run);
+                    return run;
+                }
+            }
+            return null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /// {@return the bytes of all members}
     public long bytes() {
         lock.lock();

@@ -73,6 +73,9 @@ public abstract class VolatileRun {
     /// Whether every byte is known to read as zero; published by the state.
     private boolean knownZero;
 
+    /// Whether a purge was finished since the run was held last; published by the state.
+    private boolean disturbed;
+
     // The registry's: guarded by its lock.
     VolatileRun older;
     VolatileRun younger;
@@ -121,6 +124,13 @@ public abstract class VolatileRun {
     /// {@return whether every byte is known to read as zero} Means something to who holds the run.
     public final boolean isKnownZero() {
         return knownZero;
+    }
+
+    /// {@return whether the contents may differ from those with which it was released as volatile} So after a purge, also
+    /// after one that was refused, because pages may have gone before the refusal. Means something for a run that was
+    /// let go by [#releaseVolatile], to who holds it or has taken it back.
+    public final boolean isDisturbed() {
+        return disturbed;
     }
 
     /// Changes the extent of a held run.
@@ -191,6 +201,7 @@ public abstract class VolatileRun {
     /// Held to volatile, with the age it has.
     public final void releaseVolatile() {
         knownZero = false;
+        disturbed = false;
         move(HELD, VOLATILE);
     }
 
@@ -212,6 +223,7 @@ public abstract class VolatileRun {
     ///               about the contents
     public final void finish(boolean purged) {
         knownZero = purged;
+        disturbed = true;
         move(PURGING, purged ? PURGED : VOLATILE);
     }
 

@@ -21,6 +21,22 @@ public interface VolatileSource {
     /// @return whether a run was claimed
     boolean claimOldest(PurgeBatch batch, long wantedBytes);
 
+    /// Claims the oldest volatile run that has at least [PurgePolicy#UNIT] bytes and adds it to the batch; best
+    /// effort, a source need not search for long.
+    ///
+    /// @param batch    not full
+    /// @param deadline only runs that were marked before, by the ticker; [#NOTHING] for all
+    /// @return whether a run was claimed
+    default boolean claimOldestUnit(PurgeBatch batch, long deadline) {
+        return false;
+    }
+
+    /// {@return whether runs from here may be purged although nobody is short of memory, as decay does} Not if their
+    /// contents are worth something to somebody. Always the same answer.
+    default boolean decays() {
+        return true;
+    }
+
     /// Claims the oldest volatile run as [#claimOldest] does, unless it is larger than `mostBytes` and cannot be
     /// split.
     ///

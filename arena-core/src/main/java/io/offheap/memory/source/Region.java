@@ -16,6 +16,8 @@ final class Region {
 
     final PageMap pages;
 
+    final PageKind kind;
+
     /// What the operating system reserved; `base` is the first boundary in it.
     private final long reservedAt;
     private final long reservedSize;
@@ -24,34 +26,35 @@ final class Region {
     private volatile long carved;
 
     /// @param reservedSize one [RegionSource#REGION_ALIGNMENT] more than the usable size, so that the end is never reached
-    private Region(long reservedAt, long reservedSize, PageMap pages) {
+    private Region(long reservedAt, long reservedSize, PageMap pages, PageKind kind) {
         this.reservedAt = reservedAt;
         this.reservedSize = reservedSize;
         this.base = AlignedMath.alignUp(reservedAt, RegionSource.REGION_ALIGNMENT);
         this.size = reservedSize - RegionSource.REGION_ALIGNMENT;
         this.pages = pages;
+        this.kind = kind;
     }
 
     /// Reserves a region and its page map; neither remains if one fails.
     ///
     /// @param size usable bytes, a multiple of the region alignment
-    static Region reserve(SystemMemory os, long size) {
+    static Region reserve(SystemMemory os, long size, PageKind kind) {
         final long reservedSize = size + RegionSource.REGION_ALIGNMENT;
         final long at = os.reserve(reservedSize);
         try {
-            forbidHugePages(os, at, reservedSize);
-            return new Region(at, reservedSize, new PageMap(os, reservedSize / os.pageSize()));
+            advise(os, at, reservedSize, kind == PageKind.HUGE ? Advice.HUGEPAGE : Advice.NOHUGEPAGE);
+            return new Region(at, reservedSize, new PageMap(os, reservedSize / os.pageSize()), kind);
         } catch (OsException e) {
             os.release(at, reservedSize);
             throw e;
         }
     }
 
-    /// Memory is purged run by run; a huge page would be split by that (docs/design-decisions.md). A
+    /// Base pages are purged run by run, and a huge page would be split by that (docs/design-decisions.md). A
     /// kernel without huge pages does not know the advice, which is as good.
-    private static void forbidHugePages(SystemMemory os, long address, long size) {
+    private static void advise(SystemMemory os, long address, long size, Advice advice) {
         try {
-            os.advise(address, size, Advice.NOHUGEPAGE);
+            os.advise(address, size, advice);
         } catch (OsException e) {
             assert e.call().startsWith("madvise") : e;
         }

@@ -59,7 +59,7 @@ public final class RegionSource {
     public RegionSource(SystemMemory os, long wantedBytes) {
         this.os = os;
         this.pageShift = Long.numberOfTrailingZeros(os.pageSize());
-        this.first = reserve(Math.max(wantedBytes, SMALLEST_REGION), SMALLEST_REGION);
+        this.first = reserve(Math.max(wantedBytes, SMALLEST_REGION), SMALLEST_REGION, PageKind.BASE);
         this.firstBase = first.base;
         this.firstSize = first.size;
         this.firstPages = first.pages;
@@ -70,7 +70,7 @@ public final class RegionSource {
     /// may be asked for.
     public long entryOf(long address) {
         final long offset = address - firstBase;
-        if (0 <= offset && offset < firstSize) {
+        if (Long.compareUnsigned(offset, firstSize) < 0) {
             return firstPages.get(offset >>> pageShift);
         }
         return entryInFurtherRegion(address);
@@ -101,23 +101,24 @@ public final class RegionSource {
     ///
     /// @param size      bytes, a positive multiple of the page size
     /// @param alignment a power of two, at least the page size
+    /// @param kind      what is to back it
     /// @return its start; what alignment skipped is lost
     /// @throws OutOfMemoryError      if a further region cannot be had, for whatever reason
     /// @throws IllegalStateException if the source is closed
-    public long carve(long size, long alignment) {
+    public long carve(long size, long alignment, PageKind kind) {
         lock.lock();
         try {
             if (closed) {
                 throw new IllegalStateException("the allocator is closed");
             }
             for (final var region : all) {
-                final long address = region.carve(size, alignment);
+                final long address = region.kind == kind ? region.carve(size, alignment) : 0;
                 if (address != 0) {
                     return address;
                 }
             }
             final long needed = Math.addExact(size, alignment);
-            final var further = reserve(Math.max(first.size, needed), needed);
+            final var further = reserve(Math.max(first.size, needed), needed, kind);
             final var regions = Arrays.copyOf(all, all.length + 1);
             regions[all.length] = further;
             all = regions;
@@ -131,11 +132,11 @@ public final class RegionSource {
         }
     }
 
-    private Region reserve(long wantedBytes, long neededBytes) {
+    private Region reserve(long wantedBytes, long neededBytes, PageKind kind) {
         final long least = AlignedMath.alignUp(neededBytes, REGION_ALIGNMENT);
         for (long size = AlignedMath.alignUp(wantedBytes, REGION_ALIGNMENT); ; size = Math.max(least, size / 2)) {
             try {
-                return Region.reserve(os, AlignedMath.alignUp(size, REGION_ALIGNMENT));
+                return Region.reserve(os, AlignedMath.alignUp(size, REGION_ALIGNMENT), kind);
             } catch (OsException e) {
                 if (!Errno.isOutOfMemory(e)) {
                     throw e;

@@ -15,8 +15,16 @@ public final class RankedLock extends ReentrantLock {
 
     /// All locks of the library, in the order in which they may be taken. See docs/concurrency.md.
     public enum Rank {
+        /// Taking from the queue of blocks that nobody can reach any more.
+        UNREACHABLE_BLOCKS,
+        /// All address spaces and files of one domain.
+        ADDRESS_SPACES,
         /// One cache that virtual threads share.
         CACHE_SLOT,
+        /// Who rebuilds one block that its owner lets go of.
+        VOLATILE_BLOCK,
+        /// All blocks of one allocator that their owners let go of, by age.
+        VOLATILE_BLOCKS,
         /// One size class of one shard.
         BIN,
         /// The page runs of one shard.
@@ -32,6 +40,9 @@ public final class RankedLock extends ReentrantLock {
     /// Ranks held by each thread, as a bit set; only maintained when assertions are on.
     private static final ThreadLocal<long[]> HELD = ThreadLocal.withInitial(() -> new long[1]);
 
+    /// A few microseconds; none where nobody else can be at work meanwhile.
+    private static final int SPINS = Runtime.getRuntime().availableProcessors() > 1 ? 100 : 1;
+
     private final Rank rank;
 
     /// @param rank where this lock stands in the order
@@ -42,8 +53,22 @@ public final class RankedLock extends ReentrantLock {
     @Override
     public void lock() {
         assert mayTake();
-        super.lock();
+        if (!spin()) {
+            super.lock();
+        }
         assert noteTaken();
+    }
+
+    /// What is done under a lock of this library takes microseconds at most, and parking and waking a thread takes more: so
+    /// a thread that meets another one waits a little before it parks.
+    private boolean spin() {
+        for (int spins = 0; spins < SPINS; spins++) {
+            if (super.tryLock()) {
+                return true;
+            }
+            Thread.onSpinWait();
+        }
+        return false;
     }
 
     @Override

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -85,16 +86,87 @@ class LinuxFilesTest {
     @Test
     void eventIsReadableFromSignalToDrain() {
         final int event = os.createEvent();
-        assertFalse(os.awaitReadable(event, 0));
+        assertFalse(awaits(event, 0));
         os.signal(event);
         os.signal(event);
-        assertTrue(os.awaitReadable(event, 0));
-        assertTrue(os.awaitReadable(event, 1000));
+        assertTrue(awaits(event, 0));
+        assertTrue(awaits(event, 1000));
         os.drain(event);
-        assertFalse(os.awaitReadable(event, 0));
+        assertFalse(awaits(event, 0));
         os.drain(event);
-        assertFalse(os.awaitReadable(event, 1));
+        assertFalse(awaits(event, 1));
         os.close(event);
+    }
+
+    private boolean awaits(int event, int timeoutMillis) {
+        final var set = new PollSet();
+        set.add(event, PollSet.Interest.READABLE);
+        final boolean any = os.awaitAny(set, timeoutMillis);
+        assertEquals(any, set.isReady(0));
+        return any;
+    }
+
+    @Test
+    void waitSaysWhichOfManyDescriptorsAreReady() {
+        final var set = new PollSet();
+        assertFalse(os.awaitAny(set, 0));
+        final int[] events = IntStream.range(0, 20).map(_ -> os.createEvent()).toArray();
+        for (final int event : events) {
+            set.add(event, PollSet.Interest.READABLE);
+        }
+        os.signal(events[3]);
+        os.signal(events[17]);
+        assertTrue(os.awaitAny(set, -1));
+        for (int i = 0; i < events.length; i++) {
+            assertEquals(i == 3 || i == 17, set.isReady(i), "event " + i);
+        }
+        os.drain(events[3]);
+        os.drain(events[17]);
+        assertFalse(os.awaitAny(set, 0));
+        assertFalse(set.isReady(3));
+        for (final int event : events) {
+            os.close(event);
+        }
+    }
+
+    /// A file of proc is always readable; only a change of the mounts is urgent (proc_pid_mounts(5)).
+    @Test
+    void urgentIsSomethingElseThanReadable() {
+        final int mounts = os.openForReading("/proc/self/mounts");
+        final var set = new PollSet();
+        set.add(mounts, PollSet.Interest.READABLE);
+        set.add(mounts, PollSet.Interest.URGENT);
+        assertTrue(os.awaitAny(set, 0));
+        assertTrue(set.isReady(0));
+        assertFalse(set.isReady(1));
+        assertEquals("files %d READABLE, %d URGENT".formatted(mounts, mounts), set.toString());
+        os.close(mounts);
+    }
+
+    @Test
+    void whatIsWrittenIsReadAgain(@TempDir Path directory) throws IOException {
+        final var path = Files.writeString(directory.resolve("file"), "0123456789").toString();
+        final int writer = os.openForWriting(path);
+        os.write(writer, "ab".getBytes(StandardCharsets.US_ASCII));
+        final var refused = assertThrows(OsException.class, () -> os.read(writer, new byte[1], 0));
+        assertEquals(Errno.EBADF.number(), refused.errno());
+        os.close(writer);
+        final int both = os.openForUpdating(path);
+        final byte[] buffer = new byte[10];
+        assertEquals(10, os.read(both, buffer, 0));
+        assertEquals("ab23456789", new String(buffer, StandardCharsets.US_ASCII));
+        os.write(both, "xyz".getBytes(StandardCharsets.US_ASCII));
+        os.close(both);
+        assertEquals("xyz3456789", Files.readString(Path.of(path)));
+    }
+
+    @Test
+    void refusedWriteNamesTheText() {
+        final int file = os.openForReading("/proc/self/statm");
+        final var failure = assertThrows(OsException.class,
+                () -> os.write(file, "some 1 2".getBytes(StandardCharsets.US_ASCII)));
+        assertEquals("write(file " + file + ", some 1 2) failed: EBADF (9)", failure.getMessage());
+        os.close(file);
     }
 
     @Test
@@ -103,7 +175,7 @@ class LinuxFilesTest {
         final var ready = new CountDownLatch(1);
         final var woken = new FutureTask<>(() -> {
             ready.countDown();
-            return os.awaitReadable(event, -1);
+            return awaits(event, -1);
         });
         final var waiter = Thread.ofPlatform().daemon().start(woken);
         ready.await();
@@ -118,7 +190,7 @@ class LinuxFilesTest {
         assertBadDescriptor("pread", () -> os.read(NEVER_OPEN, new byte[1], 0));
         assertBadDescriptor("write", () -> os.signal(NEVER_OPEN));
         assertBadDescriptor("read", () -> os.drain(NEVER_OPEN));
-        assertBadDescriptor("poll", () -> os.awaitReadable(NEVER_OPEN, 1000));
+        assertBadDescriptor("poll", () -> awaits(NEVER_OPEN, 1000));
         assertBadDescriptor("close", () -> os.close(NEVER_OPEN));
     }
 

@@ -372,9 +372,20 @@ class MemoryConformanceTest {
     }
 
     @Test
+    void sealedFileGrowsButDoesNotShrink() {
+        final int file = os.createMemoryFile("offheap-test");
+        os.resizeFile(file, 2 * page);
+        os.sealAgainstShrinking(file);
+        assertFailure(Errno.EPERM, "ftruncate", () -> os.resizeFile(file, page));
+        os.resizeFile(file, 3 * page);
+        os.closeFile(file);
+    }
+
+    @Test
     void callsOnAFileThatIsNotOpenSayBadDescriptor() {
         final int never = 1 << 30;
         assertFailure(Errno.EBADF, "ftruncate", () -> os.resizeFile(never, page));
+        assertFailure(Errno.EBADF, "fcntl", () -> os.sealAgainstShrinking(never));
         assertFailure(Errno.EBADF, "fallocate", () -> os.allocateFile(never, 0, page));
         assertFailure(Errno.EBADF, "fallocate", () -> os.punchHole(never, 0, page));
         assertFailure(Errno.EBADF, "mmap", () -> os.mapFile(never, 0, page, true));

@@ -8,6 +8,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RawMemoryTest {
 
@@ -37,6 +39,18 @@ class RawMemoryTest {
         RawMemory.zero(address + 20, 0);
         for (int i = 0; i < 64; i++) {
             assertEquals(3 <= i && i < 8 ? 0 : 1, memory.get(JAVA_BYTE, i), "byte " + i);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 31, 4096, 65536, 65537, 200_001})
+    void zeroOfManyBytesLeavesNoneOutAndTakesNoneMore(long size) {
+        try (var life = Arena.ofConfined()) {
+            final var bytes = life.allocate(size + 2).fill((byte) 7);
+            RawMemory.zero(bytes.address() + 1, size);
+            assertEquals(-1, bytes.asSlice(1, size).mismatch(life.allocate(size)));
+            assertEquals(7, bytes.get(JAVA_BYTE, 0));
+            assertEquals(7, bytes.get(JAVA_BYTE, size + 1));
         }
     }
 

@@ -1,5 +1,6 @@
 package io.offheap.memory.pressure;
 
+import io.offheap.memory.os.PollSet;
 import io.offheap.memory.os.SystemFiles;
 import io.offheap.memory.types.OsException;
 import java.io.IOException;
@@ -7,20 +8,27 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /// [SystemFiles] whose files are texts by path, and that can vanish, refuse and come in pieces. With a directory it
 /// serves the real files below it too.
 ///
-/// Thread-safe; events are real enough to be waited for.
+/// Events are real enough to be waited for: counters, changes of files, and what was registered with a
+/// `cgroup.event_control`. Thread-safe.
 final class FakeFiles implements SystemFiles {
     static final int ENOENT = 2;
     static final int ESRCH = 3;
     static final int EIO = 5;
     static final int EACCES = 13;
     static final int ENODEV = 19;
+    static final int EINVAL = 22;
+    static final int EROFS = 30;
     static final int EMFILE = 24;
 
     private final Map<String, String> texts = new HashMap<>();
@@ -29,12 +37,22 @@ final class FakeFiles implements SystemFiles {
     private final Map<Integer, String> open = new HashMap<>();
     private final Map<Integer, Long> events = new HashMap<>();
     private final boolean onDisk;
+    private final Map<String, Integer> writeErrors = new HashMap<>();
+    private final Set<Integer> changed = new HashSet<>();
+    private final List<Registered> registered = new ArrayList<>();
+    private final List<String> written = new ArrayList<>();
     private int mostBytesARead = Integer.MAX_VALUE;
     private int eventError;
     private int waitError;
+    private int listenError;
     private int drainError;
     private int waits;
     private int timeouts;
+    private boolean waiting;
+    private boolean listening;
+
+    /// A counter that is counted up for what happens to a file of version 1 of control groups.
+    private record Registered(int event, String path, String arguments) {}
 
     /// Runs before a descriptor is closed, with no lock held.
     volatile Runnable beforeClose = () -> { };
@@ -70,6 +88,43 @@ final class FakeFiles implements SystemFiles {
         readErrors.put(path, errno);
     }
 
+    synchronized void refuseToWrite(String path, int errno) {
+        writeErrors.put(path, errno);
+    }
+
+    /// What was written to files, each as `path: text`, with counters and files of version 1 by their path.
+    synchronized List<String> written() {
+        return List.copyOf(written);
+    }
+
+    /// What is registered, each as `path arguments`.
+    synchronized List<String> registered() {
+        return registered.stream().map(r -> r.path + " " + r.arguments).toList();
+    }
+
+    /// Who polls the files is told at one moment that they have changed; whose counter is registered for them, too.
+    synchronized void happen(String... paths) {
+        for (final var path : paths) {
+            open.forEach((file, its) -> {
+                if (its.equals(path)) {
+                    changed.add(file);
+                }
+            });
+            registered.stream().filter(r -> r.path.equals(path)).forEach(r -> events.merge(r.event, 1L, Long::sum));
+        }
+        notifyAll();
+    }
+
+    /// Whether somebody waits now for something urgent.
+    synchronized boolean isListening() {
+        return listening;
+    }
+
+    /// Whether somebody waits now, for whatever.
+    synchronized boolean isWaiting() {
+        return waiting;
+    }
+
     synchronized void inPieces(int mostBytes) {
         mostBytesARead = mostBytes;
     }
@@ -80,6 +135,12 @@ final class FakeFiles implements SystemFiles {
 
     synchronized void refuseToWait(int errno) {
         waitError = errno;
+        notifyAll();
+    }
+
+    /// Waiting for more than one descriptor fails.
+    synchronized void refuseToListen(int errno) {
+        listenError = errno;
         notifyAll();
     }
 
@@ -112,6 +173,34 @@ final class FakeFiles implements SystemFiles {
     }
 
     @Override
+    public int openForWriting(String path) {
+        return openForReading(path);
+    }
+
+    @Override
+    public int openForUpdating(String path) {
+        return openForReading(path);
+    }
+
+    @Override
+    public synchronized void write(int file, byte[] text) {
+        final var path = open.get(file);
+        if (path == null) {
+            throw failed("write", "file " + file, 9);
+        }
+        if (writeErrors.containsKey(path)) {
+            throw failed("write", "file " + file, writeErrors.get(path));
+        }
+        final var command = new String(text, StandardCharsets.US_ASCII);
+        if (path.endsWith("/cgroup.event_control")) {
+            final var words = command.split(" ", 3);
+            final var of = open.get(Integer.parseInt(words[1]));
+            registered.add(new Registered(Integer.parseInt(words[0]), of, words[2]));
+        }
+        written.add(path + ": " + command);
+    }
+
+    @Override
     public synchronized int read(int file, byte[] buffer, long offset) {
         final var path = open.get(file);
         if (path == null) {
@@ -120,6 +209,7 @@ final class FakeFiles implements SystemFiles {
         if (readErrors.containsKey(path)) {
             throw failed("pread", "file " + file, readErrors.get(path));
         }
+        changed.remove(file);
         final var bytes = textOf(path, "pread").getBytes(StandardCharsets.UTF_8);
         final int from = (int) Math.min(offset, bytes.length);
         final int count = Math.min(Math.min(bytes.length - from, buffer.length), mostBytesARead);
@@ -175,31 +265,54 @@ final class FakeFiles implements SystemFiles {
     }
 
     @Override
-    public synchronized boolean awaitReadable(int file, int timeoutMillis) {
+    public synchronized boolean awaitAny(PollSet set, int timeoutMillis) {
         waits++;
         final long deadline = System.nanoTime() + timeoutMillis * 1_000_000L;
-        while (true) {
-            if (waitError != 0) {
-                throw failed("poll", "file " + file, waitError);
-            }
-            if (!events.containsKey(file)) {
-                throw failed("poll", "file " + file, 9);
-            }
-            final long left = deadline - System.nanoTime();
-            if (events.get(file) > 0) {
-                return true;
-            }
-            if (left <= 0) {
-                timeouts++;
-                return false;
-            }
-            try {
+        waiting = true;
+        listening = set.count() > 1;
+        notifyAll();
+        try {
+            while (true) {
+                if (waitError != 0) {
+                    throw failed("poll", set.toString(), waitError);
+                }
+                if (listenError != 0 && set.count() > 1) {
+                    throw failed("poll", set.toString(), listenError);
+                }
+                if (noteReady(set)) {
+                    return true;
+                }
+                final long left = deadline - System.nanoTime();
+                if (left <= 0) {
+                    timeouts++;
+                    return false;
+                }
                 wait(left / 1_000_000, (int) (left % 1_000_000));
-            } catch (InterruptedException _) {
-                Thread.currentThread().interrupt();
-                return false;
             }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            return false;
+        } finally {
+            waiting = false;
+            listening = false;
         }
+    }
+
+    private boolean noteReady(PollSet set) {
+        boolean any = false;
+        for (int i = 0; i < set.count(); i++) {
+            final int file = set.file(i);
+            if (!events.containsKey(file) && !open.containsKey(file)) {
+                throw failed("poll", set.toString(), 9);
+            }
+            final boolean isReady = switch (set.interest(i)) {
+                case READABLE -> events.getOrDefault(file, 1L) > 0;
+                case URGENT -> changed.contains(file);
+            };
+            set.note(i, isReady);
+            any |= isReady;
+        }
+        return any;
     }
 
     @Override
@@ -212,6 +325,8 @@ final class FakeFiles implements SystemFiles {
         if (open.remove(file) == null && events.remove(file) == null) {
             throw failed("close", "file " + file, 9);
         }
+        changed.remove(file);
+        registered.removeIf(r -> r.event == file);
         notifyAll();
     }
 
@@ -222,6 +337,8 @@ final class FakeFiles implements SystemFiles {
             case EIO -> "EIO";
             case EACCES -> "EACCES";
             case ENODEV -> "ENODEV";
+            case EINVAL -> "EINVAL";
+            case EROFS -> "EROFS";
             case EMFILE -> "EMFILE";
             default -> "errno";
         };

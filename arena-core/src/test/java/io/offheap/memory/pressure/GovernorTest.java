@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.offheap.memory.types.MemoryPressure;
 import io.offheap.memory.types.MemoryReading;
 import io.offheap.memory.types.PressureSource;
 import java.util.ArrayList;
@@ -22,6 +23,9 @@ class GovernorTest {
     private static final long GIB = 1L << 30;
     private static final long NONE = Long.MAX_VALUE;
 
+    /// Of a limit of 1 GiB by default.
+    private static final long RESERVE_FRACTION = 20;
+
     /// Volatile memory, as much as a test says, and a list of what was asked.
     private static final class Memory implements Reclaimer {
         final List<String> asked = new ArrayList<>();
@@ -29,6 +33,7 @@ class GovernorTest {
         long volatileBytes;
         long cachedBytes;
         long resident;
+        int shortages;
 
         @Override
         public long reclaim(long bytes) {
@@ -55,6 +60,11 @@ class GovernorTest {
         }
 
         @Override
+        public void shortage() {
+            shortages++;
+        }
+
+        @Override
         public long residentBytes() {
             asked.add("resident");
             return resident;
@@ -62,7 +72,7 @@ class GovernorTest {
     }
 
     /// Says what a test says, and counts how often it was asked.
-    private static final class Source implements PressureSource {
+    private static class Source implements PressureSource {
         MemoryReading reading;
         int reads;
 
@@ -202,7 +212,7 @@ class GovernorTest {
     @Test
     void readingBelowTheReserveReclaimsWhatIsMissing() {
         // 1 GiB: the reserve is a twentieth, 51.2 MiB
-        final long reserve = GIB / Governor.RESERVE_FRACTION;
+        final long reserve = GIB / RESERVE_FRACTION;
         final var source = new Source(GIB, GIB - reserve - 3 * MIB);
         final var governor = governor(NONE, NONE, source);
         memory.volatileBytes = MIB;
@@ -211,8 +221,8 @@ class GovernorTest {
         source.reading = new MemoryReading(GIB, GIB - reserve + 4 * MIB);
         memory.asked.clear();
         memory.resident = 0;
-        governor.acquire(2 * MIB);
-        assertEquals(List.of("resident", "purge " + 7 * MIB), memory.asked); // 4 missing, and 3 that are untouched
+        governor.acquire(15 * MIB);
+        assertEquals(List.of("resident", "purge " + 20 * MIB), memory.asked); // 4 missing, and 16 that are untouched
         assertEquals(1, governor.directReclaims());
     }
 
@@ -221,8 +231,8 @@ class GovernorTest {
         final var source = new Source(40 * MIB, 29 * MIB);
         governor(NONE, NONE, source).acquire(MIB);
         assertEquals(List.of(), memory.asked);
-        memory.governor.acquire(MIB);
-        assertEquals(List.of("resident", "purge " + MIB), memory.asked);
+        memory.governor.acquire(3 * MIB);
+        assertEquals(List.of("resident", "purge " + 3 * MIB), memory.asked);
     }
 
     @Test
@@ -239,7 +249,7 @@ class GovernorTest {
         // another such part, untouched so far: too much
         memory.asked.clear();
         governor.acquire(120 * MIB);
-        final long missing = 800 * MIB + 184 * MIB - (GIB - GIB / Governor.RESERVE_FRACTION);
+        final long missing = 800 * MIB + 184 * MIB - (GIB - GIB / RESERVE_FRACTION);
         assertEquals(List.of("resident", "purge " + missing), memory.asked);
     }
 
@@ -248,7 +258,7 @@ class GovernorTest {
         final var governor = governor(NONE, NONE, new Source(GIB, 2 * GIB));
         governor.acquire(MIB);
         assertEquals(MIB, governor.committedBytes());
-        assertEquals("resident", memory.asked.getFirst());
+        assertEquals(1, memory.asked.size());
     }
 
     @Test
@@ -268,8 +278,8 @@ class GovernorTest {
 
     @Test
     void creditIsAQuarterOfTheRoomThatWasFound() {
-        final long room = 40 * MIB;
-        final var source = new Source(GIB, GIB - GIB / Governor.RESERVE_FRACTION - room);
+        final long room = 80 * MIB;
+        final var source = new Source(GIB, GIB - GIB / RESERVE_FRACTION - room);
         final var governor = governor(NONE, NONE, source);
         governor.acquire(4096);
         assertEquals(1, source.reads);
@@ -296,7 +306,8 @@ class GovernorTest {
         final var governor = governor(NONE, NONE, source);
         governor.acquire(MIB);
         final int reads = source.reads;
-        for (long grown = 0; grown < Governor.FUTILE_CREDIT; grown += MIB) {
+        final long futile = Governor.FUTILE_FACTOR * (GIB / RESERVE_FRACTION / Governor.SHORTEST_FRACTION);
+        for (long grown = MIB; grown <= futile; grown += MIB) {
             governor.acquire(MIB);
         }
         assertEquals(reads, source.reads);
@@ -305,11 +316,104 @@ class GovernorTest {
     }
 
     @Test
+    void residentIsAskedAgainOnlyAfterGrowthOfAnEighthAndGrowthCountsAsUntouchedUntilThen() {
+        final var governor = governor(NONE, NONE, new Source(GIB, GIB - GIB / RESERVE_FRACTION - 160 * MIB));
+        memory.resident = 160 * MIB;
+        governor.acquire(160 * MIB);
+        assertEquals(List.of(), memory.asked);                          // exactly at the reserve
+        governor.acquire(20 * MIB);
+        assertEquals(List.of("resident"), memory.asked);                // only the 20 MiB are untouched
+        memory.volatileBytes = GIB;
+        governor.acquire(176 * MIB);
+        assertEquals(List.of("resident", "resident", "purge " + 36 * MIB), memory.asked);
+        memory.asked.clear();
+        governor.acquire(20 * MIB);                                     // less than an eighth of what is committed
+        assertEquals(List.of("purge " + 56 * MIB), memory.asked);       // the source has not heard of the first purge
+    }
+
+    @Test
+    void shortageIsToldToWhoWatchesLevels() {
+        final var source = new Source(GIB, 0);
+        final var governor = governor(NONE, NONE, source);
+        governor.acquire(MIB);
+        assertEquals(0, memory.shortages);
+        source.reading = new MemoryReading(GIB, GIB);
+        governor.acquire(GIB);
+        assertEquals(1, memory.shortages);
+    }
+
+    @Test
+    void sourceThatAllocatesWhileItIsAskedIsNotAskedFromWithin() {
+        final var source = new Source(GIB, 0) {
+            @Override
+            public Optional<MemoryReading> read() {
+                memory.governor.acquire(GIB);
+                return super.read();
+            }
+        };
+        governor(NONE, NONE, source).acquire(MIB);
+        assertEquals(1, source.reads);
+        assertEquals(GIB + MIB, memory.governor.committedBytes());
+    }
+
+    @Test
+    void reserveIsAnOption() {
+        final var reserves = List.of(Reserve.of(0), Reserve.of(10 * MIB), Reserve.of(10 * GIB), Reserve.DEFAULT);
+        final var expected = List.of(0L, 10 * MIB, GIB / 2, GIB / RESERVE_FRACTION);
+        for (int i = 0; i < reserves.size(); i++) {
+            memory.asked.clear();
+            memory.governor =
+                    new Governor(NONE, NONE, reserves.get(i), List.of(new Source(GIB, GIB)), memory);
+            memory.governor.acquire(MIB);
+            assertEquals("purge " + (expected.get(i) + MIB), memory.asked.getLast());
+        }
+        assertEquals(32 * MIB, Reserve.DEFAULT.below(200 * MIB));
+        assertEquals(5 * MIB, Reserve.DEFAULT.below(20 * MIB));
+    }
+
+    @Test
+    void everyLimitOfASourceHasAReserveOfItsOwn() {
+        final var source = new Source(GIB, 0) {
+            @Override
+            public List<MemoryReading> readings() {                     // the first leaves less headroom, but is small
+                return List.of(new MemoryReading(40 * MIB, 10 * MIB), new MemoryReading(GIB, GIB - 40 * MIB));
+            }
+        };
+        governor(NONE, NONE, source).acquire(MIB);
+        assertEquals("purge " + (GIB / RESERVE_FRACTION - 39 * MIB), memory.asked.getLast());
+    }
+
+    @Test
+    void softLimitWithNothingToPurgeIsTriedAgainAfterSomeGrowth() {
+        final var governor = governor(MIB, NONE);
+        governor.acquire(2 * MIB);
+        assertEquals(List.of("purge " + MIB), memory.asked);
+        governor.acquire(Governor.FUTILE_SOFT_CREDIT - 1);
+        assertEquals(1, memory.asked.size());
+        memory.volatileBytes = 10 * MIB;
+        governor.acquire(1);
+        assertEquals(MIB, governor.committedBytes());
+    }
+
+    @Test
+    void ownLimitsAreSourcesForTheDaemon() {
+        final var governor = governor(100, 200);
+        governor.acquire(90);
+        final var limits = governor.ownLimits();
+        assertEquals(List.of("soft limit", "hard limit"), limits.stream().map(PressureSource::name).toList());
+        assertEquals(List.of(new MemoryReading(100, 90), new MemoryReading(200, 90)),
+                limits.stream().map(limit -> limit.read().orElseThrow()).toList());
+        assertEquals(MemoryPressure.SOME, limits.getFirst().thresholds().levelAt(5));
+        assertEquals(MemoryPressure.CRITICAL, limits.getLast().thresholds().levelAt(0.95));
+        assertEquals(List.of(), new Governor(NONE, NONE, List.of(), memory).ownLimits());
+    }
+
+    @Test
     void tightestSourceCounts() {
         final var roomy = new Source(1024 * GIB, 0);
         final var tight = new Source(GIB, GIB);
         governor(NONE, NONE, roomy, tight).acquire(MIB);
-        assertEquals("purge " + (MIB + GIB / Governor.RESERVE_FRACTION), memory.asked.getLast());
+        assertEquals("purge " + (MIB + GIB / RESERVE_FRACTION), memory.asked.getLast());
     }
 
     @Test

@@ -26,8 +26,7 @@ final class LinuxPressureTest {
         final var total = Files.readAllLines(Path.of("/proc/meminfo")).getFirst().replaceAll("\\D", "");
         assertEquals(Long.parseLong(total) * 1024, host.read().orElseThrow().limitBytes());
         for (final var source : sources) {
-            final var reading = source.read().orElseThrow();
-            assertTrue(reading.usageBytes() > 0, source.name());
+            assertTrue(source.readings().stream().allMatch(reading -> reading.usageBytes() > 0), source.name());
         }
         sources.forEach(PressureSource::close);
     }

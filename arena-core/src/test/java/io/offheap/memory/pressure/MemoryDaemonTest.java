@@ -14,6 +14,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -73,9 +74,7 @@ final class MemoryDaemonTest {
     void clientThatComesLaterIsServedAtOnceToo() throws InterruptedException {
         final var second = new FakeClient("second");
         try (var _ = daemon.register(new FakeClient("first"))) {
-            while (files.waitCount() == 0) {
-                Thread.onSpinWait();
-            }
+            until(() -> files.waitCount() > 0);
             final int before = files.timeoutCount();
             try (var _ = daemon.register(second)) {
                 second.next();
@@ -226,6 +225,7 @@ final class MemoryDaemonTest {
         assertFalse(turns.contains(true));
     }
 
+    /// The client closes itself, so that nobody but the thread has its descriptor to close.
     @Test
     void clientThatMeetsAThreadThatIsEndingGetsTheNext() throws InterruptedException {
         final var isEnding = new CountDownLatch(1);
@@ -235,9 +235,14 @@ final class MemoryDaemonTest {
             await(mayEnd);
         };
         final var first = new FakeClient("first");
-        final var place = daemon.register(first);
-        first.next();
-        final var closer = Thread.ofPlatform().start(place::close);
+        final var place = new AtomicReference<MemoryDaemon.Registration>();
+        final var isSet = new CountDownLatch(1);
+        first.work = () -> {
+            await(isSet);
+            place.get().close();
+        };
+        place.set(daemon.register(first));
+        isSet.countDown();
         await(isEnding);
         final var second = new FakeClient("second");
         final var registration = new AtomicReference<MemoryDaemon.Registration>();
@@ -249,7 +254,6 @@ final class MemoryDaemonTest {
         mayEnd.countDown();
         second.next();
         comer.join();
-        closer.join();
         assertNotSame(first.thread, second.thread);
         registration.get().close();
     }
@@ -268,7 +272,7 @@ final class MemoryDaemonTest {
     @Test
     void withoutAnEventDescriptorTheThreadParksAndIsStillWoken() throws InterruptedException {
         files.refuseEvents(FakeFiles.EMFILE);
-        servesWhenWoken();
+        servesWhenWoken(() -> true);
         assertEquals(0, files.waitCount());
         assertEquals(1, logger.lines.size());
     }
@@ -276,14 +280,14 @@ final class MemoryDaemonTest {
     @Test
     void whereWaitingFailsTheThreadParksAndIsStillWoken() throws InterruptedException {
         files.refuseToWait(FakeFiles.EIO);
-        servesWhenWoken();
+        servesWhenWoken(() -> files.waitCount() == 1);
         assertEquals(1, files.waitCount());
     }
 
     @Test
     void anEventThatCannotBeDrainedDoesNotWakeForEver() throws InterruptedException {
         files.refuseToDrain(FakeFiles.EIO);
-        servesWhenWoken();
+        servesWhenWoken(() -> files.waitCount() == 1);
         assertEquals(1, files.waitCount());
     }
 
@@ -293,6 +297,7 @@ final class MemoryDaemonTest {
         try (var place = daemon.register(client)) {
             client.next();
             files.refuseToWait(FakeFiles.EIO);
+            until(() -> logger.lines.size() == 1);
             for (int i = 0; i < 10; i++) {
                 place.wake();
                 client.next();
@@ -301,10 +306,19 @@ final class MemoryDaemonTest {
         assertEquals(1, logger.lines.size());
     }
 
-    private void servesWhenWoken() throws InterruptedException {
+    private static void until(BooleanSupplier condition) {
+        final long start = System.nanoTime();
+        while (!condition.getAsBoolean()) {
+            assertTrue(System.nanoTime() - start < TimeUnit.SECONDS.toNanos(10), "waited for 10 s");
+            Thread.onSpinWait();
+        }
+    }
+
+    private void servesWhenWoken(BooleanSupplier isAsleep) throws InterruptedException {
         final var client = new FakeClient("a");
         try (var place = daemon.register(client)) {
             client.next();
+            until(isAsleep);
             for (int i = 0; i < 10; i++) {
                 place.wake();
                 client.next();

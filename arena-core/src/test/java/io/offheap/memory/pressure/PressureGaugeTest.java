@@ -125,6 +125,41 @@ final class PressureGaugeTest {
     }
 
     @Test
+    void lookAgainComesHalfwayToTheThresholdAsUsageGrows() {
+        at(300);
+        assertEquals(1000, gauge.nextLookNanos(10, 1000));
+        now += 100;
+        at(400);                                                        // 1 a nanosecond: 350 left
+        assertEquals(175, gauge.nextLookNanos(10, 1000), 1);
+        assertEquals(200, gauge.nextLookNanos(200, 1000));
+        assertEquals(100, gauge.nextLookNanos(10, 100));
+        now += 100;
+        at(390);
+        assertEquals(1000, gauge.nextLookNanos(10, 1000));
+        now += 1;
+        at(660);
+        assertEquals(10, gauge.nextLookNanos(10, 1000));
+    }
+
+    @Test
+    void reportKeepsTheLevelUpWhateverTheSharesAre() {
+        at(100);
+        gauge.told(SOME, now);
+        assertEquals(SOME, at(100));
+        now += PressureGauge.TOLD_NANOS - 1;
+        assertEquals(SOME, at(100));
+        assertEquals(CRITICAL, at(930));
+        gauge.told(NONE, now);
+        now += LATER;
+        assertEquals(NONE, at(100));
+        gauge.told(SOME, now);
+        now += PressureGauge.TOLD_NANOS - 1;
+        gauge.told(SOME, now);
+        now += PressureGauge.TOLD_NANOS - 1;
+        assertEquals(SOME, at(100));
+    }
+
+    @Test
     void thresholdsOutOfOrderAreRefused() {
         assertThrows(IllegalArgumentException.class, () -> new PressureThresholds(0.9, 0.8));
         assertThrows(IllegalArgumentException.class, () -> new PressureThresholds(0, 0.8));

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -58,6 +59,9 @@ final class PressureSourcesTest {
             """;
 
     private final FakeFiles files = new FakeFiles();
+
+    /// Every look comes late enough for everything to be read again.
+    private long now = Long.MAX_VALUE - 10;
     private final RecordingLogger logger = new RecordingLogger();
 
     // --- parsing ---
@@ -92,13 +96,27 @@ final class PressureSourcesTest {
         assertEquals(Text.ABSENT, Text.of("").number());
         assertEquals(Text.ABSENT, Text.of("none\n").number());
         assertEquals(0, Text.of("0").number());
-        assertEquals(Text.ABSENT, Text.of("active_file 5\n").field(Text.bytesOf("file")));
-        assertEquals(Text.ABSENT, Text.of("active_file_x 5\nactive_file").field(Text.bytesOf("active_file")));
-        assertEquals(7, Text.of("file_mapped 5\nfile 7\n").field(Text.bytesOf("file")));
-        assertEquals(7, Text.of("a 5\nb 7").field(Text.bytesOf("b")));
+        assertEquals(Text.ABSENT, Text.of("active_file 5\n").field(new Text.Field("file")));
+        assertEquals(Text.ABSENT, Text.of("active_file_x 5\nactive_file").field(new Text.Field("active_file")));
+        assertEquals(7, Text.of("file_mapped 5\nfile 7\n").field(new Text.Field("file")));
+        assertEquals(7, Text.of("a 5\nb 7").field(new Text.Field("b")));
         assertEquals(404, BudgetSource.parseResidentPages(Text.of("765 404 5 0 123 0\n")));
         assertEquals(Text.ABSENT, BudgetSource.parseResidentPages(Text.of("765")));
         assertEquals(Text.ABSENT, BudgetSource.parseResidentPages(Text.of("")));
+    }
+
+    @Test
+    void fieldIsFoundWhereverItHasMoved() {
+        final var field = new Text.Field("wanted");
+        final var random = new Random(7);
+        for (int look = 0; look < 200; look++) {
+            final var before = "some_field 1234567\n".repeat(random.nextInt(20));
+            final var behind = "another 1\nwanted_too 5\n".repeat(random.nextInt(20));
+            assertEquals(look, Text.of(before + "wanted " + look + "\n" + behind).field(field), "look " + look);
+        }
+        assertEquals(Text.ABSENT, Text.of("some_field 1\n".repeat(30)).field(field));
+        assertEquals(Text.ABSENT, Text.of("").field(field));
+        assertEquals(9, Text.of("wanted 9").field(field));
     }
 
     @Test
@@ -166,7 +184,7 @@ final class PressureSourcesTest {
         files.put("/sys/fs/cgroup/a/memory.high", "230686720\n");
         assertEquals(220 * MIB, source.readings().getLast().limitBytes());
         files.put("/sys/fs/cgroup/a/memory.high", "max\n").put("/sys/fs/cgroup/a/b/memory.max", "max\n");
-        assertEquals(List.of(new MemoryReading(MemoryReading.UNLIMITED, usedV2(200 * MIB))), source.readings());
+        assertEquals(List.of(), source.readings());
     }
 
     @Test
@@ -177,10 +195,16 @@ final class PressureSourcesTest {
     }
 
     @Test
-    void v2WithoutAnyLimitIsNoSource() {
+    void v2WithoutAnyLimitIsWatchedForOneThatComesLater() {
         nestedV2();
         v2Level("/a/b", "max\n", "max\n", "209715200\n");
-        assertEquals(List.of(), detect());
+        final var source = v2();
+        assertEquals(List.of(), source.readings());
+        files.put("/sys/fs/cgroup/a/b/memory.max", "536870912\n");
+        assertEquals(Optional.of(new MemoryReading(512 * MIB, usedV2(200 * MIB))), source.read());
+        files.put("/sys/fs/cgroup/a/b/memory.max", "max\n").put("/sys/fs/cgroup/a/memory.high", "419430400\n");
+        assertEquals(Optional.of(new MemoryReading(400 * MIB, usedV2(300 * MIB))), source.read());
+        source.close();
         assertEquals(0, files.openCount());
     }
 
@@ -234,7 +258,9 @@ final class PressureSourcesTest {
     void unreadableFileIsWarnedOfWithPathAndErrnoAndLeftOut() {
         nestedV2();
         files.refuseToOpen("/sys/fs/cgroup/a/b/memory.current", FakeFiles.EACCES);
-        assertEquals(List.of(), detect());
+        try (var ancestor = v2()) {
+            assertEquals(List.of(), ancestor.readings());
+        }
         assertEquals(1, logger.lines.size());
         assertTrue(logger.lines.getFirst().contains("/sys/fs/cgroup/a/b/memory.current")
                 && logger.lines.getFirst().contains("EACCES"), logger.lines.getFirst());
@@ -245,7 +271,9 @@ final class PressureSourcesTest {
     void fileThatOpensButCannotBeReadIsWarnedOfToo() {
         nestedV2();
         files.refuseToRead("/sys/fs/cgroup/a/b/memory.stat", FakeFiles.EIO);
-        assertEquals(List.of(), detect());
+        try (var ancestor = v2()) {
+            assertEquals(List.of(), ancestor.readings());
+        }
         assertTrue(logger.lines.getFirst().contains("/sys/fs/cgroup/a/b/memory.stat")
                 && logger.lines.getFirst().contains("EIO"), logger.lines.getFirst());
         assertEquals(0, files.openCount());
@@ -306,10 +334,16 @@ final class PressureSourcesTest {
     }
 
     @Test
-    void v1WithoutAnyLimitIsNoSource() {
+    void v1WithoutAnyLimitIsWatchedForOneThatComesLater() {
         nestedV1();
         v1Level("/a/b", NO_LIMIT_V1, "294547456\n", V1_STAT);
-        assertEquals(List.of(), detect());
+        final var source = v1();
+        assertEquals(List.of(), source.readings());
+        files.put("/sys/fs/cgroup/memory/a/b/memory.limit_in_bytes", "536870912\n");
+        assertEquals(Optional.of(new MemoryReading(512 * MIB, 294547456 - V1_CACHE)), source.read());
+        files.put("/sys/fs/cgroup/memory/memory.limit_in_bytes", "629145600\n");
+        assertEquals(2, source.readings().size());
+        source.close();
         assertEquals(0, files.openCount());
     }
 
@@ -325,6 +359,34 @@ final class PressureSourcesTest {
         nestedV1();
         files.put("/proc/self/mountinfo", V1_MOUNTS + "41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n");
         assertEquals("cgroup v1 /a/b", v1().name());
+    }
+
+    @Test
+    void ownGroupOfAHybridHostThatLimitsOnBothSidesIsWatchedOnBoth() {
+        nestedV1();
+        files.put("/proc/self/cgroup", "4:memory:/a/b\n0::/u\n")
+                .put("/proc/self/mountinfo", V1_MOUNTS + "41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n");
+        final var unified = "/sys/fs/cgroup/unified/u/memory.";
+        files.put(unified + "max", "629145600\n").put(unified + "high", "max\n").put(unified + "current", "104857600\n")
+                .put(unified + "stat", V2_STAT);
+        final var found = detect();
+        assertEquals(List.of("cgroup v2 /u", "cgroup v1 /a/b"), found.stream().map(PressureSource::name).toList());
+        assertEquals(600 * MIB, found.getFirst().read().orElseThrow().limitBytes());
+        assertEquals(512 * MIB, found.getLast().read().orElseThrow().limitBytes());
+    }
+
+    // --- what is read how often ---
+
+    @Test
+    void limitsAndStatisticsAreReadAgainAfterFiveMillisecondsAndUsageAlways() {
+        nestedV2();
+        final var source = PressureSources.detect(files, () -> now, "/", logger).getFirst();
+        assertEquals(usedV2(200 * MIB), source.read().orElseThrow().usageBytes());
+        v2Level("/a/b", "268435456\n", "max\n", "220200960\n");
+        now += CgroupSource.KNOWN_NANOS - 1;
+        assertEquals(new MemoryReading(512 * MIB, usedV2(210 * MIB)), source.read().orElseThrow());
+        now += 1;
+        assertEquals(new MemoryReading(256 * MIB, usedV2(210 * MIB)), source.read().orElseThrow());
     }
 
     // --- host, budget, manual ---
@@ -421,7 +483,7 @@ final class PressureSourcesTest {
         write(tree, "sys/fs/cgroup/memory/memory.usage_in_bytes", "294547456\n");
         write(tree, "sys/fs/cgroup/memory/memory.stat", V1_STAT);
         final var disk = FakeFiles.onDisk();
-        final var found = PressureSources.detect(disk, tree.toString(), logger);
+        final var found = PressureSources.detect(disk, () -> now += CgroupSource.UNLIMITED_NANOS, tree.toString(), logger);
         assertEquals(List.of("cgroup v1 /docker/abc", "host"), found.stream().map(PressureSource::name).toList());
         assertEquals(512 * MIB, found.getFirst().read().orElseThrow().limitBytes());
         Files.delete(tree.resolve("sys/fs/cgroup/memory/memory.usage_in_bytes"));
@@ -438,7 +500,7 @@ final class PressureSourcesTest {
     }
 
     private List<PressureSource> detect() {
-        return PressureSources.detect(files, "/", logger);
+        return PressureSources.detect(files, () -> now += CgroupSource.UNLIMITED_NANOS, "/", logger);
     }
 
     private static PressureSource only(List<PressureSource> sources, String name) {

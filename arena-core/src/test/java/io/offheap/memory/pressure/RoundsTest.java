@@ -36,7 +36,7 @@ final class RoundsTest {
     void periodGetsShorterAsMemoryGetsShort() {
         rounds.add(client);
         assertEquals(SECOND, periodAt(100));
-        assertEquals(100 * MILLI, periodAt(660));
+        assertEquals(125 * MILLI, periodAt(680));
         assertEquals(100 * MILLI, periodAt(800));
         assertEquals(50 * MILLI, periodAt(950));
     }
@@ -55,7 +55,7 @@ final class RoundsTest {
         rounds.add(client);
         client.answerNanos = 300 * MILLI;
         assertEquals(300 * MILLI, rounds.turn(now));
-        rounds.turn(now + 199 * MILLI);
+        rounds.turn(now + 300 * MILLI - Rounds.QUIET_PAUSE_NANOS);
         assertEquals(1, client.count);
         rounds.turn(now + 300 * MILLI);
         assertEquals(2, client.count);
@@ -69,7 +69,8 @@ final class RoundsTest {
             rounds.add(impatient);
             now += 7 * MILLI;
         }
-        assertTrue(turnsIn(10 * SECOND) <= 100);
+        final int turns = turnsIn(10 * SECOND);
+        assertTrue(turns < 100, "turns " + turns);
     }
 
     @Test

@@ -35,6 +35,9 @@ class PurgerTest {
     private static final long PAGE = FakeMemory.PAGE_SIZE;
     private static final long MIB = 1L << 20;
 
+    /// What counts as a whole unit in these tests, to keep them small.
+    private static final long UNIT = 3 * PAGE;
+
     private final FakeMemory fake = new FakeMemory();
 
     @AfterEach
@@ -98,6 +101,15 @@ class PurgerTest {
         @Override
         public boolean claimOldest(PurgeBatch batch, long wantedBytes) {
             final var claimed = registry.claimOldest();
+            if (claimed != null) {
+                batch.add(claimed);
+            }
+            return claimed != null;
+        }
+
+        @Override
+        public boolean claimOldestUnit(PurgeBatch batch, long deadline) {
+            final var claimed = registry.claimOldest(UNIT, deadline, 100);
             if (claimed != null) {
                 batch.add(claimed);
             }
@@ -221,6 +233,37 @@ class PurgerTest {
         assertEquals(3 * PAGE, purger(fake, source).purgeWithin(6 * PAGE - 1));
         assertPurged(runs.get(1));
         assertKept(runs.get(2));
+    }
+
+    @Test
+    void orderForUnitsTakesLargeRunsThatAreIdleAndNothingElse() {
+        final var one = new Source(fake, MIB);
+        final var other = new Source(fake, MIB);
+        final var small = one.volatileRun(2 * PAGE, 1);
+        final var large = one.volatileRun(3 * PAGE, 2);
+        final var larger = other.volatileRun(4 * PAGE, 3);
+        final var young = other.volatileRun(5 * PAGE, 10);
+        final var purger = purger(fake, one, other);
+        assertEquals(7 * PAGE, purger.purge(new PurgePolicy.Order(Long.MAX_VALUE, true, 90, true), 100));
+        assertPurged(large);
+        assertPurged(larger);
+        assertKept(small);
+        assertKept(young);
+        assertEquals(5 * PAGE, purger.purge(new PurgePolicy.Order(1, true, 0, true), 100));
+        assertPurged(young);
+        assertKept(small);
+    }
+
+    @Test
+    void ordersForAllRunsKeepToAgeAndBytes() {
+        final var source = new Source(fake, MIB);
+        final var runs = runs(source, 6);                               // 1, 2, 3, 1, 2, 3 pages
+        final var purger = purger(fake, source);
+        assertEquals(PAGE, purger.purge(new PurgePolicy.Order(3 * PAGE - 1, false, 0, false), 100));
+        assertEquals(2 * PAGE, purger.purge(new PurgePolicy.Order(1, true, 0, false), 100));
+        assertEquals(4 * PAGE, purger.purge(new PurgePolicy.Order(Long.MAX_VALUE, true, 96, false), 100));
+        runs.subList(0, 4).forEach(PurgerTest::assertPurged);
+        runs.subList(4, 6).forEach(PurgerTest::assertKept);
     }
 
     @Test

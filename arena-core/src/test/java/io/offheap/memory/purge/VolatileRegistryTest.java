@@ -169,6 +169,24 @@ class VolatileRegistryTest {
     }
 
     @Test
+    void claimOfALargeOnePassesOverSmallAndTakenOnesAndStopsAtTheDeadlineOrAfterSoManyLooks() {
+        add(1, 10);
+        final var taken = add(5, 11);
+        final var large = add(3, 12);
+        final var young = add(4, 13);
+        assertTrue(taken.holdVolatile());
+        assertNull(registry.claimOldest(3 * PAGE, 12, 100));
+        assertNull(registry.claimOldest(3 * PAGE, VolatileSource.NOTHING, 2));
+        assertNull(registry.claimOldest(6 * PAGE, VolatileSource.NOTHING, 100));
+        assertSame(large, registry.claimOldest(3 * PAGE, VolatileSource.NOTHING, 3));
+        assertEquals(VolatileRun.State.PURGING, large.state());
+        assertFalse(registry.contains(large));
+        assertSame(young, registry.claimOldest(3 * PAGE, 14, 100));
+        assertEquals(6 * PAGE, registry.bytes());
+        assertTrue(registry.checkInvariants());
+    }
+
+    @Test
     void brokenLinkIsFoundAsR1() {
         final var first = add(1, 5);
         final var second = add(1, 6);

@@ -61,7 +61,7 @@ class RegionSourceTest {
     @Test
     void anyForeignAddressIsAnsweredByNothing() {
         final var source = new RegionSource(os, 0);
-        final long address = source.carve(4 * PAGE, PAGE);
+        final long address = source.carve(4 * PAGE, PAGE, PageKind.BASE);
         for (long at = address; at < address + 4 * PAGE; at += PAGE) {
             source.setEntry(at, -1);
         }
@@ -79,7 +79,7 @@ class RegionSourceTest {
         final long seed = 7;
         final var random = new SplittableRandom(seed);
         final var source = new RegionSource(os, 0);
-        final long address = source.carve(PAGE, PAGE);
+        final long address = source.carve(PAGE, PAGE, PageKind.BASE);
         source.setEntry(address, -1);
         for (int i = 0; i < 100_000; i++) {
             final long asked = random.nextLong() >>> random.nextInt(64);
@@ -91,8 +91,8 @@ class RegionSourceTest {
     @Test
     void carvedPagesAreNothingUntilSetAndKeepTheirWords() {
         final var source = new RegionSource(os, 0);
-        final long one = source.carve(2 * PAGE, PAGE);
-        final long other = source.carve(PAGE, PAGE);
+        final long one = source.carve(2 * PAGE, PAGE, PageKind.BASE);
+        final long other = source.carve(PAGE, PAGE, PageKind.BASE);
         assertEquals(0, source.entryOf(one));
         source.setEntry(one + PAGE, 5);
         source.setEntry(other, 6);
@@ -110,7 +110,7 @@ class RegionSourceTest {
         for (int i = 0; i < 200; i++) {
             final long size = PAGE * random.nextLong(1, 40);
             final long alignment = PAGE << random.nextInt(6);
-            final long address = source.carve(size, alignment);
+            final long address = source.carve(size, alignment, PageKind.BASE);
             final var context = "seed " + seed + ", carve " + i + " of " + size + " aligned to " + alignment;
             assertTrue(AlignedMath.isAligned(address, alignment), context);
             for (final var range : ranges) {
@@ -129,7 +129,7 @@ class RegionSourceTest {
     @Test
     void regionsBeginOnTheirBoundary() {
         final var source = new RegionSource(os, 0);
-        final long address = source.carve(PAGE, RegionSource.REGION_ALIGNMENT);
+        final long address = source.carve(PAGE, RegionSource.REGION_ALIGNMENT, PageKind.BASE);
         assertTrue(AlignedMath.isAligned(carved(source).getFirst().start, RegionSource.REGION_ALIGNMENT));
         assertEquals(carved(source).getFirst().start, address);
     }
@@ -140,7 +140,7 @@ class RegionSourceTest {
             final var source = new RegionSource(scarce, 256 * MIB);
             assertTrue(scarce.reservedBytes() > 32 * MIB, "reserved " + scarce.reservedBytes());
             assertTrue(scarce.reservedBytes() <= 40 * MIB, "reserved " + scarce.reservedBytes());
-            final long address = source.carve(32 * MIB, PAGE);
+            final long address = source.carve(32 * MIB, PAGE, PageKind.BASE);
             assertEquals(0, RawMemory.getLong(address + 32 * MIB - 8));
         }
     }
@@ -171,9 +171,9 @@ class RegionSourceTest {
     @Test
     void fullRegionIsFollowedByAFurtherOne() {
         final var source = new RegionSource(os, 0);
-        final long one = source.carve(SMALLEST, PAGE);
+        final long one = source.carve(SMALLEST, PAGE, PageKind.BASE);
         source.setEntry(one, 1);
-        final long other = source.carve(PAGE, PAGE);
+        final long other = source.carve(PAGE, PAGE, PageKind.BASE);
         source.setEntry(other, 2);
         assertEquals(2, carved(source).size());
         assertEquals(SMALLEST + PAGE, source.carvedBytes());
@@ -188,7 +188,7 @@ class RegionSourceTest {
     @ValueSource(longs = {FakeMemory.PAGE_SIZE, 2L << 20, 8L << 20})
     void furtherRegionHoldsWhatIsLargerThanTheFirst(long alignment) {
         final var source = new RegionSource(os, 0);
-        final long address = source.carve(3 * SMALLEST, alignment);
+        final long address = source.carve(3 * SMALLEST, alignment, PageKind.BASE);
         assertTrue(AlignedMath.isAligned(address, alignment));
         source.setEntry(address + 3 * SMALLEST - 1, 9);
         assertEquals(9, source.entryOf(address + 3 * SMALLEST - PAGE));
@@ -199,11 +199,11 @@ class RegionSourceTest {
         try (var scarce = new FakeMemory(40 * MIB)) {
             final var source = new RegionSource(scarce, 0);
             final long before = scarce.reservedBytes();
-            final var error = assertThrows(OutOfMemoryError.class, () -> source.carve(64 * MIB, PAGE));
+            final var error = assertThrows(OutOfMemoryError.class, () -> source.carve(64 * MIB, PAGE, PageKind.BASE));
             assertTrue(error.getMessage().contains(Long.toString(64 * MIB + PAGE)), error.getMessage());
             assertEquals(before, scarce.reservedBytes());
             assertEquals(0, source.carvedBytes());
-            assertTrue(scarce.isReserved(source.carve(PAGE, PAGE), PAGE));
+            assertTrue(scarce.isReserved(source.carve(PAGE, PAGE, PageKind.BASE), PAGE));
         }
     }
 
@@ -211,7 +211,7 @@ class RegionSourceTest {
     void sizeAndAlignmentThatOverflowAreOutOfMemory() {
         final var source = new RegionSource(os, 0);
         final long size = Long.MAX_VALUE & -PAGE;
-        final var error = assertThrows(OutOfMemoryError.class, () -> source.carve(size, 2 * MIB));
+        final var error = assertThrows(OutOfMemoryError.class, () -> source.carve(size, 2 * MIB, PageKind.BASE));
         assertTrue(error.getMessage().contains(Long.toString(size)), error.getMessage());
         assertEquals(0, source.carvedBytes());
     }
@@ -219,7 +219,7 @@ class RegionSourceTest {
     @Test
     void wildernessIsNeverTouched() {
         final var source = new RegionSource(os, 0);
-        final long address = source.carve(PAGE, PAGE);
+        final long address = source.carve(PAGE, PAGE, PageKind.BASE);
         assertEquals(0, source.residentBytes());
         touch(address, PAGE);
         assertEquals(PAGE, source.residentBytes());
@@ -228,8 +228,8 @@ class RegionSourceTest {
     @Test
     void closeKeepsWhatWasCarvedReadingZeroAndReleasesTheRest() {
         final var source = new RegionSource(os, 0);
-        final long one = source.carve(SMALLEST, PAGE);
-        final long other = source.carve(3 * PAGE, PAGE);
+        final long one = source.carve(SMALLEST, PAGE, PageKind.BASE);
+        final long other = source.carve(3 * PAGE, PAGE, PageKind.BASE);
         touch(one, SMALLEST);
         touch(other, 3 * PAGE);
         source.setEntry(one, 1);
@@ -261,7 +261,7 @@ class RegionSourceTest {
     @Test
     void closeIsIdempotent() {
         final var source = new RegionSource(os, 0);
-        source.carve(PAGE, PAGE);
+        source.carve(PAGE, PAGE, PageKind.BASE);
         source.close();
         final long calls = os.calls();
         source.close();
@@ -272,7 +272,7 @@ class RegionSourceTest {
     void carveAfterCloseThrowsAndCarvesNothing() {
         final var source = new RegionSource(os, 0);
         source.close();
-        final var refused = assertThrows(IllegalStateException.class, () -> source.carve(PAGE, PAGE));
+        final var refused = assertThrows(IllegalStateException.class, () -> source.carve(PAGE, PAGE, PageKind.BASE));
         assertTrue(refused.getMessage().contains("closed"), refused.getMessage());
         assertEquals(0, source.carvedBytes());
     }
@@ -280,7 +280,7 @@ class RegionSourceTest {
     @Test
     void hugePagesAreForbiddenAndTheAdviceIsOnlyAHint() {
         final var source = new RegionSource(os, 0);
-        final long base = source.carve(PAGE, PAGE);
+        final long base = source.carve(PAGE, PAGE, PageKind.BASE);
         assertTrue(os.adviceLog().stream().anyMatch(advised ->
                 advised.advice() == SystemMemory.Advice.NOHUGEPAGE && covers(advised, base)), () -> os.adviceLog().toString());
         final var unknowing = new DelegatingMemory(os) {
@@ -292,7 +292,7 @@ class RegionSourceTest {
                 super.advise(address, size, advice);
             }
         };
-        assertTrue(new RegionSource(unknowing, 0).carve(PAGE, PAGE) > 0);
+        assertTrue(new RegionSource(unknowing, 0).carve(PAGE, PAGE, PageKind.BASE) > 0);
     }
 
     private static boolean covers(Advised advised, long address) {
@@ -349,7 +349,7 @@ class RegionSourceTest {
         }
         for (final long size : new long[] {SMALLEST, 3 * PAGE, SMALLEST}) {
             try {
-                final long address = source.carve(size, PAGE);
+                final long address = source.carve(size, PAGE, PageKind.BASE);
                 touch(address, size);
                 source.setEntry(address, 1);
             } catch (OutOfMemoryError | OsException e) {

@@ -1,0 +1,247 @@
+package io.offheap.allocator.cache;
+
+import io.offheap.allocator.size.SlotClasses;
+import io.offheap.memory.os.RawMemory;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
+
+/// Free slots at one thread's hand: a bounded stack of addresses for each slot class, out of line.
+///
+/// ```
+///   heads     | 0 | - | top, end of class 0 | top, end of class 1 | ...
+///                            |    |
+///                     +------+    +---------------+
+///   stack             v                           v
+///             | 0 | address | address | ....  |  last place |
+/// ```
+///
+/// `top` leads to the address pushed last, or to the zero below the first place: so a pop is two loads, one test
+/// and one store, and the pop of a class that has no stack yet finds the zero of the heads. The memory belongs to the
+/// garbage collector, so that whoever looks in from outside ([#contains], [#count]) meets a live stack, even of a
+/// thread that has ended.
+///
+/// ## Capacity
+/// A stack begins with 32 KiB of slots, at least 2 and at most 128; a slot that is a run of its own is kept
+/// only up to 64 KiB of its class. It doubles when the owner's working set swings by more ([#grow]), as long as all
+/// growth of the thread stays within 1 MiB. So a thread keeps at most 1.15 MiB of small slots, 0.7 MiB of runs and
+/// 1 MiB of growth.
+///
+/// Written by the cache's owner alone.
+final class SlotStacks {
+
+    private static final int CAPACITY_BYTES = 32 << 10;
+    private static final int RUN_CAPACITY_BYTES = 64 << 10;
+    static final int MOST_AT_FIRST = 128;
+    private static final int LEAST_SMALL = 8;
+    private static final int LEAST_RUNS = 1;
+
+    /// What all growth beyond the first capacities may add, bytes of slots.
+    static final long MOST_GROWTH_BYTES = 1 << 20;
+    static final int MOST_SLOTS = 1024;
+
+    private static final int HEAD_BYTES = 2 * Long.BYTES;
+    private static final int END = Long.BYTES;
+
+    private final SlotClasses classes;
+    private final MemorySegment heads;
+    private final long headsAddress;    // of the head of class 0
+    private final MemorySegment[] stacks;
+    private long growthBytes;
+
+    SlotStacks(SlotClasses classes) {
+        this.classes = classes;
+        this.heads = Arena.ofAuto().allocate((long) (classes.count() + 1) * HEAD_BYTES, HEAD_BYTES);
+        this.headsAddress = heads.address() + HEAD_BYTES;
+        this.stacks = new MemorySegment[classes.count()];
+        for (int slotClass = 0; slotClass < stacks.length; slotClass++) {
+            close(slotClass);
+        }
+    }
+
+    /// {@return the slot pushed last, which is the warmest, or 0} The fast path.
+    long pop(int slotClass) {
+        final long head = headOf(slotClass);
+        final long top = RawMemory.getLong(head);
+        final long address = RawMemory.getLong(top);
+        if (address != 0) {
+            RawMemory.putLong(head, top - Long.BYTES);
+        }
+        return address;
+    }
+
+    /// {@return whether the slot was taken in: not if there is no place} The fast path.
+    boolean push(long address, int slotClass) {
+        final long head = headOf(slotClass);
+        final long place = RawMemory.getLong(head) + Long.BYTES;
+        if (place > RawMemory.getLong(head + END)) {
+            return false;
+        }
+        RawMemory.putLong(place, address);
+        RawMemory.putLong(head, place);
+        return true;
+    }
+
+    private long headOf(int slotClass) {
+        return headsAddress + slotClass * (long) HEAD_BYTES;
+    }
+
+    /// Makes room for a first push.
+    ///
+    /// @return whether there is more room now
+    boolean open(int slotClass) {
+        if (stacks[slotClass] != null) {
+            return false;
+        }
+        replace(slotClass, firstCapacity(slotClass));
+        return true;
+    }
+
+    /// Doubles a stack, if the bound of all growth allows it.
+    ///
+    /// @return whether there is more room now
+    boolean grow(int slotClass) {
+        final int capacity = capacity(slotClass);
+        final long added = (long) capacity * classes.sizeOf(slotClass);
+        if (capacity == 0 || SlotClasses.isRun(slotClass) || 2 * capacity > MOST_SLOTS || growthBytes + added > MOST_GROWTH_BYTES) {
+            return false;
+        }
+        replace(slotClass, 2 * capacity);
+        growthBytes += added;
+        return true;
+    }
+
+    /// Moves the slots of a class to a stack of another capacity, which holds them.
+    private void replace(int slotClass, int capacity) {
+        final var old = stacks[slotClass];
+        final int count = count(slotClass);
+        final var stack = Arena.ofAuto().allocate((capacity + 1L) * Long.BYTES, Long.BYTES);
+        if (old != null) {
+            MemorySegment.copy(old, Long.BYTES, stack, Long.BYTES, (long) count * Long.BYTES);
+        }
+        stacks[slotClass] = stack;
+        setHead(slotClass, stack.address() + (long) count * Long.BYTES, stack.address() + (long) capacity * Long.BYTES);
+    }
+
+    private void setHead(int slotClass, long top, long end) {
+        RawMemory.putLong(headOf(slotClass), top);
+        RawMemory.putLong(headOf(slotClass) + END, end);
+    }
+
+    /// Takes the place of an empty stack away, as if it had never been opened.
+    private void close(int slotClass) {
+        stacks[slotClass] = null;
+        setHead(slotClass, heads.address(), heads.address());
+    }
+
+    /// Takes all places away: every stack is empty.
+    void closeAll() {
+        for (int slotClass = 0; slotClass < stacks.length; slotClass++) {
+            assert count(slotClass) == 0 : count(slotClass) + " slots of class " + slotClass;
+            close(slotClass);
+        }
+        growthBytes = 0;
+    }
+
+    int firstCapacity(int slotClass) {
+        final int size = classes.sizeOf(slotClass);
+        return SlotClasses.isRun(slotClass)
+                ? Math.max(RUN_CAPACITY_BYTES / size, LEAST_RUNS)
+                : Math.clamp(CAPACITY_BYTES / size, LEAST_SMALL, MOST_AT_FIRST);
+    }
+
+    /// {@return how many slots a fill of an opened stack asks for: half of the capacity, so that frees find room too}
+    int fillCount(int slotClass) {
+        return capacity(slotClass) / 2;
+    }
+
+    /// Moves the oldest slots, which are the coldest, out.
+    ///
+    /// @param into filled from index 0
+    /// @param most how many at most
+    /// @return how many
+    int takeOldest(int slotClass, long[] into, int most) {
+        final int count = count(slotClass);
+        final int taken = Math.min(most, count);
+        if (taken > 0) {
+            final long first = stacks[slotClass].address() + Long.BYTES;
+            for (int i = 0; i < taken; i++) {
+                into[i] = RawMemory.getLong(first + (long) i * Long.BYTES);
+            }
+            RawMemory.copy(first + (long) taken * Long.BYTES, first, (long) (count - taken) * Long.BYTES);
+            RawMemory.putLong(headOf(slotClass), first + (count - taken - 1L) * Long.BYTES);
+        }
+        return taken;
+    }
+
+    /// Moves all slots out.
+    ///
+    /// @return the slots of each class, the oldest first
+    long[][] takeAll() {
+        final var all = new long[stacks.length][];
+        for (int slotClass = 0; slotClass < stacks.length; slotClass++) {
+            all[slotClass] = new long[count(slotClass)];
+            takeOldest(slotClass, all[slotClass], all[slotClass].length);
+        }
+        return all;
+    }
+
+    int capacity(int slotClass) {
+        final var stack = stacks[slotClass];
+        return stack == null ? 0 : (int) (stack.byteSize() / Long.BYTES) - 1;
+    }
+
+    /// {@return how many slots of a class are here} From outside: a number that was right at some moment, or is between
+    /// two that were.
+    int count(int slotClass) {
+        final var stack = stacks[slotClass];
+        return stack == null ? 0 : countIn(stack, slotClass);
+    }
+
+    /// A look from outside may meet the head of another stack than the one it has.
+    private int countIn(MemorySegment stack, int slotClass) {
+        final long places = stack.byteSize() / Long.BYTES - 1;
+        return (int) Math.clamp((RawMemory.getLong(headOf(slotClass)) - stack.address()) / Long.BYTES, 0, places);
+    }
+
+    /// {@return whether the slot is here} Looks at what another thread may be changing: sees at least what was pushed
+    /// before something that happened before this look.
+    boolean contains(long address, int slotClass) {
+        final var stack = stacks[slotClass];
+        if (stack != null) {
+            for (int place = countIn(stack, slotClass); place > 0; place--) {
+                if (RawMemory.getLong(stack.address() + (long) place * Long.BYTES) == address) {
+                    Reference.reachabilityFence(stack);
+                    return true;
+                }
+            }
+            Reference.reachabilityFence(stack);
+        }
+        return false;
+    }
+
+    /// {@return bytes of all slots here} A look from outside.
+    long bytes() {
+        long sum = 0;
+        for (int slotClass = 0; slotClass < stacks.length; slotClass++) {
+            sum += (long) count(slotClass) * classes.sizeOf(slotClass);
+        }
+        return sum;
+    }
+
+    /// Adds the number of slots of each class to a sum. A look from outside.
+    void addTo(long[] counts) {
+        for (int slotClass = 0; slotClass < stacks.length; slotClass++) {
+            counts[slotClass] += count(slotClass);
+        }
+    }
+
+    /// {@return a number that changes with nearly every push and pop that is not undone} A look from outside.
+    long fingerprint() {
+        long sum = 0;
+        for (int slotClass = 0; slotClass < stacks.length; slotClass++) {
+            sum = 31 * sum + RawMemory.getLong(headOf(slotClass));
+        }
+        return sum;
+    }
+}

@@ -1,0 +1,2 @@
+/// Decides what a flight recording shows of an allocator.
+package io.offheap.allocator.event;

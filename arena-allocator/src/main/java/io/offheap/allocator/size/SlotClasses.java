@@ -1,0 +1,74 @@
+package io.offheap.allocator.size;
+
+/// The sizes that threads keep at hand, for one page size: the small classes, then whole pages.
+///
+/// ```
+///   slot class      0 .. SizeClasses.COUNT - 1     the grid of SizeClasses: slots cut from slabs
+///                   SizeClasses.COUNT .. count-1   4, 5, 6 ... 16 pages of 4 KiB: each slot is a run of its own
+/// ```
+///
+/// A class for each count of pages wastes less than a page, and a slot that is a run of its own never keeps the
+/// pages of another from being purged. Above 16 pages a block is a run that threads do not keep by address.
+///
+/// The class of a request is looked up, not computed: the arithmetic of [SizeClasses#indexOf] branches on the size,
+/// which in a mix of sizes costs more than the load.
+///
+/// Immutable.
+public final class SlotClasses {
+
+    /// Runs of at most so many pages are slots.
+    public static final int MOST_RUN_PAGES = 16;
+
+    private static final int LG_QUANTUM = Integer.numberOfTrailingZeros(SizeClasses.QUANTUM);
+
+    private final int[] sizes;
+    private final byte[] byQuanta;
+    private final int largest;
+
+    /// @param pageSize bytes, a power of two of 4096 or more
+    public SlotClasses(long pageSize) {
+        final int fewestPages = (int) Math.ceilDiv(SizeClasses.LARGEST_SMALL + 1, pageSize);
+        this.sizes = new int[SizeClasses.COUNT + MOST_RUN_PAGES - fewestPages + 1];
+        for (int index = 0; index < sizes.length; index++) {
+            sizes[index] = index < SizeClasses.COUNT
+                    ? SizeClasses.sizeOf(index)
+                    : (int) pageSize * (fewestPages + index - SizeClasses.COUNT);
+        }
+        this.largest = sizes[sizes.length - 1];
+        this.byQuanta = new byte[(largest >> LG_QUANTUM) + 1];
+        int index = 0;
+        for (int quanta = 1; quanta < byQuanta.length; quanta++) {
+            if (quanta << LG_QUANTUM > sizes[index]) {
+                index++;
+            }
+            byQuanta[quanta] = (byte) index;
+        }
+    }
+
+    /// {@return how many classes there are; valid indices are `0 .. count - 1`}
+    public int count() {
+        return sizes.length;
+    }
+
+    /// {@return the largest size that has a class, bytes}
+    public int largest() {
+        return largest;
+    }
+
+    /// {@return the index of the smallest class that holds `size` bytes} Fast.
+    ///
+    /// @param size `1 .. largest`
+    public int indexOf(long size) {
+        return byQuanta[(int) (size + (SizeClasses.QUANTUM - 1)) >>> LG_QUANTUM];
+    }
+
+    /// {@return the bytes of a slot of a class}
+    public int sizeOf(int slotClass) {
+        return sizes[slotClass];
+    }
+
+    /// {@return whether a slot of the class is a run of its own, not cut from a slab}
+    public static boolean isRun(int slotClass) {
+        return slotClass >= SizeClasses.COUNT;
+    }
+}

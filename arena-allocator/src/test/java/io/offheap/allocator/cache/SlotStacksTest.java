@@ -1,0 +1,183 @@
+package io.offheap.allocator.cache;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.offheap.allocator.size.SizeClasses;
+import io.offheap.allocator.size.SlotClasses;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+class SlotStacksTest {
+
+    private static final int CLASS = 3;
+    private static final int STEPS = 100_000;
+    private static final long SEED = 20261121;
+
+    private final SlotClasses classes = new SlotClasses(4096);
+    private final SlotStacks stacks = new SlotStacks(classes);
+
+    private int fill(int slotClass) {
+        int taken = stacks.count(slotClass);
+        while (stacks.push(0x10000 + taken, slotClass)) {
+            taken++;
+        }
+        return taken;
+    }
+
+    @Test
+    void newStackIsEmptyAndTakesNothingUntilItIsOpened() {
+        assertEquals(0, stacks.pop(CLASS));
+        assertFalse(stacks.push(0x1000, CLASS));
+        assertEquals(0, stacks.capacity(CLASS));
+        assertTrue(stacks.open(CLASS));
+        assertFalse(stacks.open(CLASS));
+        assertTrue(stacks.push(0x1000, CLASS));
+        assertEquals(0, stacks.pop(CLASS + 1));
+    }
+
+    @Test
+    void stacksAreBoundedInSlotsAndBytesAndSoIsTheirGrowth() {
+        long first = 0;
+        for (int slotClass = 0; slotClass < classes.count(); slotClass++) {
+            final int size = classes.sizeOf(slotClass);
+            assertTrue(stacks.open(slotClass));
+            final int taken = fill(slotClass);
+            assertEquals(taken, stacks.count(slotClass));
+            assertEquals(taken, stacks.capacity(slotClass));
+            assertTrue(taken <= 8 || taken <= 128 && taken * size <= 32 << 10, taken + " of " + size);
+            if (!SlotClasses.isRun(slotClass)) {
+                assertTrue(1 <= stacks.fillCount(slotClass) && stacks.fillCount(slotClass) < taken,
+                        "frees find room after a fill of " + size);
+            }
+            first += (long) taken * size;
+        }
+        assertEquals(first, stacks.bytes());
+        for (int slotClass = 0; slotClass < classes.count(); slotClass++) {
+            while (stacks.grow(slotClass)) {
+                fill(slotClass);
+            }
+        }
+        assertTrue(stacks.bytes() - first <= SlotStacks.MOST_GROWTH_BYTES, stacks.bytes() + " bytes");
+        assertTrue(stacks.bytes() - first > SlotStacks.MOST_GROWTH_BYTES / 2, stacks.bytes() + " bytes");
+        System.out.printf("a cache holds at most %d KiB at first and %d KiB grown%n", first >> 10, stacks.bytes() >> 10);
+    }
+
+    @Test
+    void growingKeepsTheSlotsInTheirOrder() {
+        stacks.open(CLASS);
+        final int before = fill(CLASS);
+        assertTrue(stacks.grow(CLASS));
+        assertEquals(2 * before, stacks.capacity(CLASS));
+        assertTrue(stacks.push(0x99999, CLASS));
+        assertEquals(0x99999, stacks.pop(CLASS));
+        for (int i = before - 1; i >= 0; i--) {
+            assertEquals(0x10000 + i, stacks.pop(CLASS));
+        }
+        assertEquals(0, stacks.pop(CLASS));
+    }
+
+    @Test
+    void runsThatAreSlotsDoNotGrow() {
+        stacks.open(SizeClasses.COUNT);
+        assertFalse(stacks.grow(SizeClasses.COUNT));
+    }
+
+    @Test
+    void oldestLeaveFirstAndTheOthersKeepTheirOrder() {
+        stacks.open(CLASS);
+        for (int address = 1; address <= 5; address++) {
+            stacks.push(address, CLASS);
+        }
+        final long[] oldest = new long[8];
+        assertEquals(2, stacks.takeOldest(CLASS, oldest, 2));
+        assertArrayEquals(new long[] {1, 2}, Arrays.copyOf(oldest, 2));
+        assertEquals(5, stacks.pop(CLASS));
+        assertEquals(2, stacks.takeOldest(CLASS, oldest, 8));
+        assertArrayEquals(new long[] {3, 4}, Arrays.copyOf(oldest, 2));
+        assertEquals(0, stacks.count(CLASS));
+    }
+
+    @Test
+    void containsWhatWasPushedAndNotWhatLeft() {
+        stacks.open(CLASS);
+        stacks.push(16, CLASS);
+        stacks.push(32, CLASS);
+        assertTrue(stacks.contains(16, CLASS) && stacks.contains(32, CLASS));
+        stacks.pop(CLASS);
+        assertFalse(stacks.contains(32, CLASS));
+        assertFalse(stacks.contains(48, CLASS));
+        stacks.takeOldest(CLASS, new long[1], 1);
+        assertFalse(stacks.contains(16, CLASS));
+    }
+
+    @Test
+    void fingerprintTellsWhetherSomethingHappened() {
+        stacks.open(CLASS);
+        final long before = stacks.fingerprint();
+        stacks.push(16, CLASS);
+        assertNotEquals(before, stacks.fingerprint());
+        stacks.pop(CLASS);
+        assertEquals(before, stacks.fingerprint());
+    }
+
+    @Test
+    void stacksDoWhatAnObviousModelDoes() {
+        System.out.println("SlotStacksTest seed " + SEED);
+        final var random = new SplittableRandom(SEED);
+        final List<ArrayDeque<Long>> model = new ArrayList<>();
+        for (int slotClass = 0; slotClass < classes.count(); slotClass++) {
+            model.add(new ArrayDeque<>());
+        }
+        final long[] out = new long[SlotStacks.MOST_SLOTS];
+        for (int step = 1; step <= STEPS; step++) {
+            final int slotClass = random.nextInt(classes.count());
+            final var expected = model.get(slotClass);
+            switch (random.nextInt(40)) {
+                case 0 -> {
+                    final int count = stacks.takeOldest(slotClass, out, random.nextInt(20));
+                    for (int i = 0; i < count; i++) {
+                        assertEquals(expected.pollLast(), out[i]);
+                    }
+                }
+                case 1 -> stacks.grow(slotClass);
+                case 2 -> stacks.open(slotClass);
+                case 3 -> {
+                    if (random.nextInt(50) == 0) {
+                        final long[][] all = stacks.takeAll();
+                        for (int i = 0; i < all.length; i++) {
+                            for (final long address : all[i]) {
+                                assertEquals(model.get(i).pollLast(), address);
+                            }
+                        }
+                        stacks.closeAll();
+                    }
+                }
+                default -> {
+                    if (random.nextInt(100) < 55) {
+                        if (stacks.push(step, slotClass)) {
+                            expected.push((long) step);
+                        } else {
+                            assertEquals(stacks.capacity(slotClass), expected.size());
+                        }
+                    } else {
+                        assertEquals(expected.isEmpty() ? 0L : expected.pop(), stacks.pop(slotClass));
+                    }
+                }
+            }
+            assertEquals(expected.size(), stacks.count(slotClass), "step " + step);
+        }
+        for (int slotClass = 0; slotClass < classes.count(); slotClass++) {
+            for (final long address : model.get(slotClass)) {
+                assertTrue(stacks.contains(address, slotClass));
+            }
+        }
+    }
+}

@@ -1,0 +1,25 @@
+package io.offheap.memory.pressure;
+
+import java.io.Serial;
+
+/// The hard limit leaves no room, although everything volatile was purged and caches were flushed.
+///
+/// A class of its own, so that it can be told from an `OutOfMemoryError` of the heap or of the address space: here
+/// somebody may be asked to make room, and the allocation tried again.
+public final class LimitReachedError extends OutOfMemoryError {
+    @Serial
+    private static final long serialVersionUID = 1L;
+
+    private final boolean couldFit;
+
+    LimitReachedError(long requestedBytes, long committedBytes, long hardLimit) {
+        super("%d bytes requested, %d committed, limit %d: nothing is left to purge"
+                .formatted(requestedBytes, committedBytes, hardLimit));
+        this.couldFit = requestedBytes <= hardLimit;
+    }
+
+    /// {@return whether the request would fit if nothing else were committed}
+    public boolean couldFit() {
+        return couldFit;
+    }
+}
