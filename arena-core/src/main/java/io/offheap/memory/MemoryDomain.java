@@ -1,0 +1,220 @@
+package io.offheap.memory;
+
+import io.offheap.memory.frame.RetiredRanges;
+import io.offheap.memory.os.Platform;
+import io.offheap.memory.space.Allocations;
+import io.offheap.memory.space.Domain;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// Address spaces and shared objects that share real memory, and that are purged together.
+///
+/// Several [AddressSpace]s of one domain play the part of processes: they may be forked from each other, map the
+/// same [SharedObject]s, and let go of pages that are purged when memory is wanted elsewhere. Pages are real
+/// off-heap memory, and what a purge gives back leaves the process.
+///
+/// ```java
+/// try (var domain = MemoryDomain.create()) {
+///     var space = domain.newSpace("cache");
+///     space.map(0, 1 << 20);
+///     space.putLong(0, 42);
+///     space.markVolatile(0, 1 << 20);
+///     domain.purge(Long.MAX_VALUE);
+///     space.getLong(0);                        // BusErrorException: PURGED
+///     space.unmarkVolatile(0, 1 << 20);        // Contents.PURGED; it reads as zero from now on
+/// }
+/// ```
+///
+/// ## Concurrency
+/// Thread-safe, with one lock for all changes of a domain. Unrelated spaces that change much belong into domains
+/// of their own.
+public final class MemoryDomain implements AutoCloseable {
+
+    private static final long DEFAULT_CAPACITY_BYTES = 64L << 30;
+
+    /// Of the whole process: 1024 of the 65 530 mappings that the kernel allows by default.
+    private static final class Retired {
+        static final RetiredRanges RANGES = new RetiredRanges(Platform.memory(), 1024);
+    }
+
+    private final Domain domain;
+    private final AtomicInteger named = new AtomicInteger();
+
+    private MemoryDomain(Domain domain) {
+        this.domain = domain;
+    }
+
+    /// {@return a domain of up to 64 GiB of private pages}
+    ///
+    /// @throws OutOfMemoryError              if the address space cannot be had
+    /// @throws UnsupportedOperationException if the platform is not supported
+    public static MemoryDomain create() {
+        return builder().build();
+    }
+
+    /// {@return a builder with the defaults}
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /// What private mappings of a file mean for pages of it that they have not written.
+    public enum PrivateMappers {
+        /// They keep such a page from being purged: nobody loses what he did not agree to lose. The default.
+        VETO,
+        /// They see the hole, as the kernel's hole punching does it.
+        HOLE
+    }
+
+    /// How a domain is made.
+    public static final class Builder {
+        private long capacityBytes = DEFAULT_CAPACITY_BYTES;
+        private Runnable allocationGate = () -> {};
+
+        private Builder() {}
+
+        /// Sets the most private memory that all spaces together may have, in bytes. Address space is reserved for it.
+        ///
+        /// @throws IllegalArgumentException if it is not positive or above 8 TiB
+        public Builder capacity(long bytes) {
+            if (bytes <= 0 || bytes > 8L << 40) {
+                throw new IllegalArgumentException("capacity=" + bytes);
+            }
+            capacityBytes = bytes;
+            return this;
+        }
+
+        /// Sets who is asked before each allocation: of a mark, of taking a range back, of a new private page. It throws
+        /// `OutOfMemoryError` to refuse, and then the operation has changed nothing. Called under the lock of the
+        /// domain, so it must be short and must not call back. For quotas and for tests.
+        public Builder allocationGate(Runnable gate) {
+            allocationGate = gate;
+            return this;
+        }
+
+        /// {@return a new domain}
+        ///
+        /// @throws OutOfMemoryError              if the address space cannot be had
+        /// @throws UnsupportedOperationException if the platform is not supported
+        public MemoryDomain build() {
+            final var os = Platform.memory();
+            final int frames = Math.toIntExact(Math.min(Integer.MAX_VALUE - 1, capacityBytes / os.pageSize()));
+            final Allocations allocations = allocationGate::run;
+            return new MemoryDomain(new Domain(os, Math.max(1, frames), allocations, Retired.RANGES));
+        }
+    }
+
+    /// {@return the size of a page in bytes: the unit of everything but access}
+    public long pageSize() {
+        return domain.pageSize();
+    }
+
+    /// {@return an empty address space with a name of its own}
+    ///
+    /// @throws IllegalStateException if the domain is closed
+    public AddressSpace newSpace() {
+        return newSpace("space-" + named.incrementAndGet());
+    }
+
+    /// {@return an empty address space}
+    ///
+    /// @param name for messages
+    /// @throws IllegalStateException if the domain is closed
+    public AddressSpace newSpace(String name) {
+        return newSpace(name, null);
+    }
+
+    /// {@return an empty address space on a node of a cluster} Of all nodes only one at a time has a page of a shared
+    /// object mapped; see [SharedObject#owner].
+    ///
+    /// @param node name of the node; spaces of one node share pages freely. Null for none
+    /// @throws IllegalStateException if the domain is closed
+    public AddressSpace newSpace(String name, String node) {
+        return new AddressSpace(domain.newSpace(name, node));
+    }
+
+    /// {@return an anonymous object in memory, of zeros}
+    ///
+    /// @param name shows in `/proc/self/maps`; ASCII, at most 190 characters
+    /// @param size bytes, positive, a multiple of the page size
+    /// @throws IllegalArgumentException            if the size is none
+    /// @throws IllegalStateException               if the domain is closed
+    /// @throws io.offheap.memory.types.OsException if the kernel refuses
+    public SharedObject newSharedObject(String name, long size) {
+        if (size <= 0) {
+            throw new IllegalArgumentException("size=" + size);
+        }
+        return new SharedObject(domain, domain.newMemoryFile(name, Pages.of(domain, size)));
+    }
+
+    /// {@return an existing file, to be mapped} Other processes and other code of this one may read, write and truncate
+    /// it at any moment. It is reached by system calls, not by a mapping, about a microsecond each: so a page that is
+    /// truncated is a bus error and never a signal. It cannot be pinned; private copies of its pages can.
+    ///
+    /// @throws IOException           if it cannot be opened for reading and writing
+    /// @throws IllegalStateException if the domain is closed
+    public SharedObject open(Path path) throws IOException {
+        return new SharedObject(domain, domain.openFile(path));
+    }
+
+    /// Sets what private mappings mean for purging.
+    public void setPrivateMappers(PrivateMappers mappers) {
+        domain.setPunchesUnderPrivate(mappers == PrivateMappers.HOLE);
+    }
+
+    /// Purges volatile pages, the ranges that were marked first first, then lazily freed ones.
+    ///
+    /// @param bytes how much to give back; rounded up to pages. A FULL range is taken whole even beyond it, a PARTIAL
+    ///              one is not
+    /// @return bytes given back; a page that several spaces share counts once
+    public long purge(long bytes) {
+        final long pages = bytes / pageSize() + (bytes % pageSize() > 0 ? 1 : 0);
+        return domain.purge(pages) * pageSize();
+    }
+
+    /// Purges as [#purge] does, unless somebody else is changing the domain at this moment: for those who must not
+    /// wait, such as a monitor of memory pressure.
+    ///
+    /// @return bytes given back, 0 if somebody was in the way
+    public long tryPurge(long bytes) {
+        final long pages = bytes / pageSize() + (bytes % pageSize() > 0 ? 1 : 0);
+        return Math.max(0, domain.tryPurge(pages)) * pageSize();
+    }
+
+    /// {@return how many pages were copied on write so far}
+    public long copies() {
+        return domain.copies();
+    }
+
+    /// {@return bytes of private pages that are in use}
+    public long privateBytes() {
+        return domain.framesInUse() * pageSize();
+    }
+
+    /// {@return bytes of private pages that have memory behind them, as the operating system says (`mincore`)} Pages
+    /// that were freed and wait for re-use are among them, 16 MiB at most. About a nanosecond a page.
+    public long residentBytes() {
+        return domain.residentFrames() * pageSize();
+    }
+
+    /// Recomputes every invariant of every structure. O(everything): for tests.
+    ///
+    /// @return true
+    /// @throws AssertionError naming what is wrong
+    public boolean checkInvariants() {
+        return domain.checkInvariants();
+    }
+
+    Domain domain() {
+        return domain;
+    }
+
+    /// Closes all address spaces and shared objects and gives all memory back. A thread that is using one meets an
+    /// exception, or reads zeros if it was about to. Idempotent.
+    ///
+    /// @throws IllegalStateException if pages are pinned
+    @Override
+    public void close() {
+        domain.close();
+    }
+}

@@ -1,0 +1,344 @@
+package io.offheap.memory.frame;
+
+import io.offheap.memory.mapping.AnonymousObject;
+import io.offheap.memory.os.Errno;
+import io.offheap.memory.os.RawMemory;
+import io.offheap.memory.os.SystemMemory;
+import io.offheap.memory.os.SystemMemory.Advice;
+import io.offheap.memory.types.OsException;
+import java.util.Arrays;
+
+/// Real pages of one reserved region, each with a reference count and its place in the reverse map.
+///
+/// ```
+///            allocate                release to 0            recycle
+///   FREE ---------------> IN USE -------------------> LIMBO ---------> FREE, dirty (kept for re-use)
+///    ^                                                  | takeLimbo
+///    |                                                  v
+///    +----------- giveBack: memory is gone ---------- taken, madvise
+/// ```
+///
+/// A frame that nobody references waits in limbo until its owner has made sure that nobody still reads or writes
+/// it (the grace period of the domain). Twelve bytes a frame: count, object and index; a free frame's index
+/// names the next free one, so that the lists cost nothing.
+///
+/// Frames are numbers; [#address] gives the memory. Guarded by the lock of the domain, except [#address].
+///
+/// ## Invariants (checked by [#checkInvariants])
+/// - **I6** free frames, frames in limbo, frames being given back and frames in use are all that were ever carved
+public final class Frames implements AutoCloseable {
+
+    private static final int CHUNK_SHIFT = 10;
+    private static final int CHUNK = 1 << CHUNK_SHIFT;
+    private static final int NONE = -1;
+
+    /// Free frames with old contents that are kept with their memory: re-use costs no page fault.
+    private static final int MOST_DIRTY = 4096;
+
+    private final SystemMemory os;
+    private final RetiredRanges retired;
+    private final int pageShift;
+    private final long base;
+    private final long size;
+    private final int capacity;
+    private final long zeroPage;
+
+    private int[][] references = new int[1][];
+    private int[][] indices = new int[1][];
+    private AnonymousObject[][] objects = new AnonymousObject[1][];
+
+    private int carved;
+    private int inUse;
+    private int clean = NONE;
+    private int cleanCount;
+    private int dirty = NONE;
+    private int dirtyCount;
+    private int takenCount;
+    private int[] limbo = new int[16];
+    private int limboCount;
+
+    /// Reserves the region: address space only.
+    ///
+    /// @param os       what reserves
+    /// @param capacity most frames that can be in use at a time
+    /// @param retired  takes what was used of the region in the end
+    /// @throws OutOfMemoryError if the address space cannot be had
+    public Frames(SystemMemory os, int capacity, RetiredRanges retired) {
+        this.os = os;
+        this.retired = retired;
+        this.pageShift = Long.numberOfTrailingZeros(os.pageSize());
+        this.capacity = capacity;
+        this.size = (capacity + 1L) << pageShift;
+        try {
+            this.base = os.reserve(size);
+        } catch (OsException e) {
+            if (Errno.isOutOfMemory(e)) {
+                throw outOfMemory("no address space for " + capacity + " frames: " + e.getMessage());
+            }
+            throw e;
+        }
+        this.zeroPage = base + ((long) capacity << pageShift);
+        forbidHugePages();
+    }
+
+    /// A purge takes single pages, and residency must fall with each. A kernel without huge pages does not know
+    /// the advice, which is as good.
+    private void forbidHugePages() {
+        try {
+            os.advise(base, size, Advice.NOHUGEPAGE);
+        } catch (OsException e) {
+            assert e.call().startsWith("madvise") : e;
+        }
+    }
+
+    private static OutOfMemoryError outOfMemory(String message) {
+        return new OutOfMemoryError(message);
+    }
+
+    /// {@return a page that reads as zero and is never written}
+    public long zeroPage() {
+        return zeroPage;
+    }
+
+    /// {@return the address of a frame}
+    public long address(int frame) {
+        return base + ((long) frame << pageShift);
+    }
+
+    /// {@return the frame at an address}
+    public int frameAt(long address) {
+        assert base <= address && address < zeroPage : "0x%x".formatted(address);
+        return (int) ((address - base) >>> pageShift);
+    }
+
+    /// Makes sure that the next [#allocate] succeeds.
+    ///
+    /// @throws OutOfMemoryError if all frames are in use
+    public void requireFree() {
+        if (clean == NONE && dirty == NONE && carved == capacity) {
+            throw outOfMemory("all " + capacity + " frames are in use");
+        }
+    }
+
+    /// {@return a free frame with one reference}
+    ///
+    /// @param object where the reverse map finds its users
+    /// @param index  its index there
+    /// @param zero   whether it must read as zero; otherwise its contents are unspecified
+    public int allocate(AnonymousObject object, long index, boolean zero) {
+        requireFree();
+        final int frame;
+        if (dirty != NONE && (!zero || clean == NONE)) {
+            frame = popDirty();
+            if (zero) {
+                RawMemory.zero(address(frame), 1L << pageShift);
+            }
+        } else if (clean != NONE) {
+            frame = clean;
+            clean = indices[frame >>> CHUNK_SHIFT][frame & CHUNK - 1];
+            cleanCount--;
+        } else if (carved < capacity) {
+            frame = carve();
+        } else {
+            throw new AssertionError("requireFree");
+        }
+        final int chunk = frame >>> CHUNK_SHIFT;
+        final int slot = frame & CHUNK - 1;
+        references[chunk][slot] = 1;
+        indices[chunk][slot] = Math.toIntExact(index);
+        objects[chunk][slot] = object;
+        inUse++;
+        return frame;
+    }
+
+    private int popDirty() {
+        final int frame = dirty;
+        dirty = indices[frame >>> CHUNK_SHIFT][frame & CHUNK - 1];
+        dirtyCount--;
+        return frame;
+    }
+
+    private int carve() {
+        final int chunk = carved >>> CHUNK_SHIFT;
+        if ((carved & CHUNK - 1) == 0) {
+            if (chunk == references.length) {
+                references = Arrays.copyOf(references, 2 * chunk);
+                indices = Arrays.copyOf(indices, 2 * chunk);
+                objects = Arrays.copyOf(objects, 2 * chunk);
+            }
+            references[chunk] = new int[CHUNK];
+            indices[chunk] = new int[CHUNK];
+            objects[chunk] = new AnonymousObject[CHUNK];
+        }
+        return carved++;
+    }
+
+    /// {@return how many references a frame has}
+    public int references(int frame) {
+        return references[frame >>> CHUNK_SHIFT][frame & CHUNK - 1];
+    }
+
+    /// {@return the object of a frame in use}
+    public AnonymousObject object(int frame) {
+        return objects[frame >>> CHUNK_SHIFT][frame & CHUNK - 1];
+    }
+
+    /// {@return the index of a frame in use in its object}
+    public long index(int frame) {
+        return indices[frame >>> CHUNK_SHIFT][frame & CHUNK - 1];
+    }
+
+    /// Adds a reference.
+    public void retain(int frame) {
+        assert references(frame) > 0 : frame;
+        references[frame >>> CHUNK_SHIFT][frame & CHUNK - 1]++;
+    }
+
+    /// Takes a reference; a frame without any waits in limbo.
+    public void release(int frame) {
+        final int left = --references[frame >>> CHUNK_SHIFT][frame & CHUNK - 1];
+        assert left >= 0 : "frame " + frame + " was released too often";
+        if (left == 0) {
+            objects[frame >>> CHUNK_SHIFT][frame & CHUNK - 1] = null;
+            if (limboCount == limbo.length) {
+                limbo = Arrays.copyOf(limbo, 2 * limboCount);
+            }
+            limbo[limboCount++] = frame;
+            inUse--;
+        }
+    }
+
+    /// {@return whether frames wait in limbo}
+    public boolean hasLimbo() {
+        return limboCount > 0;
+    }
+
+    /// Makes frames in limbo free with their memory, as many as are worth keeping. After the grace period.
+    ///
+    /// @return the others, which the caller gives back to the operating system; null if there are none
+    public int[] recycle() {
+        int kept = 0;
+        while (kept < limboCount && dirtyCount < MOST_DIRTY) {
+            final int frame = limbo[kept++];
+            indices[frame >>> CHUNK_SHIFT][frame & CHUNK - 1] = dirty;
+            dirty = frame;
+            dirtyCount++;
+        }
+        final int[] rest = kept == limboCount ? null : Arrays.copyOfRange(limbo, kept, limboCount);
+        limboCount = 0;
+        takenCount += rest == null ? 0 : rest.length;
+        return rest;
+    }
+
+    /// {@return all frames in limbo, which the caller gives back to the operating system} After the grace period.
+    public int[] takeLimbo() {
+        final int[] taken = Arrays.copyOf(limbo, limboCount);
+        limboCount = 0;
+        takenCount += taken.length;
+        return taken;
+    }
+
+    /// Gives the memory of taken frames back, runs of neighbours in one call. With no lock held; [#accept] follows.
+    ///
+    /// @param taken is sorted
+    /// @return whether the operating system took all; if not, contents are unspecified
+    public boolean giveBack(int[] taken) {
+        Arrays.sort(taken);
+        boolean all = true;
+        for (int from = 0, to; from < taken.length; from = to) {
+            to = from + 1;
+            while (to < taken.length && taken[to] == taken[to - 1] + 1) {
+                to++;
+            }
+            try {
+                os.advise(address(taken[from]), (long) (to - from) << pageShift, Advice.DONTNEED);
+            } catch (OsException refused) {
+                all = false;
+            }
+        }
+        return all;
+    }
+
+    /// Makes taken frames free.
+    ///
+    /// @param gone whether they have no memory and read as zero
+    public void accept(int[] taken, boolean gone) {
+        for (int i = taken.length - 1; i >= 0; i--) {                   // the lowest comes first
+            final int frame = taken[i];
+            if (gone) {
+                indices[frame >>> CHUNK_SHIFT][frame & CHUNK - 1] = clean;
+                clean = frame;
+                cleanCount++;
+            } else {
+                indices[frame >>> CHUNK_SHIFT][frame & CHUNK - 1] = dirty;
+                dirty = frame;
+                dirtyCount++;
+            }
+        }
+        takenCount -= taken.length;
+    }
+
+    /// {@return how many frames are in use}
+    public int inUse() {
+        return inUse;
+    }
+
+    /// {@return how many frames were ever used}
+    public int carved() {
+        return carved;
+    }
+
+    /// {@return how many pages of the region have memory behind them, as the operating system says}
+    public long residentPages() {
+        return carved == 0 ? 0 : os.residentBytes(base, (long) carved << pageShift) >>> pageShift;
+    }
+
+    /// Recomputes I6. O(carved).
+    ///
+    /// @return true
+    /// @throws AssertionError naming what is wrong
+    public boolean checkInvariants() {
+        int used = 0;
+        for (int frame = 0; frame < carved; frame++) {
+            used += references(frame) > 0 ? 1 : 0;
+        }
+        final int cleanLength = length(clean);
+        final int dirtyLength = length(dirty);
+        if (used != inUse || cleanLength != cleanCount || dirtyLength != dirtyCount
+                || used + cleanLength + dirtyLength + limboCount + takenCount != carved) {
+            throw new AssertionError("I6: %d used (%d), %d clean (%d), %d dirty (%d), %d limbo, %d taken, %d carved"
+                    .formatted(used, inUse, cleanLength, cleanCount, dirtyLength, dirtyCount, limboCount, takenCount,
+                            carved));
+        }
+        return true;
+    }
+
+    private int length(int head) {
+        int length = 0;
+        for (int frame = head; frame != NONE; frame = indices[frame >>> CHUNK_SHIFT][frame & CHUNK - 1]) {
+            if (references(frame) != 0 || ++length > carved) {
+                throw new AssertionError("I6: frame " + frame + " is free and in use, or free twice");
+            }
+        }
+        return length;
+    }
+
+    /// Gives all memory back. Addresses of frames read as zero for a while: see [RetiredRanges].
+    @Override
+    public void close() {
+        final long used = (long) carved << pageShift;
+        try {
+            if (used > 0) {
+                os.advise(base, used, Advice.DONTNEED);
+            }
+        } finally {
+            try {
+                os.release(base + used, size - used);
+            } finally {
+                if (used > 0) {
+                    retired.add(base, used);
+                }
+            }
+        }
+    }
+}

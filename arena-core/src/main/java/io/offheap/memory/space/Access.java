@@ -1,0 +1,282 @@
+package io.offheap.memory.space;
+
+import io.offheap.memory.os.RawMemory;
+import io.offheap.memory.table.PageEntry;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
+
+/// Reads and writes bytes of a space.
+///
+/// A page that is there is reached without a lock. A read looks at the epoch of the space before and after: if an
+/// entry was taken away meanwhile, what was read may be another's, and the read is done again under the lock. A
+/// write announces itself at the [WriterGate] before it checks. Everything else (the first touch, a copy, a fault,
+/// a virtual thread's write) goes through [Faults] under the lock of the domain.
+///
+/// Bulk operations check all of their range before they copy a byte. What is taken away while they copy is an
+/// exception with a part copied.
+public final class Access {
+
+    /// Pages that a bulk write stores between two looks at the gate, and a bulk read copies under one lock.
+    private static final int CHUNK = 64;
+
+    private final Space space;
+    private final Domain domain;
+    private final int shift;
+    private final long offsetMask;
+
+    /// @param space whose bytes
+    public Access(Space space) {
+        this.space = space;
+        this.domain = space.domain;
+        this.shift = domain.pageShift;
+        this.offsetMask = (1L << shift) - 1;
+    }
+
+    /// {@return the 8 bytes at an address, a multiple of 8}
+    public long getLong(long address) {
+        final long epoch = space.epoch();
+        final long entry = space.table.get(address >>> shift);
+        if (PageEntry.isReadable(entry) && (address & Long.BYTES - 1) == 0) {
+            final long value = RawMemory.getLong(PageEntry.address(entry) + (address & offsetMask));
+            VarHandle.loadLoadFence();
+            if (space.epoch() == epoch) {
+                return value;
+            }
+        }
+        return getLongSlowly(address);
+    }
+
+    private long getLongSlowly(long address) {
+        requireAligned(address);
+        domain.lock.lock();
+        try {
+            space.requireOpen();
+            return RawMemory.getLong(domain.faults.read(space, address >>> shift) + (address & offsetMask));
+        } finally {
+            domain.leave();
+        }
+    }
+
+    /// {@return the byte at an address}
+    public byte getByte(long address) {
+        final long epoch = space.epoch();
+        final long entry = space.table.get(address >>> shift);
+        if (PageEntry.isReadable(entry)) {
+            final byte value = RawMemory.getByte(PageEntry.address(entry) + (address & offsetMask));
+            VarHandle.loadLoadFence();
+            if (space.epoch() == epoch) {
+                return value;
+            }
+        }
+        return getByteSlowly(address);
+    }
+
+    private byte getByteSlowly(long address) {
+        domain.lock.lock();
+        try {
+            space.requireOpen();
+            return RawMemory.getByte(domain.faults.read(space, address >>> shift) + (address & offsetMask));
+        } finally {
+            domain.leave();
+        }
+    }
+
+    /// Stores 8 bytes at an address, a multiple of 8.
+    public void putLong(long address, long value) {
+        final var slot = WriterGate.slot();
+        if (slot != null && (address & Long.BYTES - 1) == 0) {
+            slot.enter();
+            final long entry = space.table.writable(address >>> shift);
+            if (entry != 0) {
+                RawMemory.putLong(PageEntry.address(entry) + (address & offsetMask), value);
+                slot.exit();
+                return;
+            }
+            slot.exit();
+        }
+        requireAligned(address);
+        try (var arena = Arena.ofConfined()) {
+            writeSlowly(address, arena.allocateFrom(ValueLayout.JAVA_LONG, value));
+        }
+    }
+
+    /// Stores one byte.
+    public void putByte(long address, byte value) {
+        final var slot = WriterGate.slot();
+        if (slot != null) {
+            slot.enter();
+            final long entry = space.table.writable(address >>> shift);
+            if (entry != 0) {
+                RawMemory.putByte(PageEntry.address(entry) + (address & offsetMask), value);
+                slot.exit();
+                return;
+            }
+            slot.exit();
+        }
+        writeSlowly(address, MemorySegment.ofArray(new byte[] {value}));
+    }
+
+    /// Stores bytes that lie in one page.
+    private void writeSlowly(long address, MemorySegment source) {
+        domain.lock.lock();
+        try {
+            space.requireOpen();
+            final long page = address >>> shift;
+            final long offset = address & offsetMask;
+            final long target = domain.faults.write(space, page);
+            if (target == 0) {
+                final var mapping = space.requireMapping(page);
+                ((FileObject) mapping.file()).backing.write(mapping.indexOf(page), offset, source);
+            } else {
+                MemorySegment.copy(source, 0, RawMemory.segment(target + offset, source.byteSize()), 0, source.byteSize());
+            }
+        } finally {
+            domain.leave();
+        }
+    }
+
+    /// Copies bytes out of the space.
+    ///
+    /// @param target filled, whatever its length
+    public void read(long address, MemorySegment target) {
+        final long size = target.byteSize();
+        requireRange(address, size);
+        if (size == 0 || readAtOnce(address, target)) {
+            return;
+        }
+        final long end = address + size;
+        domain.lock.lock();
+        try {
+            space.requireOpen();
+            domain.faults.check(space, address >>> shift, (end - 1 >>> shift) + 1, false);
+        } finally {
+            domain.leave();
+        }
+        for (long from = address; from < end; ) {
+            final long to = Math.min(end, (from & ~offsetMask) + (CHUNK << shift));
+            readChunk(from, to, target.asSlice(from - address, to - from));
+            from = to;
+        }
+    }
+
+    /// Copies without a lock if every page is there.
+    ///
+    /// @return whether what is in the target is good
+    private boolean readAtOnce(long address, MemorySegment target) {
+        final long end = address + target.byteSize();
+        final long epoch = space.epoch();
+        for (long page = address >>> shift; page <= end - 1 >>> shift; page++) {
+            if (!PageEntry.isReadable(space.table.get(page))) {
+                return false;
+            }
+        }
+        for (long from = address; from < end; ) {
+            final long native0 = PageEntry.address(space.table.get(from >>> shift)) + (from & offsetMask);
+            long to = Math.min(end, (from | offsetMask) + 1);
+            while (to < end && PageEntry.address(space.table.get(to >>> shift)) == native0 + to - from) {
+                to = Math.min(end, to + offsetMask + 1);                // neighbours in memory are copied together
+            }
+            if (native0 >>> shift == 0) {
+                return false;
+            }
+            MemorySegment.copy(RawMemory.segment(native0, to - from), 0, target, from - address, to - from);
+            from = to;
+        }
+        VarHandle.loadLoadFence();
+        return space.epoch() == epoch;
+    }
+
+    private void readChunk(long start, long end, MemorySegment target) {
+        domain.lock.lock();
+        try {
+            space.requireOpen();
+            for (long from = start; from < end; ) {
+                final long to = Math.min(end, (from | offsetMask) + 1);
+                final long page = domain.faults.read(space, from >>> shift);
+                MemorySegment.copy(RawMemory.segment(page + (from & offsetMask), to - from), 0, target, from - start, to - from);
+                from = to;
+            }
+        } finally {
+            domain.leave();
+        }
+    }
+
+    /// Copies bytes into the space.
+    public void write(long address, MemorySegment source) {
+        final long size = source.byteSize();
+        requireRange(address, size);
+        if (size == 0) {
+            return;
+        }
+        final long end = address + size;
+        if (!isWritable(address, end)) {
+            prepare(address >>> shift, (end - 1 >>> shift) + 1);
+        }
+        final var slot = WriterGate.slot();
+        for (long from = address; from < end; ) {
+            if (slot != null) {
+                slot.enter();
+                from = writeAtOnce(from, Math.min(end, (from & ~offsetMask) + (CHUNK << shift)), source, address);
+                slot.exit();
+            }
+            if (from < end && space.table.writable(from >>> shift) == 0 || slot == null) {
+                final long to = Math.min(end, (from | offsetMask) + 1);
+                writeSlowly(from, source.asSlice(from - address, to - from));
+                from = to;
+            }
+        }
+    }
+
+    private boolean isWritable(long address, long end) {
+        for (long page = address >>> shift; page <= end - 1 >>> shift; page++) {
+            if (space.table.writable(page) == 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// Checks all pages, and makes those that need it writable, before a byte is stored: what can fail, fails here.
+    private void prepare(long start, long end) {
+        domain.lock.lock();
+        try {
+            space.requireOpen();
+            domain.faults.check(space, start, end, true);
+            for (long page = start; page < end; page++) {
+                domain.faults.write(space, page);
+            }
+        } finally {
+            domain.leave();
+        }
+    }
+
+    /// {@return where it had to stop}
+    private long writeAtOnce(long start, long end, MemorySegment source, long base) {
+        long from = start;
+        while (from < end) {
+            final long entry = space.table.writable(from >>> shift);
+            if (entry == 0) {
+                return from;
+            }
+            final long to = Math.min(end, (from | offsetMask) + 1);
+            MemorySegment.copy(source, from - base,
+                    RawMemory.segment(PageEntry.address(entry) + (from & offsetMask), to - from), 0, to - from);
+            from = to;
+        }
+        return from;
+    }
+
+    private static void requireAligned(long address) {
+        if ((address & Long.BYTES - 1) != 0) {
+            throw new IllegalArgumentException("not a multiple of 8: 0x%x".formatted(address));
+        }
+    }
+
+    private static void requireRange(long address, long size) {
+        if (address < 0 || address > Long.MAX_VALUE - size) {
+            throw new IllegalArgumentException("address=0x%x, size=%d".formatted(address, size));
+        }
+    }
+}

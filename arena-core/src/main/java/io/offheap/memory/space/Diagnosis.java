@@ -1,0 +1,94 @@
+package io.offheap.memory.space;
+
+import io.offheap.memory.policy.NodePolicy;
+import io.offheap.memory.range.Interval;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/// Tells in text what a space or a file looks like inside.
+public final class Diagnosis {
+
+    private Diagnosis() {}
+
+    /// {@return who has the page, as `space:page`, by the age of the space}
+    ///
+    /// @throws io.offheap.memory.types.SegmentationFaultException if nothing is mapped there
+    public static List<String> whoUses(Space space, long page) {
+        space.domain.lock.lock();
+        try {
+            space.requireOpen();
+            space.requireMapping(page);
+            return ReverseMap.placesOf(space, page).stream().map(place -> place.space() + ":" + place.page()).toList();
+        } finally {
+            space.domain.leave();
+        }
+    }
+
+    /// {@return the mappings, as `start-end` in pages}
+    public static List<String> mappings(Space space) {
+        space.domain.lock.lock();
+        try {
+            space.requireOpen();
+            return space.mappings.all().stream().map(String::valueOf).toList();
+        } finally {
+            space.domain.leave();
+        }
+    }
+
+    /// Sets a policy given as text: see [NodePolicy#parse].
+    public static void bind(Space space, long start, long pages, String policy) {
+        Placement.bind(space, start, pages, NodePolicy.parse(policy));
+    }
+
+    /// {@return the policies of what is mapped in a range, as text}
+    public static String policies(Space space, long start, long pages) {
+        return text(Placement.policies(space, start, pages));
+    }
+
+    /// {@return the policies of a file, as text; pages in between have the default}
+    public static String policies(Domain domain, FileObject file) {
+        domain.lock.lock();
+        try {
+            return text(file.policies.within(0, Long.MAX_VALUE));
+        } finally {
+            domain.leave();
+        }
+    }
+
+    /// {@return the reference counts of the policies of a file}
+    public static List<Integer> policyReferences(Domain domain, FileObject file) {
+        domain.lock.lock();
+        try {
+            return file.policies.references();
+        } finally {
+            domain.leave();
+        }
+    }
+
+    /// {@return the node that has a page, or null}
+    public static String owner(Domain domain, FileObject file, long index) {
+        domain.lock.lock();
+        try {
+            Volatility.requireFileRange(file, index, 1);
+            return file.owners.owner(index);
+        } finally {
+            domain.leave();
+        }
+    }
+
+    /// {@return how often a page went from one node to another}
+    public static long transfers(Domain domain, FileObject file, long index) {
+        domain.lock.lock();
+        try {
+            Volatility.requireFileRange(file, index, 1);
+            return file.owners.transfers(index);
+        } finally {
+            domain.leave();
+        }
+    }
+
+    private static String text(List<Interval<NodePolicy>> policies) {
+        return policies.stream().map(part -> "%s@%d-%d".formatted(part.value(), part.start(), part.end()))
+                .collect(Collectors.joining(" "));
+    }
+}

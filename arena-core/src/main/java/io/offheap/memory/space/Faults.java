@@ -1,0 +1,218 @@
+package io.offheap.memory.space;
+
+import static io.offheap.memory.table.PageEntry.FILE;
+import static io.offheap.memory.table.PageEntry.READ;
+import static io.offheap.memory.table.PageEntry.WRITE;
+
+import io.offheap.memory.mapping.Mapping;
+import io.offheap.memory.os.RawMemory;
+import io.offheap.memory.table.PageEntry;
+import io.offheap.memory.types.FaultReason;
+import io.offheap.memory.types.MemoryAccessException;
+
+/// What happens when a page is accessed and the entry does not simply allow it.
+///
+/// Every method runs under the lock of the domain. What throws has changed nothing.
+final class Faults {
+
+    private final Domain domain;
+
+    /// Holds a page of a file that is not mapped while it is being read.
+    private long scratch;
+
+    Faults(Domain domain) {
+        this.domain = domain;
+    }
+
+    /// {@return a native address at which the page can be read until the lock is released}
+    long read(Space space, long page) {
+        final var mapping = space.mappings.find(page);
+        if (mapping == null || !mapping.protection().isReadable()) {
+            throw domain.segmentationFault(page);
+        }
+        final long entry = space.table.get(page);
+        if (PageEntry.isFrame(entry)) {
+            return PageEntry.address(entry);
+        }
+        requirePage(space, mapping, page);
+        if (mapping.isAnonymous()) {
+            return domain.frames.zeroPage();
+        }
+        final var file = (FileObject) mapping.file();
+        final long index = mapping.indexOf(page);
+        acquire(space, file, index);
+        if (file.backing.isHole(index)) {
+            return domain.frames.zeroPage();
+        }
+        if (entry == 0) {
+            final boolean writes = mapping.isShared() && mapping.protection().isWritable();
+            space.table.set(page, !file.backing.isMapped() ? PageEntry.of(0, FILE)
+                    : PageEntry.of(file.backing.address(index), FILE | READ | (writes ? WRITE : 0)));
+        }
+        return readFile(file, index);
+    }
+
+    /// {@return a native address at which a page of a file can be read until the lock is released}
+    long readFile(FileObject file, long index) {
+        if (file.backing.isMapped()) {
+            return file.backing.address(index);
+        }
+        if (scratch == 0) {
+            scratch = domain.os.reserve(domain.pageSize());
+        }
+        file.backing.read(index, scratch);
+        return scratch;
+    }
+
+    /// {@return a native address at which the page can be written until the lock is released; 0 if it goes through a
+    /// file that is not mapped}
+    long write(Space space, long page) {
+        final var mapping = space.mappings.find(page);
+        if (mapping == null || !mapping.protection().isWritable()) {
+            throw domain.segmentationFault(page);
+        }
+        final long entry = space.table.get(page);
+        if (PageEntry.isFrame(entry)) {
+            return writeFrame(space, mapping, page);
+        }
+        requirePage(space, mapping, page);
+        if (mapping.isAnonymous()) {
+            reserveFrame();
+            final long address = newFrame(mapping, page, true);
+            space.table.set(page, PageEntry.of(address, READ | WRITE));
+            return address;
+        }
+        final var file = (FileObject) mapping.file();
+        final long index = mapping.indexOf(page);
+        if (!mapping.isShared()) {
+            return copyFromFile(space, mapping, page, file, index);
+        }
+        acquire(space, file, index);
+        file.backing.fill(index);
+        if (!file.backing.isMapped()) {
+            if (space.table.get(page) == 0) {
+                space.table.set(page, PageEntry.of(0, FILE));
+            }
+            return 0;
+        }
+        final long address = file.backing.address(index);
+        if (space.table.get(page) == 0) {
+            space.table.set(page, PageEntry.of(address, FILE | READ | WRITE));
+        } else {
+            space.table.setAccess(page, READ | WRITE);
+        }
+        return address;
+    }
+
+    /// Throws what an access would, and changes nothing.
+    ///
+    /// @return whether the page is mapped and accessible; a fault of another kind than that is thrown
+    boolean check(Space space, long page, boolean toWrite) {
+        final var mapping = space.mappings.find(page);
+        if (mapping == null
+                || !(toWrite ? mapping.protection().isWritable() : mapping.protection().isReadable())) {
+            return false;
+        }
+        if (!PageEntry.isFrame(space.table.get(page))) {
+            requirePage(space, mapping, page);
+        }
+        return true;
+    }
+
+    /// Checks a range before a byte of it is copied: contents that are gone count more than addresses that are not
+    /// mapped, wherever they are.
+    void check(Space space, long start, long end, boolean toWrite) {
+        MemoryAccessException unmapped = null;
+        for (long page = start; page < end; page++) {
+            if (!check(space, page, toWrite) && unmapped == null) {
+                unmapped = domain.segmentationFault(page);
+            }
+        }
+        if (unmapped != null) {
+            throw unmapped;
+        }
+    }
+
+    /// @throws io.offheap.memory.types.BusErrorException if the page was purged or its file ends before it
+    private void requirePage(Space space, Mapping mapping, long page) {
+        if (space.purged.contains(page)) {
+            throw domain.busError(page, FaultReason.PURGED);
+        }
+        if (!mapping.isAnonymous()) {
+            final var file = (FileObject) mapping.file();
+            final long index = mapping.indexOf(page);
+            if (index >= file.pages()) {
+                throw domain.busError(page, FaultReason.TRUNCATED);
+            }
+            if (file.purged.contains(index)) {
+                throw domain.busError(page, FaultReason.PURGED);
+            }
+        }
+    }
+
+    /// A page that this space may have to share: written in place by a sole owner, else copied.
+    private long writeFrame(Space space, Mapping mapping, long page) {
+        space.table.own(page);
+        final long entry = space.table.get(page);
+        final int shared = domain.frames.frameAt(PageEntry.address(entry));
+        if (domain.frames.references(shared) == 1) {
+            space.lazy.remove(page, page + 1);
+            space.table.setAccess(page, READ | WRITE);
+            return PageEntry.address(entry);
+        }
+        reserveFrame();
+        final long address = newFrame(mapping, page, false);
+        RawMemory.copy(PageEntry.address(entry), address, domain.pageSize());
+        space.table.replace(page, PageEntry.of(address, READ | WRITE));
+        space.lazy.remove(page, page + 1);
+        space.advanceEpoch();
+        domain.copies++;
+        return address;
+    }
+
+    private long copyFromFile(Space space, Mapping mapping, long page, FileObject file, long index) {
+        reserveFrame();
+        acquire(space, file, index);
+        final long address = newFrame(mapping, page, false);
+        if (file.backing.isHole(index)) {
+            RawMemory.zero(address, domain.pageSize());
+        } else {
+            file.backing.read(index, address);
+        }
+        space.table.replace(page, PageEntry.of(address, READ | WRITE));
+        space.advanceEpoch();
+        domain.copies++;
+        return address;
+    }
+
+    private void reserveFrame() {
+        domain.allocations.reserve();
+        domain.frames.requireFree();
+    }
+
+    private long newFrame(Mapping mapping, long page, boolean zero) {
+        return domain.frames.address(
+                domain.frames.allocate(mapping.prepareAnonymous(), mapping.indexOf(page), zero));
+    }
+
+    /// Makes the node of the space the owner of a page of a file.
+    private void acquire(Space space, FileObject file, long index) {
+        if (space.node != null) {
+            file.owners.acquire(index, space.node, (lost, node) -> {
+                for (final var mapping : file.mappings()) {
+                    final var loser = (Space) mapping.space();
+                    if (mapping.covers(lost) && node.equals(loser.node)) {
+                        loser.dropFilePage(mapping.pageOf(lost));
+                    }
+                }
+                WriterGate.awaitWriters();                              // before the new owner may have it
+            });
+        }
+    }
+
+    void close() {
+        if (scratch != 0) {
+            domain.os.release(scratch, domain.pageSize());
+        }
+    }
+}

@@ -1,0 +1,199 @@
+package io.offheap.memory.space;
+
+import static io.offheap.memory.space.Volatility.requireFileRange;
+
+import io.offheap.memory.os.RawMemory;
+import io.offheap.memory.table.PageEntry;
+import java.lang.foreign.MemorySegment;
+
+/// Changes files under those who map them: punch, truncate, zap, close.
+///
+/// Ranges are pages. Every method takes the lock; what throws has changed nothing.
+public final class Files {
+
+    private Files() {}
+
+    /// Makes pages of a file holes, at once and for everybody; private copies stay. Nothing counts as purged.
+    public static void punch(Domain domain, FileObject file, long start, long pages) {
+        domain.lock.lock();
+        try {
+            final long end = requireFileRange(file, start, pages);
+            zap(file, start, end, false);
+            WriterGate.awaitWriters();
+            file.backing.forget(start, end);
+            file.backing.punch(start, end);
+        } finally {
+            domain.leave();
+        }
+    }
+
+    /// Sets the number of pages. What lies behind a lower one is gone, private copies included, and so are its marks.
+    public static void truncate(Domain domain, FileObject file, long pages) {
+        if (pages < 0 || pages > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("pages=" + pages);
+        }
+        domain.lock.lock();
+        try {
+            final long old = requireFileRange(file, file.pages(), 0);
+            if (pages < old) {
+                requireNotPinned(file, pages, old);
+                zap(file, pages, old, true);
+                WriterGate.awaitWriters();
+                file.backing.forget(pages, old);
+                file.marks.unmark(pages, old);
+                file.purged.remove(pages, old);
+            }
+            file.backing.resize(pages);
+        } finally {
+            domain.leave();
+        }
+    }
+
+    private static void requireNotPinned(FileObject file, long start, long end) {
+        for (final var mapping : file.mappings()) {
+            final long from = mapping.pageOf(Math.max(start, mapping.pageOffset()));
+            final long to = mapping.pageOf(Math.min(end, mapping.pageOffset() + mapping.pages()));
+            if (from < to) {
+                ((Space) mapping.space()).requireNotPinned(from, to);
+            }
+        }
+    }
+
+    /// Takes pages of a file out of all page tables, so that the next access faults.
+    ///
+    /// @param pages how many, 0 for all up to the end; what lies behind the end counts for nothing
+    /// @param copies whether private copies go too: they revert to the file
+    public static void zap(Domain domain, FileObject file, long start, long pages, boolean copies) {
+        if (start < 0 || pages < 0) {
+            throw new IllegalArgumentException("offset " + start + ", " + pages + " pages");
+        }
+        domain.lock.lock();
+        try {
+            final long size = file.pages();
+            final long end = pages == 0 || pages > size - start ? size : start + pages;
+            if (copies) {
+                requireNotPinned(file, start, end);
+            }
+            zap(file, start, end, copies);
+            WriterGate.awaitWriters();
+        } finally {
+            domain.leave();
+        }
+    }
+
+    private static void zap(FileObject file, long start, long end, boolean copies) {
+        for (final var mapping : file.mappings()) {
+            final var space = (Space) mapping.space();
+            final long from = mapping.pageOf(Math.max(start, mapping.pageOffset()));
+            final long to = mapping.pageOf(Math.min(end, mapping.pageOffset() + mapping.pages()));
+            space.table.forEach(from, Math.max(from, to), (page, entry) -> {
+                if (PageEntry.isFile(entry) || copies) {
+                    space.table.clearShared(page);
+                }
+            });
+            space.advanceEpoch();
+        }
+    }
+
+    /// Reads a page as a reader of the file sees it.
+    ///
+    /// @param target as long as a page
+    public static void read(Domain domain, FileObject file, long index, MemorySegment target) {
+        domain.lock.lock();
+        try {
+            requireFileRange(file, index, 1);
+            final long from = file.backing.isHole(index)
+                    ? domain.frames.zeroPage() : domain.faults.readFile(file, index);
+            MemorySegment.copy(RawMemory.segment(from, domain.pageSize()), 0, target, 0, domain.pageSize());
+        } finally {
+            domain.leave();
+        }
+    }
+
+    /// Writes a page through the file. Space-marks and purges stay; it is no hole afterwards.
+    ///
+    /// @param source as long as a page
+    public static void write(Domain domain, FileObject file, long index, MemorySegment source) {
+        domain.lock.lock();
+        try {
+            requireFileRange(file, index, 1);
+            file.backing.fill(index);
+            file.backing.write(index, 0, source);
+        } finally {
+            domain.leave();
+        }
+    }
+
+    /// Expects that other processes map a file from now on: as one mapper more, who marks nothing.
+    ///
+    /// @return the path under which they find it
+    public static String share(Domain domain, FileObject file) {
+        domain.lock.lock();
+        try {
+            requireFileRange(file, 0, 0);
+            file.external = true;
+            return file.backing.share();
+        } finally {
+            domain.leave();
+        }
+    }
+
+    /// {@return the number of pages}
+    public static long pages(Domain domain, FileObject file) {
+        domain.lock.lock();
+        try {
+            requireFileRange(file, 0, 0);
+            return file.pages();
+        } finally {
+            domain.leave();
+        }
+    }
+
+    /// {@return whether somebody maps it}
+    public static boolean isMapped(Domain domain, FileObject file) {
+        domain.lock.lock();
+        try {
+            return !file.mappings().isEmpty();
+        } finally {
+            domain.leave();
+        }
+    }
+
+    /// Ends all marks of a file that nobody maps.
+    ///
+    /// @return false, and nothing has changed, if somebody does
+    public static boolean endMarks(Domain domain, FileObject file) {
+        domain.lock.lock();
+        try {
+            if (!file.mappings().isEmpty()) {
+                return false;
+            }
+            file.marks.clear();
+            file.purged.clear();
+            return true;
+        } finally {
+            domain.leave();
+        }
+    }
+
+    /// Lets go of a file for good. Idempotent.
+    ///
+    /// @throws IllegalStateException if somebody maps it
+    public static void close(Domain domain, FileObject file) {
+        domain.lock.lock();
+        try {
+            if (file.closed) {
+                return;
+            }
+            if (!file.mappings().isEmpty()) {
+                throw new IllegalStateException("file " + file + " is mapped " + file.mappings().size() + " times");
+            }
+            file.closed = true;
+            domain.files.remove(file);
+            WriterGate.awaitWriters();
+        } finally {
+            domain.leave();
+        }
+        file.backing.close();
+    }
+}

@@ -1,0 +1,77 @@
+package io.offheap.memory.space;
+
+import static io.offheap.memory.space.Editor.requireRange;
+
+import io.offheap.memory.policy.NodePolicy;
+import io.offheap.memory.range.Interval;
+import java.util.ArrayList;
+import java.util.List;
+
+/// NUMA policies of ranges: those of shared mappings are the file's, the others the space's.
+public final class Placement {
+
+    private Placement() {}
+
+    /// Sets the policy of a mapped range for pages that are made later.
+    public static void bind(Space space, long start, long pages, NodePolicy policy) {
+        final long end = requireRange(start, pages);
+        space.domain.lock.lock();
+        try {
+            space.requireOpen();
+            space.requireMapped(start, end);
+            for (final var mapping : space.mappings.touching(start, end)) {
+                final long from = Math.max(start, mapping.start());
+                final long to = Math.min(end, mapping.end());
+                if (mapping.isShared()) {
+                    ((FileObject) mapping.file()).policies.set(mapping.indexOf(from), mapping.indexOf(to), policy);
+                } else if (policy.mode() == NodePolicy.Mode.DEFAULT) {
+                    space.policies.remove(from, to);
+                } else {
+                    space.policies.put(from, to, policy);
+                }
+            }
+        } finally {
+            space.domain.leave();
+        }
+    }
+
+    /// {@return the policies of what is mapped in a range, ascending, equal neighbours as one} The same from every
+    /// space that maps a file.
+    public static List<Interval<NodePolicy>> policies(Space space, long start, long pages) {
+        final long end = requireRange(start, pages);
+        space.domain.lock.lock();
+        try {
+            space.requireOpen();
+            final List<Interval<NodePolicy>> found = new ArrayList<>();
+            for (final var mapping : space.mappings.touching(start, end)) {
+                final long from = Math.max(start, mapping.start());
+                final long to = Math.min(end, mapping.end());
+                final long distance = mapping.isShared() ? from - mapping.indexOf(from) : 0;
+                final var bound = mapping.isShared()
+                        ? ((FileObject) mapping.file()).policies.within(mapping.indexOf(from), mapping.indexOf(to))
+                        : space.policies.within(from, to);
+                long page = from;
+                for (final var interval : bound) {
+                    add(found, page, interval.start() + distance, NodePolicy.DEFAULT);
+                    add(found, interval.start() + distance, interval.end() + distance, interval.value());
+                    page = interval.end() + distance;
+                }
+                add(found, page, to, NodePolicy.DEFAULT);
+            }
+            return found;
+        } finally {
+            space.domain.leave();
+        }
+    }
+
+    private static void add(List<Interval<NodePolicy>> found, long start, long end, NodePolicy policy) {
+        if (start >= end) {
+            return;
+        }
+        if (!found.isEmpty() && found.getLast().end() == start && found.getLast().value().equals(policy)) {
+            found.add(new Interval<>(found.removeLast().start(), end, policy));
+        } else {
+            found.add(new Interval<>(start, end, policy));
+        }
+    }
+}

@@ -1,0 +1,205 @@
+package io.offheap.memory.space;
+
+import static io.offheap.memory.space.Editor.requireRange;
+
+import io.offheap.memory.mapping.Mapping;
+
+/// Marks ranges of spaces and files as volatile, takes them back, and lets pages go.
+///
+/// Ranges are pages, half open. Every method takes the lock, checks, asks for its allocation and only then changes
+/// something; an empty range is nothing to do.
+public final class Volatility {
+
+    private Volatility() {}
+
+    /// Lets the pages of a mapped range be purged, those that are not there yet included.
+    ///
+    /// @param full whether losing one means losing all
+    public static void mark(Space space, long start, long pages, boolean full) {
+        final long end = requireRange(start, pages);
+        space.domain.lock.lock();
+        try {
+            space.requireOpen();
+            if (pages > 0) {
+                space.requireMapped(start, end);
+                space.domain.allocations.reserve();
+                space.marks.mark(start, end, full, space.domain.tick());
+            }
+        } finally {
+            space.domain.leave();
+        }
+    }
+
+    /// Takes a mapped range back: when it returns no page of it can be purged, on account of whatever mark.
+    ///
+    /// @return whether a page of exactly this range was purged since it was marked
+    public static boolean unmark(Space space, long start, long pages) {
+        final long end = requireRange(start, pages);
+        space.domain.lock.lock();
+        try {
+            space.requireOpen();
+            if (pages == 0) {
+                return false;
+            }
+            space.requireMapped(start, end);
+            space.domain.allocations.reserve();
+            boolean wasPurged = space.purged.intersects(start, end);
+            for (final var mapping : space.mappings.touching(start, end)) {
+                if (mapping.isShared()) {
+                    final long from = mapping.indexOf(Math.max(start, mapping.start()));
+                    final long to = mapping.indexOf(Math.min(end, mapping.end()));
+                    wasPurged |= acknowledge((FileObject) mapping.file(), from, to);
+                }
+            }
+            space.marks.unmark(start, end);
+            space.purged.remove(start, end);
+            space.lazy.remove(start, end);
+            return wasPurged;
+        } finally {
+            space.domain.leave();
+        }
+    }
+
+    private static boolean acknowledge(FileObject file, long start, long end) {
+        final boolean wasPurged = file.purged.intersects(start, end);
+        file.marks.unmark(start, end);
+        file.purged.remove(start, end);
+        return wasPurged;
+    }
+
+    /// Lets pages of a file be purged, whoever maps them. The mark is the file's and outlives mappings.
+    public static void mark(Domain domain, FileObject file, long start, long pages, boolean full) {
+        domain.lock.lock();
+        try {
+            final long end = requireFileRange(file, start, pages);
+            if (pages > 0) {
+                domain.allocations.reserve();
+                file.marks.mark(start, end, full, domain.tick());
+            }
+        } finally {
+            domain.leave();
+        }
+    }
+
+    /// Takes pages of a file back, also from marks of spaces that map them shared; a space that has yet to learn of
+    /// a purge keeps its mark until it does.
+    ///
+    /// @return whether a page was purged on account of the file's mark
+    public static boolean unmark(Domain domain, FileObject file, long start, long pages) {
+        domain.lock.lock();
+        try {
+            final long end = requireFileRange(file, start, pages);
+            if (pages == 0) {
+                return false;
+            }
+            domain.allocations.reserve();
+            for (final var mapping : file.mappings()) {
+                if (mapping.isShared()) {
+                    unmarkUnpurged(mapping, start, end);
+                }
+            }
+            return acknowledge(file, start, end);
+        } finally {
+            domain.leave();
+        }
+    }
+
+    private static void unmarkUnpurged(Mapping mapping, long start, long end) {
+        final long from = mapping.pageOf(Math.max(start, mapping.pageOffset()));
+        final long to = mapping.pageOf(Math.min(end, mapping.pageOffset() + mapping.pages()));
+        final var space = (Space) mapping.space();
+        if (from < to) {
+            for (final var gap : space.purged.gaps(from, to)) {
+                space.marks.unmark(gap.start(), gap.end());
+            }
+        }
+    }
+
+    /// Lets the pages of a private anonymous range that are there be dropped without a word. A page that is written
+    /// afterwards is safe again.
+    ///
+    /// @throws IllegalArgumentException if the range shows a file
+    public static void freeLazily(Space space, long start, long pages) {
+        final long end = requireRange(start, pages);
+        space.domain.lock.lock();
+        try {
+            space.requireOpen();
+            space.requireMapped(start, end);
+            space.requireNotPinned(start, end);
+            for (final var mapping : space.mappings.touching(start, end)) {
+                if (!mapping.isAnonymous()) {
+                    throw new IllegalArgumentException("lazy free is for private anonymous memory: page " + mapping.start());
+                }
+            }
+            if (pages > 0) {
+                final long now = space.domain.tick();
+                space.table.forEach(start, end, (page, _) -> {
+                    if (!space.lazy.contains(page)) {
+                        addLazy(space, page, now);
+                    }
+                    space.table.forbidWrites(page);
+                });
+            }
+        } finally {
+            space.domain.leave();
+        }
+    }
+
+    private static void addLazy(Space space, long page, long now) {
+        final var before = space.lazy.at(page - 1);
+        final boolean continues = before != null && before.value() == now;
+        space.lazy.put(continues ? before.start() : page, page + 1, now);
+    }
+
+    /// Drops the space's own pages: they read as zero or as the file afterwards. Marks and purges stay.
+    public static void drop(Space space, long start, long pages) {
+        final long end = requireRange(start, pages);
+        space.domain.lock.lock();
+        try {
+            space.requireOpen();
+            space.requireMapped(start, end);
+            space.requireNotPinned(start, end);
+            space.table.clear(start, end);
+            space.lazy.remove(start, end);
+            space.advanceEpoch();
+        } finally {
+            space.domain.leave();
+        }
+    }
+
+    /// {@return what is true of a range; pages that are not mapped count as pinned}
+    public static RangeStatus status(Space space, long start, long pages) {
+        final long end = requireRange(start, pages);
+        space.domain.lock.lock();
+        try {
+            space.requireOpen();
+            return new RangeStatus(!space.marks.intersects(start, end), space.table.count(start, end),
+                    space.purged.count(start, end));
+        } finally {
+            space.domain.leave();
+        }
+    }
+
+    /// {@return what is true of pages of a file, on its own account}
+    public static RangeStatus status(Domain domain, FileObject file, long start, long pages) {
+        domain.lock.lock();
+        try {
+            final long end = requireFileRange(file, start, pages);
+            final long resident = file.backing.present(start, end).stream().mapToLong(run -> run.pages()).sum();
+            return new RangeStatus(!file.marks.intersects(start, end), resident, file.purged.count(start, end));
+        } finally {
+            domain.leave();
+        }
+    }
+
+    static long requireFileRange(FileObject file, long start, long pages) {
+        if (start < 0 || pages < 0 || start > file.pages() || pages > file.pages() - start) {
+            throw new IllegalArgumentException("file %s of %d pages: offset %d, %d pages".formatted(
+                    file, file.pages(), start, pages));
+        }
+        if (file.closed) {
+            throw new IllegalStateException("file " + file + " is closed");
+        }
+        return start + pages;
+    }
+}

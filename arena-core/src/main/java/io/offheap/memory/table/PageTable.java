@@ -1,0 +1,296 @@
+package io.offheap.memory.table;
+
+import io.offheap.memory.frame.Frames;
+
+/// What is behind each page of one address space: a tree of three levels, 2^27 pages wide.
+///
+/// ```
+///   space A: root --+
+///                    +--> Root --> Directory --> Leaf --> frame, frame, page of a file, ...
+///   space B: root --+     (2)       (1)          (1)
+/// ```
+///
+/// A fork shares the root and so costs one count, whatever is below. Who writes first copies the nodes on the way
+/// to its page: each at most once, and then the other may have the old ones for itself. A page is nobody else's
+/// when every count on its way is 1, that of its frame included.
+///
+/// ## Who may write in place
+/// Looking at every count would be slow, so a leaf says who owns it: the token of a table. Both sides of a fork
+/// get new tokens, and with that nobody owns any leaf of the shared tree. A WRITE bit counts only in a leaf that
+/// carries the token of the table through which it was reached; whoever takes a leaf over clears its WRITE bits
+/// first.
+///
+/// ## Concurrency
+/// [#get], [#writable] and [#leafAt] are called without a lock. They may meet an entry that is just being changed;
+/// the epoch of the space and the writer gate make that safe (docs/vm.md). Everything else is guarded by the lock
+/// of the domain.
+public final class PageTable {
+
+    /// Pages of an address space.
+    public static final long PAGES = 1L << Root.SHIFT + Directory.SHIFT + Leaf.SHIFT;
+
+    private static final int DIRECTORY_PAGES_SHIFT = Directory.SHIFT + Leaf.SHIFT;
+
+    private final Frames frames;
+    private volatile Root root;
+    private volatile Object token = new Object();
+
+    /// An empty table.
+    ///
+    /// @param frames what its frames are counted in
+    public PageTable(Frames frames) {
+        this(frames, new Root());
+    }
+
+    private PageTable(Frames frames, Root root) {
+        this.frames = frames;
+        this.root = root;
+    }
+
+    /// {@return the entry of a page, 0 if there is none or the page is beyond the table} Its WRITE bit means nothing.
+    public long get(long page) {
+        final var leaf = leafAt(page);
+        return leaf == null ? 0 : leaf.get((int) page & Leaf.SIZE - 1);
+    }
+
+    /// {@return the entry of a page if it may be written in place, else 0}
+    public long writable(long page) {
+        final var leaf = leafAt(page);
+        if (leaf == null || leaf.owner != token) {
+            return 0;
+        }
+        final long entry = leaf.get((int) page & Leaf.SIZE - 1);
+        return PageEntry.isWritable(entry) ? entry : 0;
+    }
+
+    private Leaf leafAt(long page) {
+        if (page >>> Root.SHIFT + DIRECTORY_PAGES_SHIFT != 0) {
+            return null;
+        }
+        final var directory = root.children[(int) (page >>> DIRECTORY_PAGES_SHIFT)];
+        return directory == null ? null : directory.children[(int) (page >>> Leaf.SHIFT) & Directory.SIZE - 1];
+    }
+
+    /// {@return a table with the same entries, which shares all nodes} O(1). Nobody writes in place any more; the
+    /// caller waits for writers that have begun.
+    public PageTable fork() {
+        root.references++;
+        token = new Object();
+        return new PageTable(frames, root);
+    }
+
+    /// Sets the entry of a page that has none. Whoever calls brings the reference to the frame.
+    public void set(long page, long entry) {
+        final var leaf = ownLeaf(page);
+        final int index = (int) page & Leaf.SIZE - 1;
+        assert leaf.entries[index] == 0 : PageEntry.toString(leaf.entries[index]);
+        leaf.set(index, entry);
+    }
+
+    /// Sets the entry of a page to another frame, and drops the reference to the old one.
+    public void replace(long page, long entry) {
+        final var leaf = ownLeaf(page);
+        final int index = (int) page & Leaf.SIZE - 1;
+        final long old = leaf.entries[index];
+        leaf.set(index, entry);
+        if (PageEntry.isFrame(old)) {
+            frames.release(frames.frameAt(PageEntry.address(old)));
+        }
+    }
+
+    /// Changes the READ and WRITE bits of a page.
+    public void setAccess(long page, long readAndWrite) {
+        final var leaf = ownLeaf(page);
+        final int index = (int) page & Leaf.SIZE - 1;
+        leaf.set(index, leaf.entries[index] & ~(PageEntry.READ | PageEntry.WRITE) | readAndWrite);
+    }
+
+    /// Takes the WRITE bit from a page, so that the next write asks. A leaf that is not owned needs no change.
+    public void forbidWrites(long page) {
+        final var leaf = leafAt(page);
+        if (leaf != null && leaf.owner == token) {
+            final int index = (int) page & Leaf.SIZE - 1;
+            leaf.set(index, leaf.entries[index] & ~PageEntry.WRITE);
+        }
+    }
+
+    /// Makes the leaf of a page the table's own, so that nothing else sees what is done with its entries.
+    public void own(long page) {
+        ownLeaf(page);
+    }
+
+    /// Takes the entry from a page, with its reference to a frame.
+    ///
+    /// @return the entry, 0 if there was none
+    public long take(long page) {
+        if (get(page) == 0) {
+            return 0;
+        }
+        final var leaf = ownLeaf(page);
+        final int index = (int) page & Leaf.SIZE - 1;
+        final long entry = leaf.entries[index];
+        leaf.set(index, 0);
+        return entry;
+    }
+
+    /// Empties an entry where it stands, for all tables that share the leaf: they lose the page together.
+    public void clearShared(long page) {
+        final var leaf = leafAt(page);
+        if (leaf != null) {
+            leaf.clear((int) page & Leaf.SIZE - 1, frames);
+        }
+    }
+
+    /// Empties `[start, end)`. Nodes that lie in it as a whole are let go of without a look inside.
+    public void clear(long start, long end) {
+        for (long page = start; page < end; ) {
+            final long nextDirectory = next(page, DIRECTORY_PAGES_SHIFT);
+            final var directory = root.children[(int) (page >>> DIRECTORY_PAGES_SHIFT)];
+            if (directory == null) {
+                page = nextDirectory;
+            } else if (isStart(page, DIRECTORY_PAGES_SHIFT) && nextDirectory <= end) {
+                ownRoot().children[(int) (page >>> DIRECTORY_PAGES_SHIFT)] = null;
+                directory.release(frames);
+                page = nextDirectory;
+            } else {
+                page = clearInDirectory(directory, page, Math.min(end, nextDirectory));
+            }
+        }
+    }
+
+    private long clearInDirectory(Directory directory, long start, long end) {
+        final long nextLeaf = next(start, Leaf.SHIFT);
+        final int index = (int) (start >>> Leaf.SHIFT) & Directory.SIZE - 1;
+        final var leaf = directory.children[index];
+        if (leaf == null) {
+            return nextLeaf;
+        }
+        if (isStart(start, Leaf.SHIFT) && nextLeaf <= end) {
+            ownDirectory(start).children[index] = null;
+            leaf.release(frames);
+            return nextLeaf;
+        }
+        final long stop = Math.min(end, nextLeaf);
+        for (long page = start; page < stop; page++) {
+            if (leaf.entries[(int) page & Leaf.SIZE - 1] != 0) {
+                ownLeaf(page).clear((int) page & Leaf.SIZE - 1, frames);
+            }
+        }
+        return stop;
+    }
+
+    /// Calls the visitor for each page of `[start, end)` that has an entry, ascending. The visitor may change the
+    /// entry that it is shown.
+    public void forEach(long start, long end, Visitor visitor) {
+        for (long page = start; page < end; ) {
+            final var directory = root.children[(int) (page >>> DIRECTORY_PAGES_SHIFT)];
+            if (directory == null) {
+                page = next(page, DIRECTORY_PAGES_SHIFT);
+                continue;
+            }
+            final var leaf = directory.children[(int) (page >>> Leaf.SHIFT) & Directory.SIZE - 1];
+            if (leaf == null) {
+                page = next(page, Leaf.SHIFT);
+                continue;
+            }
+            for (final long stop = Math.min(end, next(page, Leaf.SHIFT)); page < stop; page++) {
+                final long entry = get(page);
+                if (entry != 0) {
+                    visitor.visit(page, entry);
+                }
+            }
+        }
+    }
+
+    /// {@return how many pages of `[start, end)` have an entry}
+    public long count(long start, long end) {
+        final long[] count = new long[1];
+        forEach(start, end, (_, _) -> count[0]++);
+        return count[0];
+    }
+
+    /// Lets go of everything. The table is empty afterwards.
+    public void release() {
+        root.release(frames);
+        root = new Root();
+        token = new Object();
+    }
+
+    private Root ownRoot() {
+        final var now = root;
+        if (now.references == 1) {
+            return now;
+        }
+        final var own = new Root(now);
+        now.references--;
+        root = own;
+        return own;
+    }
+
+    private Directory ownDirectory(long page) {
+        final var parent = ownRoot();
+        final int index = (int) (page >>> DIRECTORY_PAGES_SHIFT);
+        final var now = parent.children[index];
+        if (now != null && now.references == 1) {
+            return now;
+        }
+        final var own = now == null ? new Directory() : new Directory(now);
+        if (now != null) {
+            now.references--;
+        }
+        parent.children[index] = own;
+        return own;
+    }
+
+    private Leaf ownLeaf(long page) {
+        final var found = leafAt(page);
+        if (found != null && found.owner == token) {
+            return found;
+        }
+        final var parent = ownDirectory(page);
+        final int index = (int) (page >>> Leaf.SHIFT) & Directory.SIZE - 1;
+        final var now = parent.children[index];
+        if (now != null && now.references == 1) {
+            now.ownBy(token);
+            return now;
+        }
+        final var own = now == null ? new Leaf() : new Leaf(now, frames);
+        own.owner = token;
+        if (now != null) {
+            now.references--;
+        }
+        parent.children[index] = own;
+        return own;
+    }
+
+    private static long next(long page, int shift) {
+        return (page >>> shift) + 1 << shift;
+    }
+
+    private static boolean isStart(long page, int shift) {
+        return (page & (1L << shift) - 1) == 0;
+    }
+
+    /// Counts the references of all nodes and frames of some tables.
+    ///
+    /// @return a count that [TableCheck#check] compares
+    public static TableCheck check() {
+        return new TableCheck();
+    }
+
+    Root root() {
+        return root;
+    }
+
+    Frames frames() {
+        return frames;
+    }
+
+    /// Takes a page and its entry.
+    @FunctionalInterface
+    public interface Visitor {
+        /// @param page  a page
+        /// @param entry its entry, not 0
+        void visit(long page, long entry);
+    }
+}

@@ -1,0 +1,93 @@
+package io.offheap.memory.frame;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.offheap.memory.mapping.AnonymousObject;
+import io.offheap.memory.os.RawMemory;
+import io.offheap.testkit.FakeMemory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class FramesTest {
+
+    private static final int CAPACITY = 4;
+
+    private final FakeMemory os = new FakeMemory();
+    private final Frames frames = new Frames(os, CAPACITY, new RetiredRanges(os, 0));
+    private final AnonymousObject object = new AnonymousObject();
+
+    @AfterEach
+    void close() {
+        frames.checkInvariants();
+        frames.close();
+        os.checkAllReleased();
+        os.close();
+    }
+
+    @Test
+    void frameKnowsItsPlaceInTheReverseMap() {
+        final int frame = frames.allocate(object, 17, true);
+        assertEquals(object, frames.object(frame));
+        assertEquals(17, frames.index(frame));
+        assertEquals(1, frames.references(frame));
+        assertEquals(frame, frames.frameAt(frames.address(frame)));
+    }
+
+    @Test
+    void noMoreFramesThanTheCapacity() {
+        for (int i = 0; i < CAPACITY; i++) {
+            frames.allocate(object, i, true);
+        }
+        assertThrows(OutOfMemoryError.class, frames::requireFree);
+        assertEquals(CAPACITY, frames.inUse());
+    }
+
+    @Test
+    void frameWithoutReferencesWaitsUntilItIsRecycled() {
+        final int frame = frames.allocate(object, 0, true);
+        frames.retain(frame);
+        frames.release(frame);
+        assertEquals(1, frames.references(frame));
+        frames.release(frame);
+        assertTrue(frames.hasLimbo());
+        frames.checkInvariants();
+        assertTrue(frames.allocate(object, 1, true) != frame, "somebody may still be reading it");
+        assertNull(frames.recycle());
+        assertEquals(frame, frames.allocate(object, 2, false));
+    }
+
+    @Test
+    void recycledFrameIsZeroedIfItMustBe() {
+        final int frame = frames.allocate(object, 0, true);
+        RawMemory.putLong(frames.address(frame), 42);
+        frames.release(frame);
+        frames.recycle();
+        assertEquals(frame, frames.allocate(object, 0, true));
+        assertEquals(0, RawMemory.getLong(frames.address(frame)));
+    }
+
+    @Test
+    void purgedFramesLoseTheirMemoryInRunsOfNeighbours() {
+        final int[] used = new int[CAPACITY];
+        for (int i = 0; i < CAPACITY; i++) {
+            used[i] = frames.allocate(object, i, true);
+            RawMemory.putLong(frames.address(used[i]), 1);
+        }
+        frames.release(used[3]);
+        frames.release(used[0]);
+        frames.release(used[1]);
+        os.clearAdviceLog();
+        final int[] taken = frames.takeLimbo();
+        frames.checkInvariants();
+        assertTrue(frames.giveBack(taken));
+        frames.accept(taken, true);
+        assertEquals(2, os.adviceLog().size(), "two runs: 0 and 1, and 3");
+        assertEquals(1, frames.residentPages());
+        assertEquals(used[0], frames.allocate(object, 0, true));
+        assertArrayEquals(new int[] {used[0], used[1], used[3]}, taken);
+    }
+}

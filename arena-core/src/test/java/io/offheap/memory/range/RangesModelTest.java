@@ -1,0 +1,112 @@
+package io.offheap.memory.range;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+/// Intervals against one entry a page.
+class RangesModelTest {
+
+    private static final long SEED = 42;
+    private static final int STEPS = 20_000;
+    private static final int PAGES = 24;
+
+    @Test
+    void intervalMapIsAMapOfPages() {
+        final var random = new Random(SEED);
+        final var actual = new IntervalMap<Integer>();
+        final var expected = new TreeMap<Long, Integer>();
+        for (int step = 0; step < STEPS; step++) {
+            final long start = random.nextInt(PAGES);
+            final long end = start + random.nextInt(PAGES - (int) start);
+            final int value = step;
+            switch (random.nextInt(4)) {
+                case 0, 1 -> {
+                    actual.put(start, end, value);
+                    for (long page = start; page < end; page++) {
+                        expected.put(page, value);
+                    }
+                }
+                case 2 -> {
+                    actual.remove(start, end);
+                    expected.subMap(start, end).clear();
+                }
+                default -> {
+                    final var moved = new TreeMap<>(expected.subMap(start, end));
+                    actual.move(start, end, 2 * PAGES);
+                    expected.subMap(start, end).clear();
+                    moved.forEach((page, its) -> expected.put(page + 2 * PAGES, its));
+                    actual.remove(PAGES, 4 * PAGES);
+                    expected.subMap((long) PAGES, 4L * PAGES).clear();
+                }
+            }
+            actual.checkInvariants();
+            final String where = "seed " + SEED + ", step " + step + ", " + actual;
+            for (long page = 0; page < PAGES; page++) {
+                assertEquals(expected.get(page), actual.get(page), where);
+            }
+            assertEquals(!expected.subMap(start, end).isEmpty(), actual.intersects(start, end), where);
+            assertEquals(expected.subMap(start, end).size(),
+                    actual.within(start, end).stream().mapToLong(Interval::pages).sum(), where);
+        }
+    }
+
+    @Test
+    void pageSetIsASetOfPages() {
+        final var random = new Random(SEED);
+        final var actual = new PageSet();
+        final var expected = new TreeSet<Long>();
+        for (int step = 0; step < STEPS; step++) {
+            final long start = random.nextInt(PAGES);
+            final long end = start + random.nextInt(PAGES - (int) start);
+            final boolean adds = random.nextBoolean();
+            if (adds) {
+                actual.add(start, end);
+            } else {
+                actual.remove(start, end);
+            }
+            for (long page = start; page < end; page++) {
+                if (adds) {
+                    expected.add(page);
+                } else {
+                    expected.remove(page);
+                }
+            }
+            actual.checkInvariants();
+            final String where = "seed " + SEED + ", step " + step + ", " + actual;
+            assertEquals(expected.size(), actual.size(), where);
+            assertEquals(expected.subSet(0L, (long) PAGES / 2).size(), actual.count(0, PAGES / 2), where);
+            final List<Long> inside = new ArrayList<>();
+            actual.within(3, 17).forEach(run -> {
+                for (long page = run.start(); page < run.end(); page++) {
+                    inside.add(page);
+                }
+            });
+            assertEquals(List.copyOf(expected.subSet(3L, 17L)), inside, where);
+            assertEquals(14 - inside.size(), actual.gaps(3, 17).stream().mapToLong(Interval::pages).sum(), where);
+        }
+    }
+
+    @Test
+    void cuttingAnIntervalLeavesTwoWithItsValue() {
+        final var map = new IntervalMap<String>();
+        map.put(0, 10, "a");
+        map.remove(4, 6);
+        assertEquals(List.of(new Interval<>(0, 4, "a"), new Interval<>(6, 10, "a")), map.all());
+        assertNull(map.at(4));
+    }
+
+    @Test
+    void neighboursWithEqualValuesStayTwo() {
+        final var map = new IntervalMap<String>();
+        map.put(0, 2, "a");
+        map.put(2, 4, "a");
+        assertEquals(2, map.all().size());
+    }
+}

@@ -1,0 +1,59 @@
+package io.offheap.memory.space;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.offheap.memory.frame.RetiredRanges;
+import io.offheap.memory.mapping.Protection;
+import io.offheap.memory.os.Errno;
+import io.offheap.memory.os.SystemMemory;
+import io.offheap.memory.types.OsException;
+import io.offheap.testkit.FailingMemory;
+import io.offheap.testkit.FakeMemory;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/// Every call to the operating system fails once: nothing leaks, and the structures stay whole.
+class FailingSystemTest {
+
+    @Test
+    void everyRefusalLeavesTheDomainWhole() {
+        final var report = FailingMemory.countThenFailEach(FakeMemory::new, List.of(Errno.ENOMEM, Errno.EINVAL), FailingSystemTest::work);
+        assertTrue(report.absorbed("fallocate") && report.absorbed("madvise"), report.toString());
+    }
+
+    private static void work(SystemMemory os) {
+        final var domain = new Domain(os, 16, Allocations.UNLIMITED, new RetiredRanges(os, 0));
+        OsException refusal = null;
+        try {
+            final var space = domain.newSpace("A", null);
+            final var file = domain.newMemoryFile("f", 2);
+            Editor.map(space, 0, 4, null, 0, false, Protection.READ_WRITE);
+            Editor.map(space, 4, 2, file, 0, true, Protection.READ_WRITE);
+            final var access = new Access(space);
+            for (int page = 0; page < 6; page++) {
+                access.putLong(page * domain.pageSize(), 42);
+            }
+            final var child = Editor.fork(space, "B");
+            new Access(child).putLong(0, 43);
+            Volatility.mark(space, 0, 6, true);
+            Volatility.mark(child, 0, 6, true);
+            domain.purge(Long.MAX_VALUE);
+            domain.checkInvariants();
+            Volatility.unmark(space, 0, 6);
+            access.putLong(0, 1);
+            Volatility.unmark(child, 0, 6);
+            access.putLong(4 * domain.pageSize(), 1);
+            Files.punch(domain, file, 0, 1);
+            assertEquals(0, access.getLong(4 * domain.pageSize()), "a refused hole reads as zero all the same");
+        } catch (OsException e) {
+            refusal = e;
+        } finally {
+            domain.checkInvariants();
+            domain.close();
+        }
+        if (refusal != null) {
+            throw refusal;
+        }
+    }
+}

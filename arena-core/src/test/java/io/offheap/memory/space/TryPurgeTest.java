@@ -1,0 +1,40 @@
+package io.offheap.memory.space;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.offheap.memory.frame.RetiredRanges;
+import io.offheap.memory.mapping.Protection;
+import io.offheap.testkit.FakeMemory;
+import io.offheap.testkit.Race;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+
+/// A monitor does not wait for somebody who holds the lock for long.
+class TryPurgeTest {
+
+    @Test
+    void purgeOfAMonitorReturnsWhenSomebodyIsInTheWayAndPurgesLater() {
+        try (var os = new FakeMemory(); var race = new Race()) {
+            final var domain = new Domain(os, 16, Allocations.UNLIMITED, new RetiredRanges(os, 0));
+            final var space = domain.newSpace("A", null);
+            Editor.map(space, 0, 1, null, 0, false, Protection.READ_WRITE);
+            new Access(space).putLong(0, 42);
+            Volatility.mark(space, 0, 1, true);
+            final var held = new CountDownLatch(1);
+            final var asked = new CountDownLatch(1);
+            race.run(() -> {
+                domain.lock.lock();
+                held.countDown();
+                asked.await();
+                domain.lock.unlock();
+            }, () -> {
+                held.await();
+                assertEquals(-1, domain.tryPurge(1));
+                asked.countDown();
+            });
+            assertEquals(1, domain.tryPurge(1));
+            domain.close();
+            os.checkAllReleased();
+        }
+    }
+}

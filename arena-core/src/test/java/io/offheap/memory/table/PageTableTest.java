@@ -1,0 +1,125 @@
+package io.offheap.memory.table;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+
+import io.offheap.memory.frame.Frames;
+import io.offheap.memory.frame.RetiredRanges;
+import io.offheap.memory.mapping.AnonymousObject;
+import io.offheap.testkit.FakeMemory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class PageTableTest {
+
+    private static final long SEED = 3;
+    private static final int STEPS = 5_000;
+    /// Pages in several leaves and directories, at their edges.
+    private static final long[] PAGES = {0, 1, 511, 512, 513, 1 << 18, (1 << 18) - 1, PageTable.PAGES - 1};
+
+    private final FakeMemory os = new FakeMemory();
+    private final Frames frames = new Frames(os, 1000, new RetiredRanges(os, 0));
+    private final AnonymousObject object = new AnonymousObject();
+
+    @AfterEach
+    void close() {
+        frames.close();
+        os.close();
+    }
+
+    @Test
+    void forkTakesWriteAccessFromBoth() {
+        final var parent = new PageTable(frames);
+        parent.set(5, entry());
+        assertNotEquals(0, parent.writable(5));
+        final var child = parent.fork();
+        assertEquals(0, parent.writable(5));
+        assertEquals(0, child.writable(5));
+        assertEquals(parent.get(5), child.get(5));
+    }
+
+    @Test
+    void leafThatIsTakenOverIsNotWritableUntilEachPageWasAskedFor() {
+        final var parent = new PageTable(frames);
+        parent.set(5, entry());
+        parent.set(6, entry());
+        final var child = parent.fork();
+        child.release();
+        parent.setAccess(5, PageEntry.READ | PageEntry.WRITE);
+        assertNotEquals(0, parent.writable(5));
+        assertEquals(0, parent.writable(6));
+    }
+
+    @Test
+    void pageBeyondTheTableHasNoEntry() {
+        final var table = new PageTable(frames);
+        assertEquals(0, table.get(PageTable.PAGES));
+        assertEquals(0, table.get(-1));
+        assertEquals(0, table.writable(Long.MIN_VALUE));
+    }
+
+    @Test
+    void randomTablesAreIndependentMapsThatCountTheirFrames() {
+        final var random = new Random(SEED);
+        final List<PageTable> tables = new ArrayList<>(List.of(new PageTable(frames)));
+        final List<TreeMap<Long, Long>> expected = new ArrayList<>(List.of(new TreeMap<>()));
+        for (int step = 0; step < STEPS; step++) {
+            final int which = random.nextInt(tables.size());
+            final var table = tables.get(which);
+            final var model = expected.get(which);
+            final long page = PAGES[random.nextInt(PAGES.length)];
+            switch (random.nextInt(8)) {
+                case 0, 1, 2 -> {
+                    final long entry = entry();
+                    table.replace(page, entry);
+                    model.put(page, entry);
+                }
+                case 3 -> {
+                    final long end = Math.min(PageTable.PAGES, page + (1L << random.nextInt(20)));
+                    table.clear(page, end);
+                    model.subMap(page, end).clear();
+                }
+                case 4 -> {
+                    if (tables.size() < 4) {
+                        tables.add(table.fork());
+                        expected.add(new TreeMap<>(model));
+                    }
+                }
+                case 5 -> {
+                    if (tables.size() > 1) {
+                        table.release();
+                        tables.remove(which);
+                        expected.remove(which);
+                    }
+                }
+                case 6 -> {
+                    final long entry = table.take(page);
+                    assertEquals(model.getOrDefault(page, 0L), entry & ~PageEntry.WRITE | (entry == 0 ? 0 : PageEntry.WRITE));
+                    if (entry != 0) {
+                        model.remove(page);
+                        frames.release(frames.frameAt(PageEntry.address(entry)));
+                    }
+                }
+                default -> table.own(page);
+            }
+            frames.recycle();
+            final var check = PageTable.check();
+            tables.forEach(check::add);
+            check.check(tables.getFirst());
+            frames.checkInvariants();
+            for (int i = 0; i < tables.size(); i++) {
+                final var seen = new TreeMap<Long, Long>();
+                tables.get(i).forEach(0, PageTable.PAGES, (at, entry) -> seen.put(at, entry | PageEntry.WRITE));
+                assertEquals(expected.get(i), seen, "seed " + SEED + ", step " + step + ", table " + i);
+            }
+        }
+    }
+
+    private long entry() {
+        return PageEntry.of(frames.address(frames.allocate(object, 0, false)), PageEntry.READ | PageEntry.WRITE);
+    }
+}
