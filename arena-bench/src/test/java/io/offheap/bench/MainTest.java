@@ -28,6 +28,8 @@ class MainTest {
                     """
                     ''                                  | which command?
                     dmeo                                | dmeo
+                    bench                               | which benchmark?
+                    bench nothing                       | nothing
                     demo --nothing                      | --nothing
                     demo -S 0                           | seconds must be above 0
                     demo -S NaN                         | seconds must be above 0

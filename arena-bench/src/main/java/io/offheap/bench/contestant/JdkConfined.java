@@ -3,26 +3,20 @@ package io.offheap.bench.contestant;
 import java.lang.foreign.Arena;
 
 /// `jdk-confined`: a confined arena for each block, closed to free it. Zeroes what it hands out.
-final class JdkConfined implements Contestant {
+final class JdkConfined extends ObjectContestant<ArenaBlock> {
 
     @Override
-    public BlockSlot newSlot() {
-        return new Slot();
+    ArenaBlock allocate(long sizeBytes) {
+        return ArenaBlock.in(Arena.ofConfined(), sizeBytes);
     }
 
-    private static final class Slot implements BlockSlot {
-        private Arena arena;
+    @Override
+    long address(ArenaBlock block) {
+        return block.address();
+    }
 
-        @Override
-        public long allocate(long sizeBytes) {
-            arena = Arena.ofConfined();
-            return arena.allocate(sizeBytes, Long.BYTES).address();
-        }
-
-        @Override
-        public void free() {
-            arena.close();
-            arena = null;
-        }
+    @Override
+    void free(ArenaBlock block) {
+        block.arena().close();
     }
 }

@@ -9,14 +9,24 @@ import java.util.concurrent.locks.LockSupport;
 
 /// `jdk-direct`: a direct ByteBuffer for each block, dropped and left to the garbage collector. Zeroes what
 /// it hands out. How much garbage it may pile up is the JVM's `-XX:MaxDirectMemorySize`.
-final class JdkDirect implements Contestant {
+final class JdkDirect extends ObjectContestant<ByteBuffer> {
 
     private static final int MOST_COLLECTIONS = 10;
     private static final long PAUSE_NANOS = 5_000_000;
 
     @Override
-    public BlockSlot newSlot() {
-        return new Slot();
+    ByteBuffer allocate(long sizeBytes) {
+        return ByteBuffer.allocateDirect(Math.toIntExact(sizeBytes));
+    }
+
+    @Override
+    long address(ByteBuffer block) {
+        return MemorySegment.ofBuffer(block).address();
+    }
+
+    @Override
+    void free(ByteBuffer block) {
+        Reference.reachabilityFence(block);
     }
 
     /// Collects the garbage and waits, for a while, until the buffers in it have been freed: the JVM frees them
@@ -30,22 +40,6 @@ final class JdkDirect implements Contestant {
         for (int collection = 0; collection < MOST_COLLECTIONS && pool.getMemoryUsed() > 0; collection++) {
             System.gc();
             LockSupport.parkNanos(PAUSE_NANOS);
-        }
-    }
-
-    private static final class Slot implements BlockSlot {
-        private ByteBuffer buffer;
-
-        @Override
-        public long allocate(long sizeBytes) {
-            buffer = ByteBuffer.allocateDirect(Math.toIntExact(sizeBytes));
-            return MemorySegment.ofBuffer(buffer).address();
-        }
-
-        @Override
-        public void free() {
-            Reference.reachabilityFence(buffer);
-            buffer = null;
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.offheap.bench.contestant;
 
 import io.offheap.allocator.AllocatorStats;
+import io.offheap.allocator.Checks;
 import io.offheap.allocator.OffHeapAllocator;
 import io.offheap.memory.MemoryBudget;
 import java.time.Duration;
@@ -10,20 +11,29 @@ import java.util.Optional;
 /// leaves it volatile, `offheap-eager` purges it at once, `offheap-madvfree` lets the kernel have it.
 ///
 /// Under a budget it watches both processes that share it, and gives way by itself.
-final class Offheap implements Contestant {
+final class Offheap extends AddressContestant {
 
     private final OffHeapAllocator allocator;
     private final Optional<MemoryBudget> source;
+    private final Optional<SwitchedSource> pressureSwitch;
 
     private Offheap(OffHeapAllocator.Builder builder, SharedBudget budget) {
         source = sourceOf(budget);
         source.ifPresent(builder::pressure);
-        allocator = builder.name("demo").build();
+        pressureSwitch = Boolean.getBoolean(Setup.SWITCH) ? Optional.of(new SwitchedSource()) : Optional.empty();
+        pressureSwitch.ifPresent(builder::pressure);
+        Optional.ofNullable(Long.getLong(Setup.SOFT_LIMIT)).ifPresent(builder::softLimit);
+        allocator = builder.name("address").build();
     }
 
     /// {@return `offheap-address`}
     static Contestant leavingVolatile(SharedBudget budget) {
         return new Offheap(OffHeapAllocator.builder(), budget);
+    }
+
+    /// {@return `offheap-address-unchecked`}
+    static Contestant unchecked(SharedBudget budget) {
+        return new Offheap(OffHeapAllocator.builder().checks(Checks.OFF), budget);
     }
 
     /// {@return `offheap-eager`}
@@ -37,8 +47,13 @@ final class Offheap implements Contestant {
     }
 
     @Override
-    public BlockSlot newSlot() {
-        return new Slot(allocator);
+    long allocate(long sizeBytes) {
+        return allocator.allocateAddress(sizeBytes);
+    }
+
+    @Override
+    void free(long address) {
+        allocator.freeAddress(address);
     }
 
     @Override
@@ -47,7 +62,32 @@ final class Offheap implements Contestant {
     }
 
     @Override
+    public boolean press(boolean isShort) {
+        pressureSwitch.ifPresent(found -> found.set(isShort));
+        return pressureSwitch.isPresent();
+    }
+
+    @Override
     public Counters counters() {
+        return counters(allocator);
+    }
+
+    @Override
+    public String statistics() {
+        final AllocatorStats stats = allocator.stats();
+        return "%d direct reclaims, %d MiB purged in %d batches, %d refused; active %d, volatile %d, resident %d MiB"
+                .formatted(
+                        stats.directReclaims(),
+                        stats.bytesPurged() >> 20,
+                        stats.purges(),
+                        stats.purgeFailures(),
+                        stats.activeBytes() >> 20,
+                        stats.volatileBytes() >> 20,
+                        stats.residentBytes() >> 20);
+    }
+
+    /// {@return what an allocator of this project counted}
+    static Counters counters(OffHeapAllocator allocator) {
         final AllocatorStats stats = allocator.stats();
         return new Counters(stats.bytesPurged(), stats.volatileReuses());
     }
@@ -64,30 +104,9 @@ final class Offheap implements Contestant {
             return Optional.empty();
         }
         final MemoryBudget source = MemoryBudget.of(budget.bytes());
-        if (!source.addProcess(budget.otherPid())) {
+        if (budget.otherPid() != 0 && !source.addProcess(budget.otherPid())) {
             throw new IllegalStateException("no process " + budget.otherPid() + " to share the budget with");
         }
         return Optional.of(source);
-    }
-
-    private static final class Slot implements BlockSlot {
-        private final OffHeapAllocator allocator;
-        private long address;
-
-        Slot(OffHeapAllocator allocator) {
-            this.allocator = allocator;
-        }
-
-        @Override
-        public long allocate(long sizeBytes) {
-            address = allocator.allocateAddress(sizeBytes);
-            return address;
-        }
-
-        @Override
-        public void free() {
-            allocator.freeAddress(address);
-            address = 0;
-        }
     }
 }

@@ -2,6 +2,7 @@ package io.offheap.bench.demo;
 
 import io.offheap.bench.contestant.Contestants;
 import io.offheap.bench.contestant.Counters;
+import io.offheap.bench.result.Spread;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -25,6 +26,7 @@ import picocli.CommandLine.Spec;
 public final class DemoCommand implements Callable<Integer> {
 
     private static final int FAILED = 1;
+    private static final double SECONDS = 1.5;
 
     @Spec
     private CommandSpec spec;
@@ -32,51 +34,15 @@ public final class DemoCommand implements Callable<Integer> {
     @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this text.")
     private boolean help;
 
-    @Option(names = "-S", paramLabel = "SECONDS", description = "Time measured for each run; default ${DEFAULT-VALUE}.")
-    private double seconds = 1.5;
-
-    @Option(names = "-t", paramLabel = "THREADS", description = "Threads; default two for each CPU.")
-    private int threads = 2 * Runtime.getRuntime().availableProcessors();
-
-    @Option(names = "-n", paramLabel = "CHUNKS", description = "Chunks to copy from; default ${DEFAULT-VALUE}.")
-    private int chunks = 10;
-
-    @Option(
-            names = "-s",
-            paramLabel = "BYTES",
-            description = "Size of a chunk, a multiple of 8; default ${DEFAULT-VALUE}.")
-    private long chunkBytes = 512 << 10;
-
-    @Option(names = "-R", description = "Copy a random number of records each time, not whole chunks.")
-    private boolean randomSizes;
-
-    @Option(
-            names = "--stock-rng",
-            description = "Use the random generator of ebizzy 0.3, which never leaves zero, not an honest one.")
-    private boolean stockGenerator;
-
-    @Option(names = "--seed", paramLabel = "N", description = "Seed of the honest generator; default ${DEFAULT-VALUE}.")
-    private long seed = 1;
+    @Mixin
+    private WorkloadOptions workloadOptions = new WorkloadOptions();
 
     @Option(
             names = "--contestants",
             paramLabel = "NAME",
             split = ",",
             description = "Who takes part; default all: ${DEFAULT-VALUE}.")
-    private List<String> contestants = Contestants.names();
-
-    @Option(
-            names = "--budget",
-            paramLabel = "MIB",
-            description = "What a contestant and the process that presses may have resident together; "
-                    + "default what they need and 96 MiB.")
-    private long budgetMib;
-
-    @Option(
-            names = "--idle",
-            paramLabel = "MIB",
-            description = "Memory that was in use and freed before the clock starts; default ${DEFAULT-VALUE}.")
-    private long idleMib = 64;
+    private List<String> contestants = Contestants.ofDemo();
 
     @Option(names = "--json", paramLabel = "FILE", description = "Write the figures to FILE.")
     private Path json;
@@ -104,15 +70,12 @@ public final class DemoCommand implements Callable<Integer> {
 
     private Workload workload() {
         for (String contestant : contestants) {
-            if (!Contestants.names().contains(contestant)) {
-                throw usage("no contestant '" + contestant + "'; there are " + String.join(", ", Contestants.names()));
+            if (!Contestants.ofDemo().contains(contestant)) {
+                throw usage("no contestant '" + contestant + "'; there are " + String.join(", ", Contestants.ofDemo()));
             }
         }
-        if (budgetMib < 0) {
-            throw usage("--budget must not be negative: " + budgetMib);
-        }
         try {
-            return new Workload(threads, chunks, chunkBytes, randomSizes, stockGenerator, seed, seconds, idleMib << 20);
+            return workloadOptions.workload(SECONDS);
         } catch (IllegalArgumentException wrong) {
             throw usage(wrong.getMessage());
         }
@@ -126,8 +89,9 @@ public final class DemoCommand implements Callable<Integer> {
     private List<RunResult> runAll(Workload workload) throws InterruptedException {
         final ProgressBar bar = new ProgressBar(System.out, ProgressBar.onTerminal());
         final List<Run> runs = new ArrayList<>();
-        for (Optional<Budget> budget : List.of(Optional.<Budget>empty(), Optional.of(new Budget(budgetMib << 20)))) {
-            contestants.forEach(contestant -> runs.add(new Run(contestant, workload, budget)));
+        for (Optional<Budget> budget : List.of(Optional.<Budget>empty(), Optional.of(workloadOptions.budget()))) {
+            contestants.forEach(contestant -> runs.add(
+                    new Run(Contestants.find(contestant, "").orElseThrow(), workload, budget)));
         }
         try {
             return Rounds.measure(runs, workload.seconds(), bar::show);
@@ -138,7 +102,8 @@ public final class DemoCommand implements Callable<Integer> {
 
     private static void complain(RunResult result) {
         System.err.println(
-                "FAILED " + result.workload() + " " + result.contestant() + ": " + result.outcome() + ": " + result.note());
+                "FAILED " + result.workload() + " " + result.contestant() + ": " + result.outcome() + ": "
+                        + result.note());
     }
 
     private void write(Path file, String text) throws IOException {

@@ -3,6 +3,7 @@ package io.offheap.bench.demo;
 import io.offheap.bench.contestant.Contestants;
 import io.offheap.bench.contestant.Counters;
 import io.offheap.bench.report.Table;
+import io.offheap.bench.result.Spread;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;

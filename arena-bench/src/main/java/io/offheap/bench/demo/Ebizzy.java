@@ -1,8 +1,11 @@
 package io.offheap.bench.demo;
 
+import io.offheap.bench.child.WrongBytesException;
 import io.offheap.bench.contestant.BlockSlot;
 import io.offheap.bench.contestant.Contestant;
 import io.offheap.bench.contestant.Counters;
+import io.offheap.bench.measure.CpuTime;
+import io.offheap.bench.measure.Gate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;

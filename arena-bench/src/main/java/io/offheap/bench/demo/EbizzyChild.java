@@ -1,5 +1,8 @@
 package io.offheap.bench.demo;
 
+import io.offheap.bench.child.ChildFailedException;
+import io.offheap.bench.child.Message;
+import io.offheap.bench.child.ParentLink;
 import io.offheap.bench.contestant.Contestant;
 import io.offheap.bench.contestant.Contestants;
 import io.offheap.bench.contestant.Counters;

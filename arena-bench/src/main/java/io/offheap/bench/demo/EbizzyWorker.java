@@ -1,7 +1,9 @@
 package io.offheap.bench.demo;
 
+import io.offheap.bench.child.WrongBytesException;
 import io.offheap.bench.contestant.BlockSlot;
 import io.offheap.bench.contestant.Contestant;
+import io.offheap.bench.measure.Gate;
 import io.offheap.memory.os.RawMemory;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -10,13 +12,14 @@ import java.lang.invoke.VarHandle;
 ///
 /// ## Concurrency
 /// [#records] may be read by any thread at any time, and is exact while the gate is shut, like [#rethrow].
-final class EbizzyWorker extends Thread {
+final class EbizzyWorker implements Runnable {
 
     /// One block in so many is compared with its chunk byte by byte.
     private static final int FULL_CHECK_EVERY = 1024;
 
     private static final VarHandle RECORDS = recordsHandle();
 
+    private final Thread thread;
     private final Ebizzy ebizzy;
     private final Workload workload;
     private final Generator generator;
@@ -27,8 +30,7 @@ final class EbizzyWorker extends Thread {
     private Throwable failure;
 
     EbizzyWorker(Ebizzy ebizzy, Workload workload, Contestant contestant, Gate gate, int thread) {
-        super("ebizzy-" + thread);
-        setDaemon(true);
+        this.thread = contestant.newThread("ebizzy-" + thread, this);
         this.ebizzy = ebizzy;
         this.workload = workload;
         this.generator = Generator.of(workload.stockGenerator(), workload.seed(), thread);
@@ -39,6 +41,16 @@ final class EbizzyWorker extends Thread {
     /// {@return how many blocks were copied, searched and freed}
     long records() {
         return (long) RECORDS.getOpaque(this);
+    }
+
+    /// Starts the worker's thread.
+    void start() {
+        thread.start();
+    }
+
+    /// Waits until the worker's thread has ended.
+    void join() throws InterruptedException {
+        thread.join();
     }
 
     /// Throws in the calling thread what ended this one early, if anything did.
@@ -58,7 +70,7 @@ final class EbizzyWorker extends Thread {
                 work();
             }
         } catch (InterruptedException nobodyDoesThat) {
-            currentThread().interrupt();
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -1,5 +1,10 @@
 package io.offheap.bench.demo;
 
+import io.offheap.bench.child.ChildFailedException;
+import io.offheap.bench.child.Message;
+import io.offheap.bench.child.ParentLink;
+import io.offheap.bench.measure.CpuTime;
+import io.offheap.bench.measure.ResidentMemory;
 import java.util.concurrent.TimeUnit;
 
 /// The pressure child: takes memory until contestant and child together exceed the budget a little, gives

@@ -1,5 +1,9 @@
 package io.offheap.bench.demo;
 
+import io.offheap.bench.child.ChildProcess;
+import io.offheap.bench.child.Message;
+import io.offheap.bench.measure.ResidentMemory;
+
 /// The parent's side of one pressure child: its steps, and the budget it is given.
 ///
 /// ## Contract

@@ -1,5 +1,6 @@
 package io.offheap.bench.demo;
 
+import io.offheap.bench.child.WrongBytesException;
 import io.offheap.memory.os.RawMemory;
 
 /// A run of sorted 8-byte records: record `j` holds the number `j`, so that every byte is known and every

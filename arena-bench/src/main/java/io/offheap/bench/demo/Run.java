@@ -1,7 +1,11 @@
 package io.offheap.bench.demo;
 
-import io.offheap.bench.contestant.Contestants;
+import io.offheap.bench.child.ChildFailedException;
+import io.offheap.bench.child.ChildProcess;
+import io.offheap.bench.child.Message;
 import io.offheap.bench.contestant.Counters;
+import io.offheap.bench.contestant.Setup;
+import io.offheap.bench.measure.ResidentMemory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,9 +16,26 @@ import java.util.concurrent.TimeUnit;
 /// One run of one contestant, with or without pressure: starts the children, leads them through their
 /// steps, and watches the contestant's memory from outside.
 ///
+/// ```
+///   contestant child                        pressure child
+///   ----------------                        --------------
+///   -> UP        before anything is loaded   -> READY     started, holds nothing
+///   <- WARM                                  <- FILL      budget, watched: take memory up to the budget
+///   -> BASE      warmed up, nothing held     -> FULL
+///   <- START     budget, other pid           <- GO        press, at a bounded share of a core
+///   -> LOADED    chunks are there            <- REST      keep what is held, do nothing
+///   <- SLICE     nanos                       -> RESTED    ... and GO again
+///   -> SLICED    what was done, ... again    <- STOP
+///   <- PURGE     free the chunks, give back  -> PRESSED   what it obtained
+///   -> PURGED    counters
+///   <- EXIT                                  <- EXIT
+/// ```
+/// Either may say FAILED instead of its next word.
+///
 /// ## Contract
-/// [#start], [#awaitUp], [#warmUp] and [#load] in this order, then [#slice] as often as is wanted, then [#finish]; [#close] whatever happens. A child that fails
-/// ends the run's children; later steps do nothing then, and the result tells the outcome.
+/// [#start], [#awaitUp], [#warmUp] and [#load] in this order, then [#slice] as often as is wanted, then [#finish];
+/// [#close] whatever happens. A child that fails ends the run's children; later steps do nothing then, and the
+/// result tells the outcome.
 ///
 /// ## Concurrency
 /// One thread. Between two steps the children wait and cost no CPU time.
@@ -32,10 +53,16 @@ final class Run implements AutoCloseable {
             "-XX:+AlwaysPreTouch",
             "-XX:MaxDirectMemorySize=128m");
 
-    private static final List<String> PRESSURE_FLAGS =
-            List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xms8m", "-Xmx8m", "-XX:+AlwaysPreTouch");
+    private static final List<String> PRESSURE_FLAGS = List.of(
+            "--enable-native-access=ALL-UNNAMED",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-Xms8m",
+            "-Xmx8m",
+            "-XX:+AlwaysPreTouch");
 
     private final String contestantName;
+    private final Setup setup;
     private final Workload workload;
     private final Optional<Budget> budget;
 
@@ -53,11 +80,9 @@ final class Run implements AutoCloseable {
     private double activeMillis;
 
     /// @param budget what contestant and pressure child share; empty to run without pressure
-    Run(String contestantName, Workload workload, Optional<Budget> budget) {
-        if (!Contestants.names().contains(contestantName)) {
-            throw new IllegalArgumentException("no contestant " + contestantName);
-        }
-        this.contestantName = contestantName;
+    Run(Setup setup, Workload workload, Optional<Budget> budget) {
+        this.setup = setup;
+        this.contestantName = setup.name();
         this.workload = workload;
         this.budget = budget;
     }
@@ -73,9 +98,9 @@ final class Run implements AutoCloseable {
             contestant = startChild(
                     contestantName,
                     EbizzyChild.class,
-                    CONTESTANT_FLAGS,
+                    flags(),
                     EbizzyChild.arguments(contestantName, workload),
-                    Map.of());
+                    setup.environment());
             if (budget.isPresent()) {
                 pressure = Optional.of(new PressureRun(startChild(
                         "pressure", PressureChild.class, PRESSURE_FLAGS, List.of(), Holdings.ENVIRONMENT)));
@@ -155,6 +180,12 @@ final class Run implements AutoCloseable {
         });
         close();
         return failure.map(this::failed).orElseGet(result::getFirst);
+    }
+
+    private List<String> flags() {
+        final List<String> flags = new ArrayList<>(CONTESTANT_FLAGS);
+        flags.addAll(setup.flags());
+        return flags;
     }
 
     /// Ends the children, in whatever step they are.

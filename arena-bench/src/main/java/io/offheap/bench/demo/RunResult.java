@@ -1,6 +1,7 @@
 package io.offheap.bench.demo;
 
 import io.offheap.bench.contestant.Counters;
+import io.offheap.bench.result.Spread;
 import java.util.List;
 import java.util.Optional;
 

@@ -1,6 +1,7 @@
 package io.offheap.bench.demo;
 
 import io.offheap.bench.contestant.Counters;
+import io.offheap.bench.result.Spread;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -17,7 +18,8 @@ record Throughput(List<Slice> slices) {
 
     /// {@return how many times as fast as `peer`: the spread over the rounds of the ratio within each round}
     ///
-    /// What else the machine did meanwhile hits both sides of such a ratio, and stays out of it.
+    /// What else the machine did meanwhile hits both sides of such a ratio, and stays out of it. A peer that did nothing in
+    /// a round counts as if it had done one record.
     ///
     /// @param peer measured in the same rounds
     Spread over(Throughput peer) {
@@ -26,7 +28,7 @@ record Throughput(List<Slice> slices) {
         }
         return Spread.of(IntStream.range(0, slices.size())
                 .mapToDouble(round ->
-                        slices.get(round).perSecond() / peer.slices.get(round).perSecond()));
+                        slices.get(round).perSecond() / peer.slices.get(round).atLeastOne().perSecond()));
     }
 
     /// {@return how many records in all}
@@ -46,6 +48,10 @@ record Throughput(List<Slice> slices) {
     /// @param cpuNanos CPU time of the whole process
     /// @param reuses volatile runs that were taken back with their pages, as [Counters] counts them
     record Slice(long records, long nanos, long cpuNanos, long reuses) {
+
+        private Slice atLeastOne() {
+            return records > 0 ? this : new Slice(1, nanos, cpuNanos, reuses);
+        }
 
         /// {@return records a second}
         double perSecond() {

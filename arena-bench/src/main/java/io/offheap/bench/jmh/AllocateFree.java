@@ -1,10 +1,9 @@
 package io.offheap.bench.jmh;
 
-import io.offheap.bench.contestant.BlockSlot;
 import io.offheap.bench.contestant.Contestant;
 import io.offheap.bench.contestant.Contestants;
+import io.offheap.bench.contestant.Pair;
 import io.offheap.bench.contestant.SharedBudget;
-import io.offheap.memory.os.RawMemory;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -20,13 +19,13 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /// One block: allocated, its first byte touched, freed. The best case of every allocator, since the block is
-/// always the one that was freed last.
+/// always the one that was freed last. The twin of `bench latency`, whose loop should cost the same: see [JmhTwin].
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Warmup(iterations = 3, time = 400, timeUnit = TimeUnit.MILLISECONDS)
 @Measurement(iterations = 7, time = 200, timeUnit = TimeUnit.MILLISECONDS)
-@Fork(value = 1, jvmArgsAppend = {"--enable-native-access=ALL-UNNAMED", "-Xms1g", "-Xmx1g", "-XX:+UseSerialGC"})
+@Fork(value = 1, jvmArgsAppend = {"--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC"})
 public class AllocateFree {
 
     /// Who allocates.
@@ -38,22 +37,19 @@ public class AllocateFree {
     public long size;
 
     private Contestant allocator;
-    private BlockSlot slot;
+    private Pair pair;
 
     /// Makes the contestant.
     @Setup
     public void create() {
         allocator = Contestants.create(contestant, SharedBudget.NONE);
-        slot = allocator.newSlot();
+        pair = allocator.newPair();
     }
 
     /// {@return the block's address, so that nothing is optimised away}
     @Benchmark
     public long touch() {
-        final long address = slot.allocate(size);
-        RawMemory.putByte(address, (byte) 1);
-        slot.free();
-        return address;
+        return pair.touch(size);
     }
 
     /// Ends the contestant.

@@ -4,9 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.offheap.bench.child.WrongBytesException;
 import io.offheap.bench.contestant.BlockSlot;
+import io.offheap.bench.contestant.BlockTable;
 import io.offheap.bench.contestant.Contestant;
 import io.offheap.bench.contestant.Contestants;
+import io.offheap.bench.contestant.Pair;
 import io.offheap.bench.contestant.SharedBudget;
 import java.lang.foreign.Arena;
 import java.util.List;
@@ -23,19 +26,29 @@ class EbizzyTest {
     private static final int BYTES = 64 << 10;
 
     @ParameterizedTest
-    @MethodSource("io.offheap.bench.contestant.Contestants#names")
+    @MethodSource("io.offheap.bench.contestant.Contestants#ofDemo")
     void everyContestantCopiesSearchesAndFrees(String name) throws Exception {
         for (boolean randomSizes : new boolean[] {false, true}) {
             try (Contestant contestant = Contestants.create(name, SharedBudget.NONE)) {
                 final Ebizzy ebizzy = new Ebizzy(workload(3, randomSizes), contestant);
                 ebizzy.load();
-                final Throughput.Slice first = ebizzy.slice(NANOS);
-                final Throughput.Slice second = ebizzy.slice(NANOS);
+                final Throughput.Slice first = sliceWithRecords(ebizzy);
+                final Throughput.Slice second = sliceWithRecords(ebizzy);
                 ebizzy.unload();
-                assertTrue(first.records() > 0 && second.records() > 0, () -> first + ", " + second);
                 assertTrue(first.nanos() >= NANOS && second.nanos() >= NANOS, () -> first + ", " + second);
             }
         }
+    }
+
+    /// On a busy machine the threads of a slice may not have had the processor at all.
+    private static Throughput.Slice sliceWithRecords(Ebizzy ebizzy) throws Exception {
+        for (int tries = 0; tries < 100; tries++) {
+            final Throughput.Slice slice = ebizzy.slice(NANOS);
+            if (slice.records() > 0) {
+                return slice;
+            }
+        }
+        throw new AssertionError("no record in 100 slices");
     }
 
     @Test
@@ -118,6 +131,16 @@ class EbizzyTest {
 
         Overlapping(long overlap) {
             this.overlap = overlap;
+        }
+
+        @Override
+        public BlockTable newTable(int blocks) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Pair newPair() {
+            throw new UnsupportedOperationException();
         }
 
         @Override

@@ -3,6 +3,7 @@ package io.offheap.bench.demo;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.offheap.bench.child.WrongBytesException;
 import io.offheap.memory.os.RawMemory;
 import java.lang.foreign.Arena;
 import org.junit.jupiter.api.AfterEach;

@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.offheap.bench.child.ChildFailedException;
+import io.offheap.bench.child.ChildProcess;
 import io.offheap.bench.contestant.Contestants;
+import io.offheap.bench.contestant.Setup;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -98,7 +101,7 @@ class RunTest {
     @Test
     void whoWaitsCostsNoCpuTime() throws Exception {
         final Workload workload = workload(0.3, 512 << 10);
-        try (Run run = new Run(Contestants.OFFHEAP_ADDRESS, workload, Optional.of(new Budget(Budget.DERIVED)))) {
+        try (Run run = new Run(setup(Contestants.OFFHEAP_ADDRESS), workload, Optional.of(new Budget(Budget.DERIVED)))) {
             run.start();
             run.awaitUp();
             run.warmUp();
@@ -119,8 +122,8 @@ class RunTest {
         final Workload small = workload(0.3, 512 << 10);
         final List<RunResult> results = Rounds.measure(
                 List.of(
-                        new Run(Contestants.JDK_DIRECT, tooLarge, Optional.empty()),
-                        new Run(Contestants.FFM_MALLOC, small, Optional.empty())),
+                        new Run(setup(Contestants.JDK_DIRECT), tooLarge, Optional.empty()),
+                        new Run(setup(Contestants.FFM_MALLOC), small, Optional.empty())),
                 0.3,
                 (_, _) -> {});
         assertEquals(
@@ -131,8 +134,8 @@ class RunTest {
     @Test
     void whateverHappensBetweenRoundsEndsEveryChild() {
         final List<Run> runs = List.of(
-                new Run(Contestants.FFM_MALLOC, workload(0.3, 512 << 10), Optional.empty()),
-                new Run(Contestants.FFM_MALLOC, workload(0.3, 512 << 10), Optional.empty()));
+                new Run(setup(Contestants.FFM_MALLOC), workload(0.3, 512 << 10), Optional.empty()),
+                new Run(setup(Contestants.FFM_MALLOC), workload(0.3, 512 << 10), Optional.empty()));
         assertThrows(
                 IllegalStateException.class,
                 () -> Rounds.measure(runs, 0.3, (_, what) -> {
@@ -151,8 +154,12 @@ class RunTest {
 
     private RunResult run(String contestant, double seconds, long chunkBytes, Optional<Budget> budget)
             throws InterruptedException {
-        final Run run = new Run(contestant, workload(seconds, chunkBytes), budget);
+        final Run run = new Run(setup(contestant), workload(seconds, chunkBytes), budget);
         return Rounds.measure(List.of(run), seconds, (share, _) -> progress.add(share)).getFirst();
+    }
+
+    private static Setup setup(String contestant) {
+        return Contestants.find(contestant, "").orElseThrow();
     }
 
     private static Workload workload(double seconds, long chunkBytes) {

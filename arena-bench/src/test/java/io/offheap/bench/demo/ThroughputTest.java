@@ -3,6 +3,7 @@ package io.offheap.bench.demo;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.offheap.bench.result.Spread;
 import java.util.List;
 import java.util.stream.DoubleStream;
 import java.util.stream.LongStream;
@@ -22,6 +23,7 @@ class ThroughputTest {
     void ratiosAreThoseOfEachRound() {
         assertEquals(new Spread(2, 1, 4), of(20, 4, 20).over(of(10, 1, 20)));
         assertEquals(new Spread(-1, -3, 0), of(20, 4, 20).over(of(10, 1, 20)).shortOfOne());
+        assertEquals(new Spread(20, 0, 20), of(20, 0, 20).over(of(0, 0, 1)));
         assertThrows(IllegalArgumentException.class, () -> of(1).over(of(1, 2)));
     }
 

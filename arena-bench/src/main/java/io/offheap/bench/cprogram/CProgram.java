@@ -1,0 +1,147 @@
+package io.offheap.bench.cprogram;
+
+import io.offheap.bench.child.ChildFailedException;
+import io.offheap.bench.child.Message;
+import io.offheap.bench.turns.Cell;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/// The program `allocators.c`, compiled by the C compiler of this machine into a folder of its own, which [#close]
+/// removes.
+///
+/// ## Concurrency
+/// Used by one thread. A process that does not end in time is killed.
+final class CProgram implements AutoCloseable {
+
+    private static final String SOURCE = "allocators.c";
+    private static final List<String> COMPILERS = List.of("cc", "gcc", "clang");
+
+    /// No `malloc` and `free` that the compiler knows all about: it would leave the pair out.
+    private static final List<String> FLAGS =
+            List.of("-std=gnu11", "-O2", "-pthread", "-fno-builtin-malloc", "-fno-builtin-free");
+
+    private static final long COMPILE_SECONDS = 60;
+
+    /// Besides run-in and slice: filling and emptying a table.
+    private static final long MORE_SECONDS = 30;
+
+    private static final int WRONG_BYTES = 3;
+
+    private final Path folder;
+    private final Path program;
+
+    private CProgram(Path folder, Path program) {
+        this.folder = folder;
+        this.program = program;
+    }
+
+    /// {@return the compiler: `CC`, or one on the `PATH`}
+    static Optional<String> compiler(Map<String, String> environment) {
+        final String path = environment.getOrDefault("PATH", "");
+        return Stream.concat(Stream.ofNullable(environment.get("CC")), COMPILERS.stream())
+                .filter(name -> !name.isBlank())
+                .flatMap(name -> name.contains(File.separator)
+                        ? Stream.of(Path.of(name))
+                        : Arrays.stream(path.split(File.pathSeparator)).map(place -> Path.of(place, name)))
+                .filter(Files::isExecutable)
+                .map(Path::toString)
+                .findFirst();
+    }
+
+    /// {@return the program, compiled}
+    ///
+    /// @param more flags besides the usual ones
+    /// @throws IOException with what the compiler said, if it fails
+    static CProgram compile(String compiler, String... more) throws IOException, InterruptedException {
+        final Path folder = Files.createTempDirectory("offheap-bench-");
+        final CProgram compiled = new CProgram(folder, folder.resolve("allocators"));
+        try {
+            try (InputStream source = Objects.requireNonNull(CProgram.class.getResourceAsStream(SOURCE), SOURCE)) {
+                Files.copy(source, folder.resolve(SOURCE), StandardCopyOption.REPLACE_EXISTING);
+            }
+            final List<String> command = new ArrayList<>(List.of(compiler));
+            command.addAll(FLAGS);
+            command.addAll(List.of(more));
+            command.addAll(List.of("-o", compiled.program.toString(), folder.resolve(SOURCE).toString()));
+            final Finished finished = run(new ProcessBuilder(command), folder, COMPILE_SECONDS);
+            if (finished.code() != 0) {
+                throw new IOException(String.join(" ", command) + " failed: " + finished.errors());
+            }
+            return compiled;
+        } catch (IOException | RuntimeException | InterruptedException failed) {
+            compiled.close();
+            throw failed;
+        }
+    }
+
+    /// Runs one slice in a process of its own.
+    ///
+    /// @param library what is preloaded, or nothing
+    /// @return what the program said
+    /// @throws ChildFailedException if it failed
+    Message run(Cell cell, Optional<Path> library, long runInMillis, long sliceMillis)
+            throws IOException, InterruptedException {
+        final ProcessBuilder builder = new ProcessBuilder(
+                program.toString(),
+                cell.workload(),
+                Integer.toString(cell.threads()),
+                Long.toString(cell.size()),
+                Long.toString(runInMillis),
+                Long.toString(sliceMillis));
+        library.ifPresent(file -> builder.environment().put("LD_PRELOAD", file.toString()));
+        final long millis = runInMillis + sliceMillis;
+        final Finished finished = run(builder, folder, MORE_SECONDS + TimeUnit.MILLISECONDS.toSeconds(millis));
+        if (finished.code() != 0 || !finished.errors().isEmpty()) {
+            throw new ChildFailedException(
+                    finished.code() == WRONG_BYTES ? "wrong-bytes" : ChildFailedException.FAILED,
+                    "exit code " + finished.code() + ": " + finished.errors());
+        }
+        return Message.parse(finished.output());
+    }
+
+    @Override
+    public void close() throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+        Files.delete(folder);
+    }
+
+    /// Output goes to files, which need no one to read them while the process runs.
+    private static Finished run(ProcessBuilder builder, Path folder, long seconds)
+            throws IOException, InterruptedException {
+        final Path output = folder.resolve("output");
+        final Path errors = folder.resolve("errors");
+        final Process process =
+                builder.redirectOutput(output.toFile()).redirectError(errors.toFile()).start();
+        try {
+            if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
+                return new Finished(-1, "", "not done within " + seconds + " s");
+            }
+        } finally {
+            process.destroyForcibly();
+        }
+        return new Finished(process.exitValue(), text(output), text(errors));
+    }
+
+    private static String text(Path file) throws IOException {
+        return Files.readString(file, StandardCharsets.UTF_8).strip();
+    }
+
+    private record Finished(int code, String output, String errors) {}
+}

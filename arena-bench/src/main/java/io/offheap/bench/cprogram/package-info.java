@@ -1,0 +1,2 @@
+/// The same loops in C, for the allocators written in C: what Java contestants are up against without a JVM between.
+package io.offheap.bench.cprogram;

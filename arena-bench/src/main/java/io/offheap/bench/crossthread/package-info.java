@@ -1,0 +1,2 @@
+/// What a block costs that one thread allocates and another one frees.
+package io.offheap.bench.crossthread;

@@ -1,0 +1,24 @@
+package io.offheap.bench.latency;
+
+import io.offheap.bench.contestant.Contestant;
+import io.offheap.bench.measure.Gate;
+
+/// Allocates a block, stores every byte of it, and frees it, again and again.
+final class WriteWorker extends PairWorker {
+
+    WriteWorker(Contestant contestant, long sizeBytes) {
+        super(contestant, sizeBytes);
+    }
+
+    @Override
+    public long work(Gate gate) {
+        long operations = 0;
+        long addresses = 0;
+        while (gate.isOpen()) {
+            addresses += pair.write(sizeBytes);
+            operations++;
+        }
+        use(addresses);
+        return operations;
+    }
+}

@@ -1,0 +1,63 @@
+package io.offheap.bench.turns;
+
+import io.offheap.bench.child.ChildFailedException;
+import io.offheap.bench.contestant.Setup;
+import io.offheap.bench.result.Metric;
+import io.offheap.bench.result.Result;
+import io.offheap.bench.result.Spread;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.ToDoubleFunction;
+
+/// What came out of one cell for one contestant.
+///
+/// @param setup who it was
+/// @param cell what was measured
+/// @param version of the implementation
+/// @param slices one for each round; empty when it failed
+/// @param memory what it took; empty when it failed
+/// @param failure why it failed
+public record Outcome(
+        Setup setup,
+        Cell cell,
+        String version,
+        List<Slice> slices,
+        Optional<Memory> memory,
+        Optional<ChildFailedException> failure) {
+
+    /// Memory at the end of a cell, before anything is freed.
+    ///
+    /// @param grownBytes resident, more than before the cell
+    /// @param liveBytes allocated, as it was asked for
+    public record Memory(long grownBytes, long liveBytes) {}
+
+    /// {@return elapsed time of one operation}
+    public Result time() {
+        return result(Metric.TIME, Slice::nanosEach);
+    }
+
+    /// {@return CPU time of one operation}
+    public Result cpu() {
+        return result(Metric.CPU, Slice::cpuNanosEach);
+    }
+
+    /// {@return the beginning of a result, with everything but figures}
+    public Result.Builder begin(Metric metric) {
+        final Result.Builder result = Result.of(cell.workload(), setup.name(), metric)
+                .threads(cell.threads())
+                .mode(setup.mode());
+        if (cell.size() > 0) {
+            result.size(cell.size());
+        }
+        return failure.map(failed -> result.outcome(failed.outcome()).note(failed.getMessage()))
+                .orElseGet(() -> result.note(version));
+    }
+
+    private Result result(Metric metric, ToDoubleFunction<Slice> figure) {
+        final Result.Builder result = begin(metric);
+        if (failure.isEmpty()) {
+            result.figures(Spread.of(slices.stream().mapToDouble(figure)), slices.size());
+        }
+        return result.build();
+    }
+}

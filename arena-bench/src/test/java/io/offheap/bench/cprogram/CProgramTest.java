@@ -1,0 +1,72 @@
+package io.offheap.bench.cprogram;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.offheap.bench.child.ChildFailedException;
+import io.offheap.bench.child.Message;
+import io.offheap.bench.turns.Cell;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CProgramTest {
+
+    @Test
+    void compilesWithoutWarningsAndRunsEveryWorkload() throws Exception {
+        final Optional<String> compiler = CProgram.compiler(System.getenv());
+        assumeTrue(compiler.isPresent(), "no C compiler");
+        try (CProgram program = CProgram.compile(compiler.get(), "-Wall", "-Wextra", "-Werror")) {
+            for (Cell cell : List.of(
+                    new Cell("latency", 1, 64),
+                    new Cell("latency", 3, 64),
+                    new Cell("latency-write", 1, 4096),
+                    new Cell("latency-batch100", 1, 64),
+                    new Cell("mixed", 2, 0))) {
+                final Message said = program.run(cell, Optional.empty(), 1, 20);
+                assertTrue(said.number("operations") > 0 && said.number("cpuNanos") > 0, said::toString);
+            }
+            final Message many = program.run(new Cell("mixed-200k", 1, 0), Optional.empty(), 1, 5);
+            assertTrue(many.number("grownBytes") > many.number("liveBytes"), many::toString);
+            assertEquals("SLICED", program.run(new Cell("crossthread", 2, 64), Optional.empty(), 1, 20).word());
+        }
+    }
+
+    @Test
+    void whatFailsIsSaid() throws Exception {
+        final Optional<String> compiler = CProgram.compiler(System.getenv());
+        assumeTrue(compiler.isPresent(), "no C compiler");
+        try (CProgram program = CProgram.compile(compiler.get())) {
+            final var unknown = assertThrows(
+                    ChildFailedException.class, () -> program.run(new Cell("nothing", 1, 8), Optional.empty(), 1, 1));
+            assertTrue(unknown.getMessage().contains("no workload nothing"), unknown::getMessage);
+            final var preload = assertThrows(
+                    ChildFailedException.class,
+                    () -> program.run(new Cell("latency", 1, 8), Optional.of(Path.of("/nowhere/lib.so")), 1, 1));
+            assertTrue(preload.getMessage().contains("/nowhere/lib.so"), preload::getMessage);
+        }
+    }
+
+    @Test
+    void theCompilerIsTheOneThatIsNamedOrOneOnThePath(@TempDir Path folder) throws Exception {
+        assertTrue(CProgram.compiler(Map.of("PATH", folder.toString())).isEmpty());
+        final Path gcc = executable(folder.resolve("gcc"));
+        assertEquals(gcc.toString(), CProgram.compiler(Map.of("PATH", "/nowhere:" + folder)).orElseThrow());
+        final Path own = executable(folder.resolve("own"));
+        assertEquals(
+                own.toString(),
+                CProgram.compiler(Map.of("PATH", folder.toString(), "CC", own.toString())).orElseThrow());
+    }
+
+    private static Path executable(Path file) throws Exception {
+        Files.createFile(file);
+        assertTrue(file.toFile().setExecutable(true));
+        return file;
+    }
+}
