@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.offheap.allocator.shard.Shards;
 import io.offheap.memory.os.RawMemory;
 import io.offheap.testkit.FakeMemory;
 import io.offheap.testkit.FakeTicker;
@@ -271,8 +272,8 @@ class BadInputTest {
         final long first = allocator.allocateAddress(64);
         final long second = allocator.allocateAddress(64);
         allocator.freeAddress(first);
-        final long firstKey = RawMemory.getLong(first) ^ first;
-        RawMemory.putLong(second, second ^ firstKey);                   // what the allocator writes into free slots
+        final long firstKey = RawMemory.getLong(first + Shards.FREE_SLOT_KEY_OFFSET) ^ first;
+        RawMemory.putLong(second + Shards.FREE_SLOT_KEY_OFFSET, second ^ firstKey); // what the allocator writes into free slots
         allocator.freeAddress(second);
         assertEquals(0, allocator.stats().allocatedBytes());
         assertTrue(allocator.checkInvariants());

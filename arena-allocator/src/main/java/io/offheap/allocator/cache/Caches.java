@@ -97,8 +97,18 @@ public final class Caches implements VolatileSource {
         }
     }
 
-    /// {@return the calling thread's own cache, or null if it is not at hand} The fast path.
+    /// {@return the table of caches, for [#currentIn] without a load of it}
+    public ThreadCache[] table() {
+        return table;
+    }
+
+    /// {@return the calling thread's own cache, or null if it is not at hand}
     public ThreadCache current() {
+        return currentIn(table);
+    }
+
+    /// {@return the calling thread's own cache in a table, or null if it is not at hand} The fast path.
+    public static ThreadCache currentIn(ThreadCache[] table) {
         final long id = Thread.currentThread().threadId();
         final var cache = table[(int) id & TABLE_SIZE - 1];
         return cache != null && cache.ownerId == id ? cache : null;

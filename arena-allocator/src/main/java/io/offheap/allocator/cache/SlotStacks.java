@@ -59,9 +59,19 @@ final class SlotStacks {
         }
     }
 
-    /// {@return the slot pushed last, which is the warmest, or 0} The fast path.
+    /// {@return where the heads are, for [#pop] and [#push] without a load of it}
+    long heads() {
+        return headsAddress;
+    }
+
+    /// {@return the slot pushed last, which is the warmest, or 0}
     long pop(int slotClass) {
-        final long head = headOf(slotClass);
+        return pop(headsAddress, slotClass);
+    }
+
+    /// As [#pop(int)], on the heads of stacks that are reachable. The fast path.
+    static long pop(long heads, int slotClass) {
+        final long head = headOf(heads, slotClass);
         final long top = RawMemory.getLong(head);
         final long address = RawMemory.getLong(top);
         if (address != 0) {
@@ -70,9 +80,14 @@ final class SlotStacks {
         return address;
     }
 
-    /// {@return whether the slot was taken in: not if there is no place} The fast path.
+    /// {@return whether the slot was taken in: not if there is no place}
     boolean push(long address, int slotClass) {
-        final long head = headOf(slotClass);
+        return push(headsAddress, address, slotClass);
+    }
+
+    /// As [#push(long, int)], on the heads of stacks that are reachable. The fast path.
+    static boolean push(long heads, long address, int slotClass) {
+        final long head = headOf(heads, slotClass);
         final long place = RawMemory.getLong(head) + Long.BYTES;
         if (place > RawMemory.getLong(head + END)) {
             return false;
@@ -83,7 +98,11 @@ final class SlotStacks {
     }
 
     private long headOf(int slotClass) {
-        return headsAddress + slotClass * (long) HEAD_BYTES;
+        return headOf(headsAddress, slotClass);
+    }
+
+    private static long headOf(long heads, int slotClass) {
+        return heads + slotClass * (long) HEAD_BYTES;
     }
 
     /// Makes room for a first push.

@@ -46,6 +46,7 @@ public final class ThreadCache {
     private final Transit transit;
     private final Shard shard;
     private final SlotStacks stacks;
+    private final long heads;           // of the stacks
     private final RunCache runs = new RunCache();
 
     private boolean busy;
@@ -68,12 +69,13 @@ public final class ThreadCache {
         this.shards = shards;
         this.shard = shards.next();
         this.stacks = new SlotStacks(shards.classes());
+        this.heads = stacks.heads();
     }
 
     /// {@return a slot of a slot class, or 0 if none is at hand} The fast path.
     public long pop(int slotClass) {
         BUSY.setOpaque(this, true);
-        final long address = (boolean) SEIZED.getOpaque(this) ? 0 : stacks.pop(slotClass);
+        final long address = (boolean) SEIZED.getOpaque(this) ? 0 : SlotStacks.pop(heads, slotClass);
         BUSY.setRelease(this, false);
         Reference.reachabilityFence(this);
         return address;
@@ -82,7 +84,7 @@ public final class ThreadCache {
     /// {@return whether a slot was taken in: not if there is no place} The fast path.
     public boolean push(long address, int slotClass) {
         BUSY.setOpaque(this, true);
-        final boolean kept = !(boolean) SEIZED.getOpaque(this) && stacks.push(address, slotClass);
+        final boolean kept = !(boolean) SEIZED.getOpaque(this) && SlotStacks.push(heads, address, slotClass);
         BUSY.setRelease(this, false);
         Reference.reachabilityFence(this);
         return kept;
@@ -215,7 +217,7 @@ public final class ThreadCache {
     /// @return the slot, or 0 if none is at hand, and then no arena is open
     public long openArena(int slotClass) {
         BUSY.setOpaque(this, true);
-        final long address = (boolean) SEIZED.getOpaque(this) ? 0 : stacks.pop(slotClass);
+        final long address = (boolean) SEIZED.getOpaque(this) ? 0 : SlotStacks.pop(heads, slotClass);
         openArenas += address == 0 ? 0 : 1;
         BUSY.setRelease(this, false);
         Reference.reachabilityFence(this);
@@ -227,7 +229,7 @@ public final class ThreadCache {
     /// @return false, and nothing has changed, if there is no place for it
     public boolean closeArena(long address, int slotClass) {
         BUSY.setOpaque(this, true);
-        final boolean kept = !(boolean) SEIZED.getOpaque(this) && stacks.push(address, slotClass);
+        final boolean kept = !(boolean) SEIZED.getOpaque(this) && SlotStacks.push(heads, address, slotClass);
         openArenas -= kept ? 1 : 0;
         BUSY.setRelease(this, false);
         Reference.reachabilityFence(this);

@@ -106,7 +106,7 @@ public final class Shard implements Bin.SlabPages {
     private void markSlotsFree(Extent extent, int sizeClass) {
         final long slotSize = SizeClasses.sizeOf(sizeClass);
         for (long slot = extent.address(); slot < extent.end(); slot += slotSize) {
-            RawMemory.putLong(slot, slot ^ all.freeSlotKey());
+            RawMemory.putLong(slot + Shards.FREE_SLOT_KEY_OFFSET, slot ^ all.freeSlotKey());
         }
     }
 

@@ -27,6 +27,11 @@ import java.util.stream.IntStream;
 /// Any thread may call any method; no lock may be held, except for lookups.
 public final class Shards {
 
+    /// Where in a free slot its key is, bytes from the start: in the second word. The first one is what a program wrote
+    /// last, often in less than 8 bytes, and a load that spans a store still in the store buffer waits for it: some 12
+    /// cycles (Intel 64 and IA-32 Architectures Optimization Reference Manual, store forwarding).
+    public static final long FREE_SLOT_KEY_OFFSET = Long.BYTES;
+
     /// With base pages of this size, bytes, a huge page has [RegionSource#REGION_ALIGNMENT] bytes.
     private static final long PAGE_SIZE_WITH_KNOWN_HUGE_PAGES = 4096;
 

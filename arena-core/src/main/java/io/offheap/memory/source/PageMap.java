@@ -31,6 +31,11 @@ public final class PageMap {
         return AlignedMath.alignUp(pageCount * Long.BYTES, pageSize);
     }
 
+    /// {@return where the words are, one after the other}
+    long address() {
+        return address;
+    }
+
     /// {@return the word of page `index`, `0 .. pageCount - 1`}
     public long get(long index) {
         return RawMemory.getLong(address + index * Long.BYTES);

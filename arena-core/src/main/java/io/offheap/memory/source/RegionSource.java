@@ -1,6 +1,7 @@
 package io.offheap.memory.source;
 
 import io.offheap.memory.os.Errno;
+import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.os.SystemMemory;
 import io.offheap.memory.os.SystemMemory.Advice;
 import io.offheap.memory.types.OsException;
@@ -45,7 +46,7 @@ public final class RegionSource {
     // Copies of the first region's, so that a lookup loads from one object.
     private final long firstBase;
     private final long firstSize;
-    private final PageMap firstPages;
+    private final long firstWords;      // where the words of its page map are
 
     private volatile Region[] all;      // copied on write, under the lock
     private boolean closed;             // guarded by the lock
@@ -62,8 +63,21 @@ public final class RegionSource {
         this.first = reserve(Math.max(wantedBytes, SMALLEST_REGION), SMALLEST_REGION, PageKind.BASE);
         this.firstBase = first.base;
         this.firstSize = first.size;
-        this.firstPages = first.pages;
+        this.firstWords = first.pages.address();
         this.all = new Region[] {first};
+    }
+
+    /// Where the words of the first region are, for callers that look one up without a load of it: page `i` from `base` has
+    /// its word at `words + 8 i`.
+    ///
+    /// @param base  the first address
+    /// @param size  bytes
+    /// @param words address of the words
+    public record FirstRegion(long base, long size, long words) {}
+
+    /// {@return the first region, in which nearly all addresses are; [#entryOf] knows the others}
+    public FirstRegion first() {
+        return new FirstRegion(firstBase, firstSize, firstWords);
     }
 
     /// {@return the word of the page that holds `address`, 0 if the address is none of ours} Any address
@@ -71,7 +85,7 @@ public final class RegionSource {
     public long entryOf(long address) {
         final long offset = address - firstBase;
         if (Long.compareUnsigned(offset, firstSize) < 0) {
-            return firstPages.get(offset >>> pageShift);
+            return RawMemory.getLong(firstWords + (offset >>> pageShift) * Long.BYTES);
         }
         return entryInFurtherRegion(address);
     }
