@@ -48,14 +48,16 @@ class SoakTest {
         try (var allocator = OffHeapAllocator.builder().name("soak").hardLimit(HARD_LIMIT)
                 .decay(Duration.ofMillis(200)).pressure().build()) {
             final var told = new AtomicLong();
+            final var working = new AtomicBoolean(true);
             allocator.onPressure((_, _) -> {
                 told.incrementAndGet();
-                for (var block = passed.poll(); block != null; block = passed.poll()) {
-                    block.check("in a listener");
-                    allocator.free(block.segment());
+                synchronized (passed) {                 // against the end of the work, when all is counted
+                    for (var block = working.get() ? passed.poll() : null; block != null; block = passed.poll()) {
+                        block.check("in a listener");
+                        allocator.free(block.segment());
+                    }
                 }
             });
-            final var working = new AtomicBoolean(true);
             final var purging = start(false, new FutureTask<>(() -> purgeAtRandom(allocator, working)));
             final var workers = new ArrayList<FutureTask<CookieWorker>>();
             for (int i = 0; i < 2 * THREADS_OF_EACH_KIND; i++) {
@@ -74,7 +76,9 @@ class SoakTest {
                     refused += worker.get().refused();
                 }
             } finally {
-                working.set(false);
+                synchronized (passed) {
+                    working.set(false);
+                }
             }
             final long purges = purging.get();
             survivors.addAll(passed);
