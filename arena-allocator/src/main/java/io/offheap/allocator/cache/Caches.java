@@ -72,6 +72,7 @@ public final class Caches implements VolatileSource {
     private final LongAdder otherReusedBytes = new LongAdder();
 
     private final RunDepot depot = new RunDepot();
+    private final SlotDepot slotDepot;
 
     /// Arenas of virtual threads, which have no cache of their own to count them.
     private final AtomicLong arenasOfVirtualThreads = new AtomicLong();
@@ -91,9 +92,10 @@ public final class Caches implements VolatileSource {
         this.classes = shards.classes();
         this.pageSize = os.pageSize();
         this.pageShift = Long.numberOfTrailingZeros(pageSize);
+        this.slotDepot = new SlotDepot(classes);
         this.shared = new SharedCache[SHARED_PER_PROCESSOR * processors];
         for (int i = 0; i < shared.length; i++) {
-            shared[i] = new SharedCache(new ThreadCache(shards, transit, ThreadCache.NOBODY));
+            shared[i] = new SharedCache(new ThreadCache(shards, slotDepot, transit, ThreadCache.NOBODY));
         }
     }
 
@@ -125,7 +127,7 @@ public final class Caches implements VolatileSource {
 
     private ThreadCache enrol(Thread thread) {
         final var known = byThread.get(thread);
-        final var cache = known != null ? known : new ThreadCache(shards, transit, thread.threadId());
+        final var cache = known != null ? known : new ThreadCache(shards, slotDepot, transit, thread.threadId());
         membership.lock();
         try {
             if (closed) {
@@ -178,7 +180,10 @@ public final class Caches implements VolatileSource {
         final var batch = new long[cache.stacks().firstCapacity(sizeClass) / 2];
         transit.begin();
         try {
-            int left = cache.shard().bin(sizeClass).take(batch, batch.length);
+            int left = slotDepot.take(batch, batch.length, sizeClass);
+            if (left == 0) {
+                left = cache.shard().bin(sizeClass).take(batch, batch.length);
+            }
             final long first = batch[--left];
             shards.give(batch, keepShared(slot, batch, left, sizeClass), sizeClass);
             return first;
@@ -207,7 +212,9 @@ public final class Caches implements VolatileSource {
         transit.begin();
         try {
             final var evicted = pushShared(address, sizeClass);
-            shards.give(evicted, evicted.length, sizeClass);
+            if (evicted.length > 0) {
+                shards.give(evicted, slotDepot.put(evicted, evicted.length, sizeClass), sizeClass);
+            }
         } finally {
             transit.end();
         }
@@ -410,7 +417,7 @@ public final class Caches implements VolatileSource {
                 return true;
             }
         }
-        return false;
+        return slotDepot.contains(address, sizeClass);
     }
 
     /// Gives back what threads left that have ended. For the daemon.
@@ -433,12 +440,7 @@ public final class Caches implements VolatileSource {
 
     /// Gives back what `emptying` takes out of a cache.
     private void giveBack(Supplier<Emptied> emptying) {
-        transit.begin();
-        try {
-            emptying.get().giveBack(shards);
-        } finally {
-            transit.end();
-        }
+        inTransit(() -> emptying.get().giveBack(shards));
     }
 
     private void keepReuses(ThreadCache leaving) {
@@ -460,6 +462,7 @@ public final class Caches implements VolatileSource {
     public void trim() {
         reapDeadThreads();
         depot.takeAllIfIdle().forEach(shards::release);
+        inTransit(() -> slotDepot.flushIdle(shards));
         seizeAndEmpty(byThread.values().stream().filter(cache -> !cache.isEmpty() && cache.isIdle()).toList());
         for (final var slot : shared) {
             if (!slot.cache.isEmpty() && slot.cache.isIdle()) {
@@ -515,11 +518,21 @@ public final class Caches implements VolatileSource {
             flush(slot);
         }
         depot.takeAll().forEach(shards::release);
+        inTransit(() -> slotDepot.flush(shards));
+    }
+
+    private void inTransit(Runnable move) {
+        transit.begin();
+        try {
+            move.run();
+        } finally {
+            transit.end();
+        }
     }
 
     /// A shared cache is replaced by an empty one under its lock and emptied without it.
     private void flush(SharedCache slot) {
-        final var fresh = new ThreadCache(shards, transit, ThreadCache.NOBODY);
+        final var fresh = new ThreadCache(shards, slotDepot, transit, ThreadCache.NOBODY);
         giveBack(() -> {
             slot.lock.lock();
             final var full = slot.cache;
@@ -640,6 +653,7 @@ public final class Caches implements VolatileSource {
             slot.cache.addTo(sum);
         }
         depot.runs().addTo(sum);
+        slotDepot.addTo(sum.cachedSlots);
         sum.volatileReuses += otherReuses.sum();
         sum.reusedBytes += otherReusedBytes.sum();
         return sum.total(classes);

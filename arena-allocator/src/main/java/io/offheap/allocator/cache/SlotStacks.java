@@ -23,8 +23,8 @@ import java.lang.ref.Reference;
 ///
 /// ## Capacity
 /// A stack begins with 32 KiB of slots, at least 2 and at most 128; a slot that is a run of its own is kept
-/// only up to 64 KiB of its class. It doubles when the owner's working set swings by more ([#grow]), as long as all
-/// growth of the thread stays within 1 MiB. So a thread keeps at most 1.15 MiB of small slots, 0.7 MiB of runs and
+/// only up to 64 KiB of its class. It doubles when the owner's working set swings by more, and up to 128 slots when
+/// other threads take what the owner frees or the reverse ([#grow]), as long as all growth of the thread stays within 1 MiB. So a thread keeps at most 1.15 MiB of small slots, 0.7 MiB of runs and
 /// 1 MiB of growth.
 ///
 /// Written by the cache's owner alone.

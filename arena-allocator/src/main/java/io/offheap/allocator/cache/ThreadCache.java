@@ -44,6 +44,7 @@ public final class ThreadCache {
 
     private final Shards shards;
     private final Transit transit;
+    private final SlotDepot depot;
     private final Shard shard;
     private final SlotStacks stacks;
     private final long heads;           // of the stacks
@@ -63,9 +64,10 @@ public final class ThreadCache {
 
     private final long[] scratch = new long[SlotStacks.MOST_SLOTS / 2];
 
-    ThreadCache(Shards shards, Transit transit, long ownerId) {
+    ThreadCache(Shards shards, SlotDepot depot, Transit transit, long ownerId) {
         this.ownerId = ownerId;
         this.transit = transit;
+        this.depot = depot;
         this.shards = shards;
         this.shard = shards.next();
         this.stacks = new SlotStacks(shards.classes());
@@ -140,37 +142,47 @@ public final class ThreadCache {
         }
     }
 
-    /// {@return the lowest of the slots that were fetched}
+    /// {@return one of the slots that were fetched, the lowest if they come from slabs}
     private long fill(int slotClass, int wanted) {
-        int left = shard.bin(slotClass).take(scratch, wanted);
+        int left = depot.take(scratch, wanted, slotClass);
+        final boolean isFed = left > 0;
+        if (!isFed) {
+            left = shard.bin(slotClass).take(scratch, wanted);
+        }
         enter();
+        if (isFed) {
+            growToTransfer(slotClass);
+        }
         while (left > 1 && stacks.push(scratch[left - 1], slotClass)) {
             left--;
         }
         exit();
-        final long lowest = scratch[0];
+        final long first = scratch[0];
         if (left > 1) {                                 // emptied and closed by the daemon meanwhile
             scratch[0] = scratch[--left];
             shards.give(scratch, left, slotClass);
         }
-        return lowest;
+        return first;
     }
 
-    /// Takes a slot of a small class in; without a place it makes more of them, or gives the older half back to the
-    /// shards. No lock may be held.
+    /// Takes a slot of a small class in; without a place it makes more of them, or leaves the older half to threads that
+    /// allocate, in the depot, or else to the shards. No lock may be held.
     void pushOrFlush(long address, int slotClass) {
         transit.begin();
         try {
             enter();
             int count = 0;
             if (!stacks.push(address, slotClass)) {
-                if (!stacks.open(slotClass) && !growIfItSwings(slotClass)) {
+                if (!stacks.open(slotClass) && !growIfItSwings(slotClass)
+                        && !(depot.isDrained(slotClass) && growToTransfer(slotClass))) {
                     count = stacks.takeOldest(slotClass, scratch, stacks.capacity(slotClass) / 2);
                 }
                 stacks.push(address, slotClass);
             }
             exit();
-            shards.give(scratch, count, slotClass);
+            if (count > 0) {
+                shards.give(scratch, depot.put(scratch, count, slotClass), slotClass);
+            }
         } finally {
             transit.end();
         }
@@ -181,6 +193,12 @@ public final class ThreadCache {
         final boolean swings = (missed & 1L << slotClass) != 0;
         missed &= ~(1L << slotClass);
         return swings && stacks.grow(slotClass);
+    }
+
+    /// Where other threads allocate what this one frees, or the reverse, batches are to be large: one costs each side a lock
+    /// and some cache lines that the other has.
+    private boolean growToTransfer(int slotClass) {
+        return stacks.capacity(slotClass) < SlotStacks.MOST_AT_FIRST && stacks.grow(slotClass);
     }
 
     /// {@return a slot that is a run of its own, or 0 if none is at hand}

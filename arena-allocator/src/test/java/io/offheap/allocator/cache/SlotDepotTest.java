@@ -1,0 +1,138 @@
+package io.offheap.allocator.cache;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.offheap.allocator.shard.FreedRuns;
+import io.offheap.allocator.shard.Shards;
+import io.offheap.allocator.size.SizeClasses;
+import io.offheap.allocator.size.SlotClasses;
+import io.offheap.allocator.testkit.Rig;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class SlotDepotTest {
+
+    private static final int CLASS = 4;
+    private static final int OTHER = 5;
+
+    private final Rig rig = Rig.real();
+    private final Shards shards = new Shards(rig.os, rig.regions, rig.governor, rig.purger, rig.ticker, Rig.EVENTS,
+            FreedRuns.VOLATILE, false, 1);
+    private final SlotDepot depot = new SlotDepot(shards.classes());
+
+    @AfterEach
+    void invariantsHold() {
+        shards.checkInvariants();
+        rig.close();
+    }
+
+    private long[] slots(int count) {
+        final long[] slots = new long[count];
+        for (int taken = 0; taken < count; taken += shards.all().getFirst().bin(CLASS).take(slots, count - taken)) {
+            System.arraycopy(slots, 0, slots, count - taken, taken);
+        }
+        return slots;
+    }
+
+    private long usedSlots() {
+        return shards.all().getFirst().bin(CLASS).usedSlots();
+    }
+
+    private long[] counts() {
+        final long[] counts = new long[shards.classes().count()];
+        depot.addTo(counts);
+        return counts;
+    }
+
+    @Test
+    void whatIsPutIsTakenOnceNewestFirst() {
+        assertEquals(0, depot.put(new long[] {11, 12, 13, 99}, 3, CLASS));
+        final long[] taken = new long[4];
+        assertEquals(2, depot.take(taken, 2, CLASS));
+        assertArrayEquals(new long[] {12, 13, 0, 0}, taken);
+        assertEquals(1, depot.take(taken, 2, CLASS));
+        assertEquals(11, taken[0]);
+        assertEquals(0, depot.take(taken, 2, CLASS));
+    }
+
+    @Test
+    void classesAreKeptApart() {
+        depot.put(new long[] {11}, 1, CLASS);
+        assertEquals(0, depot.take(new long[1], 1, OTHER));
+        assertTrue(depot.contains(11, CLASS));
+        assertFalse(depot.contains(11, OTHER));
+        assertFalse(depot.contains(12, CLASS));
+        assertEquals(1, counts()[CLASS]);
+        assertEquals(1, Arrays.stream(counts()).sum());
+    }
+
+    @Test
+    void slotsThatAreRunsAreNeverHere() {
+        assertFalse(depot.contains(11, SizeClasses.COUNT));
+        assertTrue(SlotClasses.isRun(SizeClasses.COUNT));
+    }
+
+    @Test
+    void firstOnesAreTurnedAwayWhenItIsFull() {
+        final int capacity = depot.capacity(CLASS);
+        final long[] batch = IntStream.rangeClosed(1, capacity + 5).asLongStream().toArray();
+        assertEquals(5, depot.put(batch, batch.length, CLASS));
+        assertEquals(3, depot.put(new long[] {7, 8, 9}, 3, CLASS));
+        final long[] taken = new long[capacity + 5];
+        assertEquals(capacity, depot.take(taken, taken.length, CLASS));
+        assertArrayEquals(Arrays.copyOfRange(batch, 5, batch.length), Arrays.copyOf(taken, capacity));
+    }
+
+    @Test
+    void everyClassIsBoundedInBytes() {
+        for (int slotClass = 0; slotClass < SizeClasses.COUNT; slotClass++) {
+            final long bytes = (long) depot.capacity(slotClass) * SizeClasses.sizeOf(slotClass);
+            assertTrue(0 < bytes && bytes <= SlotDepot.CAPACITY_BYTES, "class " + slotClass + ": " + bytes + " bytes");
+        }
+    }
+
+    @Test
+    void flushGivesEverythingBack() {
+        final long[] slots = slots(20);
+        assertEquals(20, usedSlots());
+        depot.put(slots, 20, CLASS);
+        depot.flush(shards);
+        assertEquals(0, usedSlots());
+        assertEquals(0, counts()[CLASS]);
+        depot.put(slots(1), 1, CLASS);
+        assertEquals(1, counts()[CLASS]);
+        depot.flush(shards);
+        assertEquals(0, usedSlots());
+    }
+
+    @Test
+    void onlyIdleClassesAreFlushed() {
+        depot.put(slots(20), 20, CLASS);
+        depot.flushIdle(shards);
+        assertEquals(20, counts()[CLASS]);
+        final long[] one = new long[1];
+        depot.take(one, 1, CLASS);
+        depot.flushIdle(shards);
+        assertEquals(19, counts()[CLASS]);
+        depot.put(one, 1, CLASS);
+        depot.flushIdle(shards);
+        assertEquals(20, counts()[CLASS]);
+        depot.flushIdle(shards);
+        assertEquals(0, counts()[CLASS]);
+        assertEquals(0, usedSlots());
+    }
+
+    @Test
+    void isDrainedOnceAllIsTaken() {
+        assertFalse(depot.isDrained(CLASS));                            // nobody has left anything yet
+        depot.put(new long[] {11, 12}, 2, CLASS);
+        assertFalse(depot.isDrained(CLASS));
+        depot.take(new long[2], 2, CLASS);
+        assertTrue(depot.isDrained(CLASS));
+    }
+}
