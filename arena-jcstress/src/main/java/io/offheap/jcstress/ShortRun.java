@@ -23,8 +23,9 @@ import org.openjdk.jcstress.infra.runners.TestList;
 /// loop that yields, so a machine with fewer processors than threads makes progress too.
 public final class ShortRun {
 
-    /// There is one state at a time: a purge takes from all states that there are.
-    private static final int STATES = 1;
+    /// Of independent cases: states that the threads pass through between two waits for each other, and how often.
+    private static final int STRIDE = 8;
+    private static final int STRIDES = 32;
 
     private static final int FOOTPRINT_MB = 64;
 
@@ -62,7 +63,8 @@ public final class ShortRun {
     }
 
     /// The order of fields is that of [ForkedTestConfig#write].
-    private ForkedTestConfig configuration(int millis) throws IOException {
+    private ForkedTestConfig configuration(int millis) throws ReflectiveOperationException, IOException {
+        final boolean independent = Independent.class.isAssignableFrom(Class.forName(info.binaryName()));
         final var bytes = new ByteArrayOutputStream();
         try (var out = new DataOutputStream(bytes)) {
             out.writeInt(SpinLoopStyle.THREAD_YIELD.ordinal());
@@ -70,8 +72,8 @@ public final class ShortRun {
             out.writeInt(1);
             out.writeUTF(info.generatedRunner());
             out.writeInt(FOOTPRINT_MB);
-            out.writeInt(STATES);
-            out.writeInt(STATES);
+            out.writeInt(independent ? STRIDE : 1);
+            out.writeInt(independent ? STRIDES : 1);
             out.writeBoolean(false);
         }
         return new ForkedTestConfig(new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())));
