@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.TestFactory;
 class CasesTest {
 
     private static final int MILLIS = Integer.getInteger("jcstress.millis", 400);
+    private static final Pattern CASES = Pattern.compile(System.getProperty("jcstress.cases", ".*"));
 
     /// Beyond this a case hangs: threads that wait for each other, or a lock that is held where it must not be.
     private static final Duration HANGS = Duration.ofMinutes(2);
@@ -26,7 +28,8 @@ class CasesTest {
 
     @TestFactory
     List<DynamicTest> noForbiddenOutcome() {
-        return ShortRun.names().stream().map(name -> dynamicTest(name, () -> run(name))).toList();
+        return ShortRun.names().stream().filter(CASES.asPredicate())
+                .map(name -> dynamicTest(name, () -> run(name))).toList();
     }
 
     private static void run(String name) {
