@@ -72,7 +72,11 @@ public final class SeizureCases {
     private static long[] seizeAndEmpty(ThreadCache cache) {
         cache.seize();
         OS.fenceThreads();
-        final var taken = cache.isBusy() ? new long[0] : cache.stacks().takeAll()[CLASS];
+        var taken = new long[0];
+        if (!cache.isBusy()) {
+            taken = cache.stacks().takeAll()[CLASS];
+            cache.stacks().closeAll();
+        }
         cache.letGo();
         return taken;
     }
