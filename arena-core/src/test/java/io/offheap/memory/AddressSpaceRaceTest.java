@@ -74,10 +74,11 @@ class AddressSpaceRaceTest {
             try (var space = marked(6)) {
                 domain.purge(ALL);
                 final Contents[] found = new Contents[2];
-                race.run(() -> found[0] = space.unmarkVolatile(2 * page, 2 * page),
-                        () -> found[1] = space.unmarkVolatile(2 * page, 2 * page));
-                assertTrue(found[0] != found[1], found[0] + " twice");
                 assertEquals(Contents.PURGED, space.unmarkVolatile(0, 2 * page));
+                assertEquals(Contents.PURGED, space.unmarkVolatile(4 * page, 2 * page));
+                race.run(() -> found[0] = space.unmarkVolatile(0, 4 * page),
+                        () -> found[1] = space.unmarkVolatile(2 * page, 4 * page));
+                assertTrue(found[0] != found[1], found[0] + " twice");
             }
         }
     }
@@ -357,6 +358,46 @@ class AddressSpaceRaceTest {
         assertEquals(2L * ROUNDS, object.transfers(0), "one for each turn but the first, and one for the look at it");
         one.close();
         other.close();
+    }
+
+    /// Nodes that take the page from each other whenever they like lose no increment, and never have it both.
+    @Test
+    void oneNodeAtATimeHasThePage() {
+        final int increments = 10_000;
+        final var object = domain.newSharedObject("counter", page);
+        final var one = domain.newSpace("one", "N1");
+        final var other = domain.newSpace("other", "N2");
+        one.map(0, page, object, 0, true);
+        other.map(0, page, object, 0, true);
+        final var counting = new AtomicLong(2);
+        final var looks = new AtomicLong();
+        race.run(() -> incrementAtOnce(one, increments, counting), () -> incrementAtOnce(other, increments, counting), () -> {
+            do {
+                domain.checkInvariants();               // I8 among them
+                looks.incrementAndGet();
+                Thread.yield();
+            } while (counting.get() > 0);
+        });
+        domain.checkInvariants();
+        assertTrue(looks.get() > 0, "nobody has looked");
+        assertEquals(2L * increments, one.getLong(0));
+        one.close();
+        other.close();
+    }
+
+    private void incrementAtOnce(AddressSpace space, int times, AtomicLong counting) {
+        try {
+            for (int i = 0; i < times; i++) {
+                synchronized (race) {                   // an increment is a read and a write
+                    space.putLong(0, space.getLong(0) + 1);
+                }
+                if (i % 16 == 0) {
+                    Thread.yield();                     // to the other node
+                }
+            }
+        } finally {
+            counting.decrementAndGet();
+        }
     }
 
     private static void increment(AddressSpace space, AtomicLong turn, int mine) {

@@ -208,10 +208,11 @@ final class VolatileBlock implements VolatileMemory {
         }
     }
 
+    /// A purger that has only looked at the block has taken nothing from it.
     private long madeResident() {
         lock.lock();
         try {
-            if (isNew) {
+            if (isNew || !isLost) {
                 isNew = false;
                 isLost = false;
                 endRebuild(1);

@@ -229,7 +229,7 @@ public final class VolatileBlocks implements VolatileSource {
         lock.lock();
         try {
             for (var oldest = oldest(); oldest != null && oldest.extent().size() <= mostBytes; oldest = oldest()) {
-                if (oldest.extent().claim()) {
+                if (claimUnlessUsed(oldest.extent(), oldest.listedMark)) {
                     batch.add(oldest.extent());
                     return true;
                 }
@@ -238,6 +238,18 @@ public final class VolatileBlocks implements VolatileSource {
         } finally {
             lock.unlock();
         }
+    }
+
+    /// A block that was pinned and let go of since its age was looked at is volatile as before, but not of that age.
+    private static boolean claimUnlessUsed(Extent extent, long mark) {
+        if (!extent.claim()) {
+            return false;
+        }
+        if (extent.markedAt() == mark) {
+            return true;
+        }
+        extent.unclaim();
+        return false;
     }
 
     @Override
@@ -250,8 +262,9 @@ public final class VolatileBlocks implements VolatileSource {
                     return false;
                 }
                 final var extent = block.extent();
+                final long mark = extent.markedAt();
                 if (extent.size() >= PurgePolicy.UNIT && extent.state() == State.VOLATILE
-                        && (deadline == NOTHING || extent.markedAt() - deadline < 0) && extent.claim()) {
+                        && (deadline == NOTHING || mark - deadline < 0) && claimUnlessUsed(extent, mark)) {
                     batch.add(extent);
                     return true;
                 }

@@ -10,6 +10,7 @@ import java.lang.invoke.VarHandle;
 ///   ACTIVE -------------> VOLATILE ------------> PURGING -------------> PURGED
 ///     ^  ^                 |  |  ^                  |                     |
 ///     |  +---- reuse ------+  |  +-- finish(false) -+                     |
+///     |                       |      or unclaim                           |
 ///     |                       | hold                                      | hold
 ///     |                       v                                           v
 ///     +------ activate ----- HELD <---------------------------------------+
@@ -215,6 +216,11 @@ public abstract class VolatileRun {
     /// @return whether the caller is now the one who purges it; if not, nothing has changed
     public final boolean claim() {
         return STATE.compareAndSet(this, VOLATILE, PURGING);
+    }
+
+    /// Purging back to volatile, untouched: the claimer has thought better of it.
+    public final void unclaim() {
+        move(PURGING, VOLATILE);
     }
 
     /// Purging to purged, or back to volatile when the memory could not be given back.

@@ -193,17 +193,20 @@ public final class Domain {
             WriterGate.awaitWriters();
             rest = frames.recycle();
         }
+        frames.acceptReturned();
         lock.unlock();
         giveBack(rest);
     }
 
-    /// Gives taken frames back, with no lock held.
+    /// Gives taken frames back, with no lock held. Waits for nobody, as [#tryPurge] promises: if somebody holds the lock,
+    /// the frames become free when he leaves, or at the latest when frames run out.
     void giveBack(int[] taken) {
         if (taken != null && taken.length > 0) {
-            final boolean gone = frames.giveBack(taken);
-            lock.lock();
-            frames.accept(taken, gone);
-            lock.unlock();
+            frames.giveBack(taken);
+            if (lock.tryLock()) {
+                frames.acceptReturned();
+                lock.unlock();
+            }
         }
     }
 

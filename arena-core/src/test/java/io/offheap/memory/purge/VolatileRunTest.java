@@ -85,6 +85,7 @@ class VolatileRunTest {
             moved("activate", State.HELD, State.ACTIVE, VolatileRun::activate),
             moved("releaseVolatile", State.HELD, State.VOLATILE, VolatileRun::releaseVolatile),
             moved("releasePurged", State.HELD, State.PURGED, VolatileRun::releasePurged),
+            moved("unclaim", State.PURGING, State.VOLATILE, VolatileRun::unclaim),
             moved("finish(true)", State.PURGING, State.PURGED, run -> run.finish(true)),
             moved("finish(false)", State.PURGING, State.VOLATILE, run -> run.finish(false)),
         };
