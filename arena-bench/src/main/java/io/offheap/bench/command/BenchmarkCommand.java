@@ -5,6 +5,7 @@ import io.offheap.bench.report.Json;
 import io.offheap.bench.result.Reach;
 import io.offheap.bench.result.Result;
 import io.offheap.bench.result.ResultTables;
+import io.offheap.bench.result.RunFacts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +32,7 @@ public abstract class BenchmarkCommand implements Callable<Integer> {
     @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this text.")
     private boolean help;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Write the figures to FILE.")
+    @Option(names = "--json", paramLabel = "FILE", description = "Write the figures to FILE, and beside it what is known of the run.")
     private Path json;
 
     @Option(names = "--quick", description = "Fewer sizes and shorter runs: under a minute.")
@@ -44,6 +45,7 @@ public abstract class BenchmarkCommand implements Callable<Integer> {
     public final Integer call() throws InterruptedException, IOException {
         checkOptions();
         makeFolder();
+        final RunClock clock = new RunClock();
         final ProgressBar bar = new ProgressBar(System.out, ProgressBar.onTerminal());
         final List<Result> results;
         try {
@@ -54,6 +56,7 @@ public abstract class BenchmarkCommand implements Callable<Integer> {
         System.out.println(tables(results));
         if (json != null) {
             Files.writeString(json, Json.lines(results.stream().map(Result::row).toList()));
+            RunFacts.write(json, clock.facts(spec));
         }
         final boolean good = finish(results);
         final List<Result> failures = results.stream().filter(this::failed).toList();
