@@ -1,6 +1,7 @@
 package io.offheap.bench;
 
 import io.offheap.bench.burst.BurstCommand;
+import io.offheap.bench.classic.ClassicCommand;
 import io.offheap.bench.cprogram.NativeCommand;
 import io.offheap.bench.crossthread.CrossThreadCommand;
 import io.offheap.bench.demo.EbizzyCommand;
@@ -24,6 +25,7 @@ import picocli.CommandLine.Spec;
             LatencyCommand.class,
             MixedCommand.class,
             CrossThreadCommand.class,
+            ClassicCommand.class,
             EbizzyCommand.class,
             SurviveCommand.class,
             BurstCommand.class,

@@ -9,7 +9,9 @@ import io.offheap.bench.result.RunFacts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -54,6 +56,7 @@ public abstract class BenchmarkCommand implements Callable<Integer> {
             bar.clear();
         }
         System.out.println(tables(results));
+        ways(results).forEach((contestant, way) -> System.out.println(contestant + ": " + way));
         if (json != null) {
             Files.writeString(json, Json.lines(results.stream().map(Result::row).toList()));
             RunFacts.write(json, clock.facts(spec));
@@ -112,6 +115,13 @@ public abstract class BenchmarkCommand implements Callable<Integer> {
             }
             Files.createDirectories(json.toAbsolutePath().getParent());
         }
+    }
+
+    /// {@return of each contestant that runs in a way worth telling: version, mode, flags}
+    private static Map<String, String> ways(List<Result> results) {
+        final Map<String, String> ways = new LinkedHashMap<>();
+        results.forEach(result -> result.mode().ifPresent(way -> ways.putIfAbsent(result.contestant(), way)));
+        return ways;
     }
 
     private static void complain(Result result) {

@@ -58,7 +58,7 @@ final class EbizzyResults {
                 .size(workload.chunkBytes())
                 .mode(contestants.stream()
                         .filter(setup -> setup.name().equals(run.contestant()))
-                        .map(Setup::mode)
+                        .map(setup -> setup.way(""))
                         .findFirst()
                         .orElse(""));
     }

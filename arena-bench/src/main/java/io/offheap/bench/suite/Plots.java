@@ -106,9 +106,10 @@ final class Plots {
 
     /// {@return resident memory while a workload runs}
     ///
-    /// @param results whose `at` is in milliseconds
+    /// @param all whose `at` is in milliseconds
     /// @param events what happened meanwhile, by seconds
-    static String overTime(String title, List<Result> results, List<LineChart.Event> events) {
+    static String overTime(String title, List<Result> all, List<LineChart.Event> events) {
+        final List<Result> results = drawn(all);
         return LineChart.svg(
                 title,
                 Axis.linear("seconds", results.stream().mapToDouble(Plots::seconds).max().orElse(1)),

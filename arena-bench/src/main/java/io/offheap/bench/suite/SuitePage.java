@@ -148,11 +148,13 @@ final class SuitePage {
                 .filter(result -> result.metric() == Metric.RESIDENT && isMillis(result) && result.figures().isPresent())
                 .toList();
         if (!samples.isEmpty()) {
-            overTime(workload, samples);
+            overTime(workload, mostThreads(samples));
         }
         for (Metric metric : List.of(Metric.RESIDENT, Metric.PEAK)) {
-            grouped(figures(own, metric).stream().filter(result -> result.at().isEmpty()).toList(), result -> result.threads().orElse(1))
-                    .forEach((threads, cells) -> page.figure(
+            final List<Result> all = figures(own, metric).stream()
+                    .filter(result -> result.at().isEmpty() && isInJava(result))
+                    .toList();
+            grouped(mostThreads(all), result -> result.threads().orElse(1)).forEach((threads, cells) -> page.figure(
                             "%s, MiB, %d %s; less is better".formatted(
                                     metric == Metric.PEAK ? "peak of resident memory" : "resident growth", threads, threads == 1 ? "thread" : "threads"),
                             Plots.bars("%s: %s with %d threads".formatted(workload, metric.text(), threads), leastSize(cells)),
@@ -272,6 +274,12 @@ final class SuitePage {
         return own.stream()
                 .filter(result -> result.metric() == metric && result.figures().isPresent() && !isMillis(result))
                 .toList();
+    }
+
+    /// {@return the results of the greatest number of threads: those of the most memory}
+    private static List<Result> mostThreads(List<Result> cells) {
+        final int most = cells.stream().mapToInt(result -> result.threads().orElse(1)).max().orElse(1);
+        return cells.stream().filter(result -> result.threads().orElse(1) == most).toList();
     }
 
     private static List<Result> leastSize(List<Result> cells) {
