@@ -8,6 +8,8 @@ import io.offheap.bench.demo.EbizzyCommand;
 import io.offheap.bench.latency.LatencyCommand;
 import io.offheap.bench.mixed.MixedCommand;
 import io.offheap.bench.purge.PurgeCommand;
+import io.offheap.bench.suite.AllCommand;
+import io.offheap.bench.suite.RegressCommand;
 import io.offheap.bench.survive.SurviveCommand;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -30,7 +32,9 @@ import picocli.CommandLine.Spec;
             SurviveCommand.class,
             BurstCommand.class,
             PurgeCommand.class,
-            NativeCommand.class
+            NativeCommand.class,
+            RegressCommand.class,
+            AllCommand.class
         })
 final class BenchCommand implements Callable<Integer> {
 
