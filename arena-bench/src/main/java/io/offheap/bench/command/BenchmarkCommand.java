@@ -34,7 +34,10 @@ public abstract class BenchmarkCommand implements Callable<Integer> {
     @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this text.")
     private boolean help;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Write the figures to FILE, and beside it what is known of the run.")
+    @Option(
+            names = "--json",
+            paramLabel = "FILE",
+            description = "Write the figures to FILE, and beside it what is known of the run.")
     private Path json;
 
     @Option(names = "--quick", description = "Fewer sizes and shorter runs: under a minute.")

@@ -42,7 +42,8 @@ public final class RunClock {
     private static String command(CommandSpec spec) {
         final List<String> words = spec.commandLine().getParseResult().originalArgs();
         final List<String> names = List.of(spec.qualifiedName().split(" "));
-        final int typed = names.size() > 1 && !words.isEmpty() && words.contains(spec.name()) ? words.indexOf(spec.name()) + 1 : 0;
+        final boolean wasTyped = names.size() > 1 && words.contains(spec.name());
+        final int typed = wasTyped ? words.indexOf(spec.name()) + 1 : 0;
         return "./" + spec.qualifiedName() + words.subList(typed, words.size()).stream()
                 .map(word -> " " + (word.matches("[\\w./,:=-]+") ? word : "'" + word + "'"))
                 .collect(Collectors.joining());

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -54,7 +55,8 @@ public final class Machine {
     }
 
     private static String libc() {
-        try (Stream<Path> libraries = Stream.of("/lib64", "/lib/x86_64-linux-gnu", "/lib/aarch64-linux-gnu").map(Path::of)) {
+        final List<String> folders = List.of("/lib64", "/lib/x86_64-linux-gnu", "/lib/aarch64-linux-gnu");
+        try (Stream<Path> libraries = folders.stream().map(Path::of)) {
             return libraries.map(folder -> folder.resolve("libc.so.6"))
                     .filter(Files::isReadable)
                     .flatMap(file -> version(file).stream())
@@ -68,7 +70,9 @@ public final class Machine {
         try {
             final String bytes = Files.readString(library, StandardCharsets.ISO_8859_1);
             final int at = bytes.indexOf("GNU C Library ");
-            return at < 0 ? Optional.empty() : Optional.of(bytes.substring(at, bytes.indexOf('\n', at)).replaceAll(" stable.*", ""));
+            return at < 0
+                    ? Optional.empty()
+                    : Optional.of(bytes.substring(at, bytes.indexOf('\n', at)).replaceAll(" stable.*", ""));
         } catch (IOException unreadable) {
             return Optional.empty();
         }

@@ -42,7 +42,8 @@ public final class BarChart {
         final String range = "%s: %s %s, from %s to %s"
                 .formatted(bar.name(), figure(bar.value()), unit, figure(bar.least()), figure(bar.most()));
         svg.append("<g class=\"%s\"><title>%s</title>".formatted(Look.of(bar.name()), escape(range)));
-        svg.append("<text class=\"label\" x=\"0\" y=\"%s\">%s</text>".formatted(coordinate(top + TEXT_BASE), escape(bar.name())));
+        svg.append("<text class=\"label\" x=\"0\" y=\"%s\">%s</text>"
+                .formatted(coordinate(top + TEXT_BASE), escape(bar.name())));
         svg.append("<text x=\"%s\" y=\"%s\" text-anchor=\"end\" class=\"figure\">%s</text>"
                 .formatted(coordinate(WIDTH), coordinate(top + TEXT_BASE), figure(bar.value())));
         svg.append("<rect x=\"%s\" y=\"%s\" width=\"%s\" height=\"%s\" rx=\"2\" class=\"bar\"/>"

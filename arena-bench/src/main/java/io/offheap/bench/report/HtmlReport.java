@@ -114,7 +114,8 @@ public final class HtmlReport {
     /// Adds claims and whether they hold.
     public HtmlReport verdicts(List<Verdict> verdicts) {
         final String items = verdicts.stream()
-                .map(verdict -> "<li class=\"%s\">%s</li>\n".formatted(verdict.holds() ? "ok" : "miss", escape(verdict.text())))
+                .map(verdict -> "<li class=\"%s\">%s</li>\n"
+                        .formatted(verdict.holds() ? "ok" : "miss", escape(verdict.text())))
                 .collect(Collectors.joining());
         block("<ul class=\"verdicts\">\n%s</ul>\n".formatted(items));
         return this;

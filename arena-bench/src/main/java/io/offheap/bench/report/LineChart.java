@@ -28,6 +28,9 @@ public final class LineChart {
     private static final double NAME_ROW = 15;
     private static final double CAP_HALF = 2.5;
 
+    /// The name of an event stands on the side where there is more room.
+    private static final double HALF = 0.5;
+
     /// Labels of the axis below are left out where they would touch the one before.
     private static final double LEAST_GAP = 6;
     private static final double CHARACTER_WIDTH = 6.2;
@@ -91,7 +94,8 @@ public final class LineChart {
     private void event(Event event) {
         svg.append("<g class=\"event\"><path d=\"M%s %sV%s\"/>"
                 .formatted(coordinate(x(event.across())), coordinate(TOP - 4), coordinate(BOTTOM)));
-        text("event", x(event.across()) - 4, TOP + 8, "end", event.name());
+        final boolean isLeft = across.share(event.across()) < HALF;
+        text("event", x(event.across()) + (isLeft ? 4 : -4), TOP + 4, isLeft ? "start" : "end", event.name());
         svg.append("</g>\n");
     }
 

@@ -21,7 +21,8 @@ final class Markup {
 
     /// {@return the beginning of a picture that tells those who cannot see it what it shows}
     static String svg(double width, double height, String title, String description) {
-        return "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %1$s %2$s\" role=\"img\" aria-label=\"%3$s\"><title>%3$s</title><desc>%4$s</desc>\n"
+        return ("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %1$s %2$s\" role=\"img\" aria-label=\"%3$s\">"
+                        + "<title>%3$s</title><desc>%4$s</desc>\n")
                 .formatted(coordinate(width), coordinate(height), escape(title), escape(description));
     }
 

@@ -63,7 +63,8 @@ public final class MatrixChart {
         if (cell.text().isEmpty()) {
             return;
         }
-        svg.append("<g class=\"cell %s\"><title>%s</title>".formatted(cell.isPassed() ? "passed" : "lost", escape(name + ": " + cell.hint())));
+        svg.append("<g class=\"cell %s\"><title>%s</title>"
+                .formatted(cell.isPassed() ? "passed" : "lost", escape(name + ": " + cell.hint())));
         svg.append("<rect x=\"%s\" y=\"%s\" width=\"%s\" height=\"%s\" rx=\"4\"/>".formatted(
                 coordinate(left + GAP), coordinate(top + GAP / 2), coordinate(width - 2 * GAP), coordinate(ROW - GAP)));
         svg.append("<text x=\"%s\" y=\"%s\" text-anchor=\"middle\">%s</text></g>".formatted(

@@ -110,6 +110,8 @@ public final class AllCommand implements Callable<Integer> {
         if (withoutPictures) {
             arguments.add("--no-pictures");
         }
-        return new CommandLine(new ReportCommand()).setErr(spec.commandLine().getErr()).execute(arguments.toArray(String[]::new));
+        return new CommandLine(new ReportCommand())
+                .setErr(spec.commandLine().getErr())
+                .execute(arguments.toArray(String[]::new));
     }
 }

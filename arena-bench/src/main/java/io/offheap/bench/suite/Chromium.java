@@ -23,7 +23,8 @@ import javax.imageio.ImageIO;
 /// from figures, without scripts, so it runs without.
 final class Chromium {
 
-    private static final List<String> NAMES = List.of("chromium", "chromium-browser", "google-chrome-stable", "google-chrome");
+    private static final List<String> NAMES =
+            List.of("chromium", "chromium-browser", "google-chrome-stable", "google-chrome");
     private static final String ENVIRONMENT = "CHROMIUM";
 
     /// A browser starts in a second or two; on a busy machine in a minute.
@@ -71,7 +72,9 @@ final class Chromium {
         }
         final BufferedImage whole = ImageIO.read(picture.toFile());
         ImageIO.write(
-                whole.getSubimage(0, 0, whole.getWidth(), Math.min(whole.getHeight(), SCALE * height)), "png", picture.toFile());
+                whole.getSubimage(0, 0, whole.getWidth(), Math.min(whole.getHeight(), SCALE * height)),
+                "png",
+                picture.toFile());
     }
 
     /// {@return what the browser makes of a page: its tree as markup, and everything it complains about}

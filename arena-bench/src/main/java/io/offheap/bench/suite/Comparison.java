@@ -61,7 +61,12 @@ record Comparison(Result before, Optional<Result> now, Verdict verdict) {
 
     /// {@return a line for eyes}
     String line() {
-        return "%s %s: %s %s, before %s".formatted(verdict.text, cell(), now.map(Comparison::figures).orElse("not measured"), before.unit(), figures(before));
+        return "%s %s: %s %s, before %s".formatted(
+                verdict.text,
+                cell(),
+                now.map(Comparison::figures).orElse("not measured"),
+                before.unit(),
+                figures(before));
     }
 
     private String cell() {

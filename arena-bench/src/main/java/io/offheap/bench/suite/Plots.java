@@ -36,7 +36,8 @@ final class Plots {
 
     /// The moments of a burst, and what stands below the axis for each.
     private static final List<String> MOMENTS = List.of("full", "t0", "t1", "t5", "t15", "t30", "pressure", "purge");
-    private static final List<String> MOMENT_NAMES = List.of("full", "freed", "1 s", "5 s", "15 s", "30 s", "told", "purge()");
+    private static final List<String> MOMENT_NAMES =
+            List.of("full", "freed", "1 s", "5 s", "15 s", "30 s", "told", "purge()");
 
     private static final double MILLIS_PER_SECOND = 1000;
     private static final double NANOS_PER_MICRO = 1000;
@@ -148,7 +149,8 @@ final class Plots {
         final Optional<Result> peak =
                 own.stream().filter(result -> result.metric() == Metric.PEAK && result.figures().isPresent()).findFirst();
         final boolean isAlive = survived.get().figures().isPresent() && survived.get().value() == 1;
-        final String outcome = survived.get().outcome().orElse("").replace("oom-", "").replace("out-of-memory-error", "error");
+        final String outcome =
+                survived.get().outcome().orElse("").replace("oom-", "").replace("out-of-memory-error", "error");
         return new MatrixChart.Cell(
                 isAlive,
                 isAlive ? peak.map(result -> String.format(Locale.ROOT, "%.0f", result.value())).orElse("alive") : outcome,

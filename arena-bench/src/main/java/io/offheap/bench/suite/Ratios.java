@@ -49,7 +49,10 @@ final class Ratios {
         final Result.Builder ratio = Result.of(own.workload(), own.contestant(), own.metric())
                 .unit(UNIT + other.contestant())
                 .figures(
-                        new Spread(above.median() / below.median(), above.least() / below.most(), above.most() / below.least()),
+                        new Spread(
+                                above.median() / below.median(),
+                                above.least() / below.most(),
+                                above.most() / below.least()),
                         own.runs().orElse(1));
         own.threads().ifPresent(ratio::threads);
         own.size().ifPresent(ratio::size);

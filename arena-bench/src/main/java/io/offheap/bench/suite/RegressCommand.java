@@ -41,16 +41,25 @@ public final class RegressCommand extends BenchmarkCommand {
     @Spec
     private CommandSpec self;
 
-    @Option(names = "--against", paramLabel = "FILE", description = "Earlier figures, or ratios; without it nothing is compared.")
+    @Option(
+            names = "--against",
+            paramLabel = "FILE",
+            description = "Earlier figures, or ratios; without it nothing is compared.")
     private Optional<Path> against = Optional.empty();
 
-    @Option(names = "--figures", paramLabel = "FILE", description = "New figures, or ratios; default what is measured now.")
+    @Option(
+            names = "--figures",
+            paramLabel = "FILE",
+            description = "New figures, or ratios; default what is measured now.")
     private Optional<Path> figures = Optional.empty();
 
     @Option(names = "--reference", paramLabel = "NAME", description = "Default ${DEFAULT-VALUE}.")
     private String reference = Contestants.FFM_MALLOC;
 
-    @Option(names = "--metric", paramLabel = "NAME", description = "Of time, cpu and throughput; default ${DEFAULT-VALUE}, which other work on the machine moves least.")
+    @Option(
+            names = "--metric",
+            paramLabel = "NAME",
+            description = "Of time, cpu and throughput; default ${DEFAULT-VALUE}, which other work moves least.")
     private String metric = Metric.CPU.text();
 
     @Option(

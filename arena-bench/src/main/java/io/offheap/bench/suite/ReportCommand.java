@@ -68,7 +68,8 @@ public final class ReportCommand implements Callable<Integer> {
             }
         }
         if (results.isEmpty()) {
-            throw new CommandLine.ParameterException(spec.commandLine(), "no figures in " + folder + ": no file *.json with results");
+            throw new CommandLine.ParameterException(
+                    spec.commandLine(), "no figures in " + folder + ": no file *.json with results");
         }
         write(new SuitePage(results, runs));
         return CommandLine.ExitCode.OK;

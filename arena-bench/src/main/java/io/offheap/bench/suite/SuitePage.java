@@ -54,7 +54,8 @@ final class SuitePage {
     }
 
     private void write() {
-        page.paragraph("Off-heap allocators for Java side by side; contestants took turns in the same run. " + machineLine());
+        page.paragraph(
+                "Off-heap allocators for Java side by side; contestants took turns in the same run. " + machineLine());
         summary();
         for (String workload : Claims.inOrder(results.stream().map(Result::workload))) {
             if (workload.startsWith(SURVIVE)) {
@@ -73,7 +74,11 @@ final class SuitePage {
                 .filter(run -> run.containsKey("processor"))
                 .findFirst()
                 .map(run -> "%s processors (%s), %s, %s, JDK %s.".formatted(
-                        run.get("processors"), run.get("processor"), run.get("memory"), run.get("kernel"), run.get("JDK")))
+                        run.get("processors"),
+                        run.get("processor"),
+                        run.get("memory"),
+                        run.get("kernel"),
+                        run.get("JDK")))
                 .orElse("");
     }
 
@@ -81,10 +86,11 @@ final class SuitePage {
         final Table table = new Summary(results).table();
         if (!table.body().isEmpty()) {
             page.heading("Summary");
-            page.paragraph("How many times as good offheap-address is as the others; above 1 is better for it, whether more or less "
-                    + "of the figure is better. A ratio is the geometric mean over the sizes of a row, each against the best "
-                    + "contestant of that side at that size; the best peer is the best of all that a Java program can use, so "
-                    + "programs in C stand apart. Ours is from the least to the most over the sizes.");
+            page.paragraph("How many times as good offheap-address is as the others; above 1 is better for it, whether "
+                    + "more or less of the figure is better. A ratio is the geometric mean over the sizes of a row, each "
+                    + "against the best contestant of that side at that size; the best peer is the best of all that a "
+                    + "Java program can use, so programs in C stand apart. Ours is from the least to the most over the "
+                    + "sizes.");
             page.ratios(table, Summary.FIRST_RATIO);
         }
     }
@@ -124,10 +130,13 @@ final class SuitePage {
 
     private void bySize(String workload, int threads, List<Result> cells) {
         if (distinct(cells, SuitePage::size) > 1) {
-            final String heading = cells.getFirst().metric().text() + " by size, " + threads + (threads == 1 ? " thread" : " threads")
-                    + better(cells.getFirst());
-            final String svg = Plots.bySize(workload + ": " + heading, cells);
-            picture(threads == 1 ? workload : workload + "-" + threads + "-threads", heading, svg, SPREAD + " Both axes are logarithmic.");
+            final Result first = cells.getFirst();
+            final String heading = first.metric().text() + " by size, " + count(threads) + better(first);
+            picture(
+                    threads == 1 ? workload : workload + "-" + threads + "-threads",
+                    heading,
+                    Plots.bySize(workload + ": " + heading, cells),
+                    SPREAD + " Both axes are logarithmic.");
         }
     }
 
@@ -138,7 +147,9 @@ final class SuitePage {
                 .min(Map.Entry.comparingByKey())
                 .ifPresent(cells -> picture(
                         workload + "-threads",
-                        "throughput by threads" + (cells.getKey() == 0 ? "" : ", " + Figures.bytes(cells.getKey()) + " bytes") + "; up is better",
+                        "throughput by threads"
+                                + (cells.getKey() == 0 ? "" : ", " + Figures.bytes(cells.getKey()) + " bytes")
+                                + "; more is better",
                         Plots.byThreads(workload + ": throughput by threads", cells.getValue()),
                         "What all threads do together. " + SPREAD));
     }
@@ -155,21 +166,25 @@ final class SuitePage {
                     .filter(result -> result.at().isEmpty() && isInJava(result))
                     .toList();
             grouped(mostThreads(all), result -> result.threads().orElse(1)).forEach((threads, cells) -> page.figure(
-                            "%s, MiB, %d %s; less is better".formatted(
-                                    metric == Metric.PEAK ? "peak of resident memory" : "resident growth", threads, threads == 1 ? "thread" : "threads"),
-                            Plots.bars("%s: %s with %d threads".formatted(workload, metric.text(), threads), leastSize(cells)),
-                            "Resident memory of the process" + (metric == Metric.PEAK ? " at most." : ", more than before.")));
+                            "%s, MiB, %s; less is better".formatted(
+                                    metric == Metric.PEAK ? "peak of resident memory" : "resident growth",
+                                    count(threads)),
+                            Plots.bars(
+                                    "%s: %s, %s".formatted(workload, metric.text(), count(threads)), leastSize(cells)),
+                            "Resident memory of the process"
+                                    + (metric == Metric.PEAK ? " at most." : ", more than before.")));
         }
     }
 
     private void overTime(String workload, List<Result> samples) {
         final List<LineChart.Event> events =
-                workload.equals(PRESSED) ? List.of(new LineChart.Event(0, "")) : List.of();
+                workload.equals(PRESSED) ? List.of(new LineChart.Event(0, "from here on memory is short")) : List.of();
         picture(
                 workload + "-memory",
-                "resident memory over time" + (workload.equals(PRESSED) ? ", another process pressing all the while" : ""),
+                "resident memory over time" + (workload.equals(PRESSED) ? " under pressure" : ""),
                 Plots.overTime(workload + ": resident memory over time", samples, events),
-                "Of the contestant's process, the JVM included, while it was its turn; what went between turns shows as a step.");
+                "Of the contestant's process, the JVM included, while it was its turn; what went between turns shows as a "
+                        + "step.");
     }
 
     private void burst(List<Result> own) {
@@ -194,8 +209,8 @@ final class SuitePage {
                 SURVIVE,
                 "who survives under the limit",
                 Plots.survivors("survive: who is killed under a memory limit", usual),
-                "Ticked: all runs survived, with the peak in MiB. Crossed: how a run ended. Kept: one block in a hundred stays "
-                        + "to the end; neighbour: another process grows afterwards.");
+                "Ticked: all runs survived, with the peak in MiB. Crossed: how a run ended. Kept: one block in a hundred "
+                        + "stays to the end; neighbour: another process grows afterwards.");
         tables(own);
     }
 
@@ -223,7 +238,8 @@ final class SuitePage {
         final Table table = new Table("", "");
         runs.stream().findFirst().ifPresentOrElse(
                 run -> run.forEach((name, value) -> {
-                    if (!List.of(RunFacts.COMMAND, RunFacts.BEGUN, RunFacts.SECONDS).contains(name) && !name.startsWith("load")) {
+                    final boolean isOfRun = List.of(RunFacts.COMMAND, RunFacts.BEGUN, RunFacts.SECONDS).contains(name);
+                    if (!isOfRun && !name.startsWith("load")) {
                         table.row(name, value);
                     }
                 }),
@@ -302,6 +318,10 @@ final class SuitePage {
     /// Programs in C have other sizes and numbers of threads; they are in the tables.
     private static boolean isInJava(Result result) {
         return Side.of(result.contestant()) != Side.IN_C;
+    }
+
+    private static String count(int threads) {
+        return threads + (threads == 1 ? " thread" : " threads");
     }
 
     private static boolean isMillis(Result result) {

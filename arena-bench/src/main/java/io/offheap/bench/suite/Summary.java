@@ -47,7 +47,8 @@ final class Summary {
         final List<Side> sides = SIDES.stream()
                 .filter(side -> results.stream().anyMatch(result -> Side.of(result.contestant()) == side))
                 .toList();
-        final List<String> headings = new ArrayList<>(List.of("workload", "threads", "figure", "ours", "best peer", "x best peer"));
+        final List<String> headings =
+                new ArrayList<>(List.of("workload", "threads", "figure", "ours", "best peer", "x best peer"));
         sides.forEach(side -> headings.add("x " + side.heading()));
         final Table table = new Table(headings.toArray(String[]::new));
         for (String workload : Claims.inOrder(results.stream().map(Result::workload))) {
@@ -102,7 +103,9 @@ final class Summary {
                 .filter(contestant -> Side.of(contestant) == Side.OURS)
                 .distinct()
                 .toList();
-        return ours.contains(Contestants.OFFHEAP_ADDRESS) ? Optional.of(Contestants.OFFHEAP_ADDRESS) : ours.stream().findFirst();
+        return ours.contains(Contestants.OFFHEAP_ADDRESS)
+                ? Optional.of(Contestants.OFFHEAP_ADDRESS)
+                : ours.stream().findFirst();
     }
 
     private static String ratio(List<Result> cells, String subject, Predicate<Result> rivals) {
