@@ -155,25 +155,37 @@ final class SuitePage {
     }
 
     private void memory(String workload, List<Result> own) {
+        for (Metric metric : List.of(Metric.RESIDENT, Metric.PEAK)) {
+            final List<Result> all = figures(own, metric).stream()
+                    .filter(result -> result.at().isEmpty() && isInJava(result))
+                    .toList();
+            if (!all.isEmpty()) {
+                footprint(workload, leastSize(mostThreads(all)));
+            }
+        }
         final List<Result> samples = own.stream()
                 .filter(result -> result.metric() == Metric.RESIDENT && isMillis(result) && result.figures().isPresent())
                 .toList();
         if (!samples.isEmpty()) {
             overTime(workload, mostThreads(samples));
         }
-        for (Metric metric : List.of(Metric.RESIDENT, Metric.PEAK)) {
-            final List<Result> all = figures(own, metric).stream()
-                    .filter(result -> result.at().isEmpty() && isInJava(result))
-                    .toList();
-            grouped(mostThreads(all), result -> result.threads().orElse(1)).forEach((threads, cells) -> page.figure(
-                            "%s, MiB, %s; less is better".formatted(
-                                    metric == Metric.PEAK ? "peak of resident memory" : "resident growth",
-                                    count(threads)),
-                            Plots.bars(
-                                    "%s: %s, %s".formatted(workload, metric.text(), count(threads)), leastSize(cells)),
-                            "Resident memory of the process"
-                                    + (metric == Metric.PEAK ? " at most." : ", more than before.")));
-        }
+    }
+
+    private void footprint(String workload, List<Result> cells) {
+        final Result first = cells.getFirst();
+        final String what = first.metric() == Metric.PEAK ? "peak of resident memory" : "resident growth";
+        final String threads = count(first.threads().orElse(1));
+        page.figure(
+                "%s, MiB, %s; less is better".formatted(what, threads),
+                Plots.bars("%s: %s, %s".formatted(workload, what, threads), cells),
+                memoryOf(workload, first.metric() == Metric.PEAK));
+    }
+
+    /// {@return what a figure of memory is} That of ebizzy is all that the process has; that of the others is growth.
+    private static String memoryOf(String workload, boolean isWhole) {
+        return workload.startsWith("ebizzy") && isWhole
+                ? "All that the contestant's process has, the JVM included."
+                : "What the contestant's process has more than before, compiled code included.";
     }
 
     private void overTime(String workload, List<Result> samples) {
@@ -183,8 +195,8 @@ final class SuitePage {
                 workload + "-memory",
                 "resident memory over time" + (workload.equals(PRESSED) ? " under pressure" : ""),
                 Plots.overTime(workload + ": resident memory over time", samples, events),
-                "Of the contestant's process, the JVM included, while it was its turn; what went between turns shows as a "
-                        + "step.");
+                memoryOf(workload, true) + " Only the time in which it was its turn is shown: what went between turns shows "
+                        + "as a step.");
     }
 
     private void burst(List<Result> own) {
