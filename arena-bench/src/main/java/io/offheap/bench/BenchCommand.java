@@ -1,12 +1,15 @@
 package io.offheap.bench;
 
 import io.offheap.bench.burst.BurstCommand;
+import io.offheap.bench.classic.ClassicCommand;
 import io.offheap.bench.cprogram.NativeCommand;
 import io.offheap.bench.crossthread.CrossThreadCommand;
 import io.offheap.bench.demo.EbizzyCommand;
 import io.offheap.bench.latency.LatencyCommand;
 import io.offheap.bench.mixed.MixedCommand;
 import io.offheap.bench.purge.PurgeCommand;
+import io.offheap.bench.suite.AllCommand;
+import io.offheap.bench.suite.RegressCommand;
 import io.offheap.bench.survive.SurviveCommand;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -24,11 +27,14 @@ import picocli.CommandLine.Spec;
             LatencyCommand.class,
             MixedCommand.class,
             CrossThreadCommand.class,
+            ClassicCommand.class,
             EbizzyCommand.class,
             SurviveCommand.class,
             BurstCommand.class,
             PurgeCommand.class,
-            NativeCommand.class
+            NativeCommand.class,
+            RegressCommand.class,
+            AllCommand.class
         })
 final class BenchCommand implements Callable<Integer> {
 

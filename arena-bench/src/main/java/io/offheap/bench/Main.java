@@ -1,6 +1,7 @@
 package io.offheap.bench;
 
 import io.offheap.bench.demo.DemoCommand;
+import io.offheap.bench.suite.ReportCommand;
 import io.offheap.bench.vectors.VectorsCommand;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -15,7 +16,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "arena",
         description = "Runs the demo and the benchmarks of Offheap Arena.",
-        subcommands = {DemoCommand.class, BenchCommand.class, VectorsCommand.class, Main.Jmh.class})
+        subcommands = {DemoCommand.class, BenchCommand.class, ReportCommand.class, VectorsCommand.class, Main.Jmh.class})
 public final class Main implements Callable<Integer> {
 
     @Spec

@@ -26,8 +26,8 @@ class BenchTest {
 
     /// A row as all benchmarks write it; the fields in between are those that apply.
     private static final Pattern ROW = Pattern.compile(" {2}\\{\"workload\":\"[a-z0-9-]+\",\"contestant\":\"[a-z-]+\","
-            + "\"threads\":\\d+,(\"size\":\\d+,)?\"metric\":\"(time|cpu|resident)\",\"unit\":\"(ns/op|MiB)\","
-            + "\"value\":[-0-9.E]+,\"min\":[-0-9.E]+,\"max\":[-0-9.E]+,\"runs\":1(,\"mode\":\"[^\"]+\")?"
+            + "\"threads\":\\d+,(\"size\":\\d+,)?\"metric\":\"(time|cpu|resident|peak)\",\"unit\":\"(ns/op|MiB)\","
+            + "\"value\":[-0-9.E]+,\"min\":[-0-9.E]+,\"max\":[-0-9.E]+,\"runs\":1(,\"at\":\"\\d+\")?(,\"mode\":\"[^\"]+\")?"
             + "(,\"note\":\"[^\"]+\")?},?");
 
     private final StringWriter errors = new StringWriter();
@@ -55,6 +55,15 @@ class BenchTest {
     }
 
     @Test
+    void classic(@TempDir Path folder) throws Exception {
+        final List<String> rows = rows(folder, "classic --workload larson,cachescratch --threads 2 --seed 7" + TINY);
+        assertEquals(2 * 2 * (2 + 2), rows.size());
+        assertTrue(printed.contains("seed: 7") && printed.contains("offheap-address: Java "), printed);
+        assertTrue(rows.stream().anyMatch(row -> row.contains("\"peak\"") && row.contains("without an allocator")), printed);
+        assertTrue(rows.stream().noneMatch(row -> row.contains("control")), printed);
+    }
+
+    @Test
     void inC(@TempDir Path folder) throws Exception {
         final List<String> rows = rows(folder, "native --quick --workloads latency --rounds 1 --warm-up 1 --slice 2");
         assertTrue(
@@ -75,6 +84,8 @@ class BenchTest {
                     latency --warm-up -1         | warm-up must be 0 to 60000 ms, not -1
                     latency --json               | --json
                     latency --nothing            | --nothing
+                    classic --workload ebizzy    | no workload 'ebizzy'; there are larson
+                    classic --workload xmalloc --threads 1 | nothing to measure with these options
                     mixed --threads 3            | nothing to measure with these options
                     crossthread --threads 1      | nothing to measure with these options
                     native --workloads ebizzy    | no workload 'ebizzy'; there are latency

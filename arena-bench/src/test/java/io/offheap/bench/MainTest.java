@@ -35,6 +35,10 @@ class MainTest {
                     demo -S NaN                         | seconds must be above 0
                     demo -S much                        | much
                     demo -t 0                           | threads must be 1 or more, not 0
+                    demo --threads 0                    | threads must be 1 or more, not 0
+                    demo --chunks 0                     | chunks must be 1 or more, not 0
+                    demo --random-size --chunk-size 4   | chunk bytes must be a multiple of 8 below 2 GiB, not 4
+                    demo --seconds 0                    | seconds must be above 0
                     demo -n -1                          | chunks must be 1 or more, not -1
                     demo -s 12                          | chunk bytes must be a multiple of 8 below 2 GiB, not 12
                     demo -s 0                           | chunk bytes must be a multiple of 8 below 2 GiB, not 0

@@ -145,11 +145,11 @@ public final class BurstCommand extends BenchmarkCommand {
                 .threads(1)
                 .size(run.blockBytes())
                 .at(moment)
-                .mode(run.setup().mode());
+                .mode(run.setup().way(run.version()));
         final Optional<Long> resident = Optional.ofNullable(run.at().get(moment));
         resident.ifPresentOrElse(
                 bytes -> result.figure(bytes / MEBIBYTE)
-                        .note("%s; %.1f MiB before the burst".formatted(run.version(), run.beforeBytes() / MEBIBYTE)),
+                        .note("%.1f MiB before the burst".formatted(run.beforeBytes() / MEBIBYTE)),
                 () -> run.failure().ifPresentOrElse(
                         failed -> result.outcome(failed.outcome()).note(failed.getMessage()),
                         () -> result.note(CANNOT)));

@@ -24,8 +24,9 @@ import java.util.concurrent.TimeUnit;
 /// Called by one thread. The process is ended by [#close], and at the latest when this JVM ends.
 public final class ChildProcess implements AutoCloseable {
 
-    /// Long enough for the slowest machine; a child that is silent for longer hangs.
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    /// Long enough for a machine on which sixteen JVMs start at once beside other work; a child that is silent for longer
+    /// hangs. One that has ended is noticed at once.
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private static final Message GONE = Message.of("GONE");
 

@@ -5,10 +5,13 @@ import io.offheap.bench.report.Json;
 import io.offheap.bench.result.Reach;
 import io.offheap.bench.result.Result;
 import io.offheap.bench.result.ResultTables;
+import io.offheap.bench.result.RunFacts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -31,7 +34,10 @@ public abstract class BenchmarkCommand implements Callable<Integer> {
     @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this text.")
     private boolean help;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Write the figures to FILE.")
+    @Option(
+            names = "--json",
+            paramLabel = "FILE",
+            description = "Write the figures to FILE, and beside it what is known of the run.")
     private Path json;
 
     @Option(names = "--quick", description = "Fewer sizes and shorter runs: under a minute.")
@@ -44,6 +50,7 @@ public abstract class BenchmarkCommand implements Callable<Integer> {
     public final Integer call() throws InterruptedException, IOException {
         checkOptions();
         makeFolder();
+        final RunClock clock = new RunClock();
         final ProgressBar bar = new ProgressBar(System.out, ProgressBar.onTerminal());
         final List<Result> results;
         try {
@@ -52,8 +59,10 @@ public abstract class BenchmarkCommand implements Callable<Integer> {
             bar.clear();
         }
         System.out.println(tables(results));
+        ways(results).forEach((contestant, way) -> System.out.println(contestant + ": " + way));
         if (json != null) {
             Files.writeString(json, Json.lines(results.stream().map(Result::row).toList()));
+            RunFacts.write(json, clock.facts(spec));
         }
         final boolean good = finish(results);
         final List<Result> failures = results.stream().filter(this::failed).toList();
@@ -109,6 +118,13 @@ public abstract class BenchmarkCommand implements Callable<Integer> {
             }
             Files.createDirectories(json.toAbsolutePath().getParent());
         }
+    }
+
+    /// {@return of each contestant that runs in a way worth telling: version, mode, flags}
+    private static Map<String, String> ways(List<Result> results) {
+        final Map<String, String> ways = new LinkedHashMap<>();
+        results.forEach(result -> result.mode().ifPresent(way -> ways.putIfAbsent(result.contestant(), way)));
+        return ways;
     }
 
     private static void complain(Result result) {

@@ -22,6 +22,12 @@ public interface Contestant extends AutoCloseable {
         return thread;
     }
 
+    /// {@return whether blocks keep what is written to them until they are freed; only what is no allocator says no, and
+    /// then contents are not verified}
+    default boolean keepsContents() {
+        return true;
+    }
+
     /// {@return the version of the implementation, as far as it tells}
     default String version() {
         return "Java " + Runtime.version();

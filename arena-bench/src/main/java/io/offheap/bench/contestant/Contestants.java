@@ -59,6 +59,9 @@ public final class Contestants {
     /// Netty without a pool.
     public static final String NETTY_UNPOOLED = "netty-unpooled";
 
+    /// Arrow's root allocator over memory from Unsafe.
+    public static final String ARROW_UNSAFE = "arrow-unsafe";
+
     /// No allocator: what the loop itself costs. Takes part where it is asked for.
     public static final String CONTROL = "control";
 
@@ -80,6 +83,14 @@ public final class Contestants {
         "-Dio.netty.tryReflectionSetAccessible=true",
         "-Dio.netty.noUnsafe=false",
         "-Dio.netty.leakDetection.level=disabled"
+    };
+
+    /// Arrow does not start without the first; with the second it does without bounds checks of its own, which nobody here
+    /// goes through anyway.
+    private static final String[] ARROW_FLAGS = {
+        "--add-opens=java.base/java.nio=ALL-UNNAMED",
+        "-Darrow.enable_unsafe_memory_access=true",
+        "--sun-misc-unsafe-memory-access=allow"
     };
 
     private static final String NETTY_MODE = "FastThreadLocalThread, Unsafe, no leak detection";
@@ -112,6 +123,7 @@ public final class Contestants {
                 Setup.of(NETTY_POOLED).mode(NETTY_MODE).flags(NETTY_FLAGS),
                 Setup.of(NETTY_ADAPTIVE).mode(NETTY_MODE).flags(NETTY_FLAGS),
                 Setup.of(NETTY_UNPOOLED).mode(NETTY_MODE).flags(NETTY_FLAGS),
+                Setup.of(ARROW_UNSAFE).mode("root allocator").flags(ARROW_FLAGS),
                 Setup.of(JDK_CONFINED).confined(),
                 Setup.of(JDK_SHARED).slow(),
                 Setup.of(JDK_AUTO).mode(COLLECTED).slow(),
@@ -153,6 +165,7 @@ public final class Contestants {
             case NETTY_POOLED -> Netty.pooled();
             case NETTY_ADAPTIVE -> Netty.adaptive();
             case NETTY_UNPOOLED -> Netty.unpooled();
+            case ARROW_UNSAFE -> new Arrow();
             case CONTROL -> new Control();
             default -> otherMalloc(name);
         };

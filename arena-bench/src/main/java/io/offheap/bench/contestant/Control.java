@@ -22,6 +22,11 @@ final class Control extends AddressContestant {
     }
 
     @Override
+    public boolean keepsContents() {
+        return false;
+    }
+
+    @Override
     public void close() {
         arena.close();
     }

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// How a contestant's JVM is started, and what it can do.
 ///
@@ -27,6 +29,9 @@ public record Setup(
 
     /// The system property by which a contestant that reacts to pressure gets a switch for it.
     static final String SWITCH = "io.offheap.bench.switch";
+
+    /// So begin the properties by which a benchmark talks to its children; they change nothing of how a contestant runs.
+    private static final String OWN_PROPERTY = "-Dio.offheap.bench.";
 
     /// The flags of all: the same collector and the same heap for everyone, and a bound for unreachable direct buffers.
     private static final List<String> COMMON = List.of(
@@ -87,6 +92,17 @@ public record Setup(
                 Map.of("LD_PRELOAD", library),
                 freesOnAnyThread,
                 quickly);
+    }
+
+    /// {@return how it runs, for reports: its version, its mode, and the flags that only it has}
+    ///
+    /// @param version as the contestant told it; empty where nobody asked
+    public String way(String version) {
+        final String ownFlags =
+                flags.stream().filter(flag -> !flag.startsWith(OWN_PROPERTY)).collect(Collectors.joining(" "));
+        return Stream.of(version, mode, ownFlags)
+                .filter(part -> !part.isEmpty())
+                .collect(Collectors.joining("; "));
     }
 
     /// {@return all flags for the JVM}

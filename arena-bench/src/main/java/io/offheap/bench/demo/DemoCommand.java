@@ -1,8 +1,10 @@
 package io.offheap.bench.demo;
 
 import io.offheap.bench.ProgressBar;
+import io.offheap.bench.command.RunClock;
 import io.offheap.bench.contestant.Contestants;
 import io.offheap.bench.report.Json;
+import io.offheap.bench.result.RunFacts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,12 +58,14 @@ public final class DemoCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException, IOException {
         final Workload workload = workload();
+        final RunClock clock = new RunClock();
         final List<RunResult> results = runAll(workload);
         System.out.println(DemoTables.text(results));
         Claims.about(results).forEach(claim -> System.out.println(claim.line()));
         results.stream().filter(result -> !result.isOk()).forEach(DemoCommand::complain);
         if (json != null) {
             write(json, Json.lines(DemoJson.rows(workload, results)));
+            RunFacts.write(json, clock.facts(spec));
         }
         write(html, DemoPage.html(workload, results));
         System.out.println("report: " + html.toAbsolutePath().normalize());

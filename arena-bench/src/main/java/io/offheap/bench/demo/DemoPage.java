@@ -1,11 +1,12 @@
 package io.offheap.bench.demo;
 
-import io.offheap.bench.contestant.Contestants;
+import io.offheap.bench.report.Axis;
 import io.offheap.bench.report.BarChart;
 import io.offheap.bench.report.HtmlReport;
 import io.offheap.bench.report.LineChart;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.ToDoubleFunction;
 
 /// The report of the demo: plots, the tables of the terminal, and the verdicts.
 final class DemoPage {
@@ -62,7 +63,7 @@ final class DemoPage {
                 BarChart.svg("Records a second, " + workload, "records/s", bars(shown)),
                 "Records a second in the middle slice; the whisker spans the slowest and the fastest slice.");
         page.figure(
-                LineChart.svg("Resident memory over time, " + workload, "seconds", "MiB", lines(shown)),
+                memoryOverTime(workload, lines(shown)),
                 "Resident memory of the contestant's process, the JVM included, while it was its turn: the time in which "
                         + "the others had theirs is left out, so what went meanwhile shows as a step.");
     }
@@ -77,8 +78,20 @@ final class DemoPage {
                 result.contestant(),
                 throughput.perSecond().median(),
                 throughput.perSecond().least(),
-                throughput.perSecond().most(),
-                result.contestant().equals(Contestants.OFFHEAP_ADDRESS));
+                throughput.perSecond().most());
+    }
+
+    private static String memoryOverTime(String workload, List<LineChart.Line> lines) {
+        return LineChart.svg(
+                "Resident memory over time, " + workload,
+                Axis.linear("seconds", most(lines, LineChart.Point::across)),
+                Axis.linear("MiB", most(lines, LineChart.Point::up)),
+                lines,
+                List.of());
+    }
+
+    private static double most(List<LineChart.Line> lines, ToDoubleFunction<LineChart.Point> figure) {
+        return lines.stream().flatMap(line -> line.points().stream()).mapToDouble(figure).max().orElse(1);
     }
 
     private static List<LineChart.Line> lines(List<RunResult> results) {
@@ -91,6 +104,7 @@ final class DemoPage {
                 result.resident().samples().stream()
                         .map(sample -> new LineChart.Point(
                                 sample.millis() / MILLIS_PER_SECOND, sample.bytes() / BYTES_PER_MEBIBYTE))
-                        .toList());
+                        .toList(),
+                false);
     }
 }

@@ -43,6 +43,10 @@ final class EbizzyResults {
         results.add(begin(run, Metric.PEAK).figure(resident.peakBytes() / MEBIBYTE).build());
         results.add(begin(run, Metric.RESIDENT).figure(resident.beforeBytes() / MEBIBYTE).at("before").build());
         results.add(begin(run, Metric.RESIDENT).figure(resident.afterBytes() / MEBIBYTE).at("after-purge").build());
+        resident.samples().forEach(sample -> results.add(begin(run, Metric.RESIDENT)
+                .figure(sample.bytes() / MEBIBYTE)
+                .at(Long.toString(sample.millis()))
+                .build()));
         if (run.counters().purgedBytes() != Counters.NOT_COUNTED) {
             results.add(begin(run, Metric.PURGED).figure(run.counters().purgedBytes() / MEBIBYTE).build());
         }
@@ -54,7 +58,7 @@ final class EbizzyResults {
                 .size(workload.chunkBytes())
                 .mode(contestants.stream()
                         .filter(setup -> setup.name().equals(run.contestant()))
-                        .map(Setup::mode)
+                        .map(setup -> setup.way(""))
                         .findFirst()
                         .orElse(""));
     }

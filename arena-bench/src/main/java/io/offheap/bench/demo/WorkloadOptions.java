@@ -8,24 +8,24 @@ import picocli.CommandLine.Option;
 final class WorkloadOptions {
 
     @Option(
-            names = "-S",
+            names = {"-S", "--seconds"},
             paramLabel = "SECONDS",
             description = "Time measured for each run; default 1.5 in the demo, 10 in the benchmark, 1 with --quick.")
     private Optional<Double> seconds = Optional.empty();
 
-    @Option(names = "-t", paramLabel = "THREADS", description = "Threads; default two for each CPU.")
+    @Option(names = {"-t", "--threads"}, paramLabel = "THREADS", description = "Threads; default two for each CPU.")
     private int threads = 2 * Runtime.getRuntime().availableProcessors();
 
-    @Option(names = "-n", paramLabel = "CHUNKS", description = "Chunks to copy from; default ${DEFAULT-VALUE}.")
+    @Option(names = {"-n", "--chunks"}, paramLabel = "CHUNKS", description = "Chunks to copy from; default ${DEFAULT-VALUE}.")
     private int chunks = 10;
 
     @Option(
-            names = "-s",
+            names = {"-s", "--chunk-size"},
             paramLabel = "BYTES",
             description = "Size of a chunk, a multiple of 8; default ${DEFAULT-VALUE}.")
     private long chunkBytes = 512 << 10;
 
-    @Option(names = "-R", description = "Copy a random number of records each time, not whole chunks.")
+    @Option(names = {"-R", "--random-size"}, description = "Copy a random number of records each time, not whole chunks.")
     private boolean randomSizes;
 
     @Option(

@@ -2,6 +2,11 @@ package io.offheap.bench.report;
 
 import static io.offheap.bench.report.Markup.escape;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -9,88 +14,140 @@ import java.util.stream.Collectors;
 /// of light or dark, and is narrow enough for a phone.
 public final class HtmlReport {
 
-    private static final String STYLE =
-            """
-            :root { color-scheme: light dark; --ink: #1d2127; --paper: #fdfdfc; --faint: #6b7280; --grid: #e2e4e8;
-              --bar: #a9b1bd; --ours: #1f6feb; --ok: #1a7f37; --miss: #b42318;
-              --c0: #d9730d; --c1: #b42383; --c2: #6b7280; --c3: #0f8a8a; --c4: #7c4dff; --c5: #1f6feb; }
-            @media (prefers-color-scheme: dark) { :root { --ink: #e6e8eb; --paper: #14171b; --faint: #9aa3af;
-              --grid: #2b3038; --bar: #5b6472; --ours: #58a6ff; --ok: #56d364; --miss: #ff8e85;
-              --c0: #f0a05a; --c1: #f080c5; --c2: #b5bcc7; --c3: #4fd1c5; --c4: #b8a2ff; --c5: #58a6ff; } }
-            body { margin: 0 auto; padding: 1rem; max-width: 44rem; background: var(--paper); color: var(--ink);
-              font: 1rem/1.5 system-ui, sans-serif; }
-            h1 { font-size: 1.5rem; line-height: 1.2; } h2 { font-size: 1.15rem; margin-top: 2rem; }
-            figure { margin: 1rem 0; max-width: 36rem; } figcaption { color: var(--faint); font-size: .875rem; }
-            svg { display: block; width: 100%; height: auto; }
-            svg text { font: 12px system-ui, sans-serif; fill: var(--ink); }
-            svg .figure { font-variant-numeric: tabular-nums; }
-            .bar { fill: var(--bar); } .ours { fill: var(--ours); }
-            .whisker { fill: none; stroke: var(--ink); stroke-width: 1.2; }
-            .grid { stroke: var(--grid); fill: none; }
-            .line polyline, .line path { fill: none; stroke-width: 2; stroke-linejoin: round; }
-            .c0 { stroke: var(--c0); } .c1 { stroke: var(--c1); } .c2 { stroke: var(--c2); }
-            .c3 { stroke: var(--c3); } .c4 { stroke: var(--c4); } .c5 { stroke: var(--c5); }
-            .line text { stroke: none; }
-            .wide { overflow-x: auto; }
-            table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; }
-            th, td { text-align: right; padding: .25rem .6rem; border-bottom: 1px solid var(--grid);
-              white-space: nowrap; }
-            th:first-child, td:first-child { text-align: left; padding-left: 0; }
-            ul.verdicts { list-style: none; padding: 0; }
-            .ok::before, .miss::before { font-weight: 700; margin-right: .5rem; }
-            .ok::before { content: "ok"; color: var(--ok); } .miss::before { content: "MISS"; color: var(--miss); }
-            """;
+    private static final String STYLE = style();
 
     private final StringBuilder body = new StringBuilder();
+    private final List<Contents> contents = new ArrayList<>();
     private final String title;
+    private boolean isInFigures;
 
     /// A page with this title.
     public HtmlReport(String title) {
         this.title = title;
-        body.append("<h1>").append(escape(title)).append("</h1>\n");
     }
 
-    /// Adds a heading.
+    /// {@return a page that is one plot and nothing else, on light paper: what a picture is taken of}
+    ///
+    /// @param heading what is shown
+    /// @param svg an SVG element
+    public static String picture(String heading, String svg) {
+        return page(heading, "<h3>%s</h3>%s".formatted(escape(heading), svg), " class=\"light picture\"");
+    }
+
+    /// Adds a heading, and a line to the table of contents where it has more than a few.
     public HtmlReport heading(String text) {
-        return element("h2", text);
+        contents.add(new Contents("s" + contents.size(), text));
+        block("<h2 id=\"%s\">%s</h2>\n".formatted(contents.getLast().id(), escape(text)));
+        return this;
+    }
+
+    /// {@return the heading that was added last; empty before the first}
+    public String latestHeading() {
+        return contents.isEmpty() ? "" : contents.getLast().text();
     }
 
     /// Adds a paragraph.
     public HtmlReport paragraph(String text) {
-        return element("p", text);
+        block("<p>%s</p>\n".formatted(escape(text)));
+        return this;
     }
 
-    /// Adds a plot.
+    /// Adds a plot. Plots that follow each other stand side by side where there is room.
     ///
     /// @param svg an SVG element
     /// @param caption what to see in it
     public HtmlReport figure(String svg, String caption) {
-        body.append("<figure>").append(svg);
-        body.append("<figcaption>").append(escape(caption)).append("</figcaption></figure>\n");
+        return figure("", svg, caption);
+    }
+
+    /// Adds a plot with a heading of its own.
+    ///
+    /// @param heading what is shown; empty for none
+    public HtmlReport figure(String heading, String svg, String caption) {
+        if (!isInFigures) {
+            body.append("<div class=\"figures\">\n");
+            isInFigures = true;
+        }
+        body.append("<figure>");
+        if (!heading.isEmpty()) {
+            body.append("<h3>").append(escape(heading)).append("</h3>\n");
+        }
+        body.append(svg).append("<figcaption>").append(escape(caption)).append("</figcaption></figure>\n");
         return this;
     }
 
     /// Adds a table, which scrolls sideways where it does not fit.
     public HtmlReport table(Table table) {
-        body.append("<div class=\"wide\"><table>\n<thead>").append(row("th", table.headings()));
-        body.append("</thead>\n<tbody>\n");
-        table.body().forEach(cells -> body.append(row("td", cells)));
-        body.append("</tbody></table></div>\n");
+        block(html(table));
+        return this;
+    }
+
+    /// Adds a table in which ratios, above 1 for better, are marked as such.
+    ///
+    /// @param firstRatio the column in which ratios begin
+    public HtmlReport ratios(Table table, int firstRatio) {
+        final String rows = table.body().stream()
+                .map(cells -> row("td", cells.subList(0, firstRatio)).replace("</tr>\n", "")
+                        + cells.stream().skip(firstRatio).map(HtmlReport::ratio).collect(Collectors.joining())
+                        + "</tr>\n")
+                .collect(Collectors.joining());
+        block("<div class=\"wide\"><table>\n<thead>%s</thead>\n<tbody>\n%s</tbody></table></div>\n"
+                .formatted(row("th", table.headings()), rows));
+        return this;
+    }
+
+    /// Adds tables that are shown when the reader asks for them.
+    ///
+    /// @param summary what is in them
+    public HtmlReport folded(String summary, List<Table> tables) {
+        block("<details><summary>%s</summary>\n%s</details>\n".formatted(
+                escape(summary), tables.stream().map(HtmlReport::html).collect(Collectors.joining())));
+        return this;
+    }
+
+    /// Adds lines as they are, such as commands.
+    public HtmlReport lines(List<String> lines) {
+        block("<pre>%s</pre>\n".formatted(escape(String.join("\n", lines))));
         return this;
     }
 
     /// Adds claims and whether they hold.
     public HtmlReport verdicts(List<Verdict> verdicts) {
-        body.append("<ul class=\"verdicts\">\n");
-        for (Verdict verdict : verdicts) {
-            body.append("<li class=\"%s\">%s</li>\n".formatted(verdict.holds() ? "ok" : "miss", escape(verdict.text())));
-        }
-        body.append("</ul>\n");
+        final String items = verdicts.stream()
+                .map(verdict -> "<li class=\"%s\">%s</li>\n"
+                        .formatted(verdict.holds() ? "ok" : "miss", escape(verdict.text())))
+                .collect(Collectors.joining());
+        block("<ul class=\"verdicts\">\n%s</ul>\n".formatted(items));
         return this;
     }
 
     /// {@return the page}
     public String html() {
+        endFigures();
+        return page(title, "<h1>%s</h1>\n%s%s".formatted(escape(title), navigation(), body), "");
+    }
+
+    private void block(String markup) {
+        endFigures();
+        body.append(markup);
+    }
+
+    private void endFigures() {
+        if (isInFigures) {
+            body.append("</div>\n");
+            isInFigures = false;
+        }
+    }
+
+    private String navigation() {
+        return contents.size() < 4
+                ? ""
+                : contents.stream()
+                        .map(line -> "<a href=\"#%s\">%s</a>".formatted(line.id(), escape(line.text())))
+                        .collect(Collectors.joining("\n", "<nav>\n", "\n</nav>\n"));
+    }
+
+    private static String page(String title, String body, String classes) {
         return """
                 <!DOCTYPE html>
                 <html lang="en" xmlns="http://www.w3.org/1999/xhtml">
@@ -101,16 +158,17 @@ public final class HtmlReport {
                 <style>
                 %s</style>
                 </head>
-                <body>
+                <body%s>
                 %s</body>
                 </html>
                 """
-                .formatted(escape(title), STYLE, body);
+                .formatted(escape(title), STYLE, classes, body);
     }
 
-    private HtmlReport element(String name, String text) {
-        body.append("<%1$s>%2$s</%1$s>\n".formatted(name, escape(text)));
-        return this;
+    private static String html(Table table) {
+        return "<div class=\"wide\"><table>\n<thead>%s</thead>\n<tbody>\n%s</tbody></table></div>\n".formatted(
+                row("th", table.headings()),
+                table.body().stream().map(cells -> row("td", cells)).collect(Collectors.joining()));
     }
 
     private static String row(String cell, List<String> cells) {
@@ -118,6 +176,22 @@ public final class HtmlReport {
                 .map(text -> "<%1$s>%2$s</%1$s>".formatted(cell, escape(text)))
                 .collect(Collectors.joining("", "<tr>", "</tr>\n"));
     }
+
+    private static String ratio(String text) {
+        final boolean isNumber = text.matches("[0-9.]+[kMG]?");
+        final boolean isBetter = isNumber && (!text.matches("[0-9.]+") || Double.parseDouble(text) >= 1);
+        return "<td class=\"%s\">%s</td>".formatted(isBetter ? "better" : isNumber ? "worse" : "none", escape(text));
+    }
+
+    private static String style() {
+        try (InputStream file = HtmlReport.class.getResourceAsStream("report.css")) {
+            return new String(file.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+
+    private record Contents(String id, String text) {}
 
     /// A claim.
     ///

@@ -3,7 +3,7 @@ package io.offheap.bench.result;
 import java.util.Locale;
 
 /// How figures are written for eyes: three digits that matter, and a suffix for thousands and millions.
-final class Figures {
+public final class Figures {
 
     private static final String[] SUFFIXES = {"", "k", "M", "G"};
     private static final double THOUSAND = 1000;
@@ -14,7 +14,7 @@ final class Figures {
     private Figures() {}
 
     /// {@return 5.31, 47.2, 231, 5832, 18.4k, 2.9M}
-    static String text(double value) {
+    public static String text(double value) {
         int suffix = 0;
         double shown = value;
         while ((suffix == 0 ? shown >= FIRST_SUFFIX : shown >= THOUSAND - 0.5) && suffix < SUFFIXES.length - 1) {
@@ -25,7 +25,7 @@ final class Figures {
     }
 
     /// {@return bytes as 64, 4K, 1M}
-    static String bytes(long bytes) {
+    public static String bytes(long bytes) {
         if (bytes >= 1 << 20 && bytes % (1 << 20) == 0) {
             return (bytes >> 20) + "M";
         }

@@ -1,6 +1,8 @@
 package io.offheap.bench.result;
 
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 
 /// What a figure measures, and whether more of it is better.
 public enum Metric {
@@ -25,6 +27,16 @@ public enum Metric {
     Metric(String unit, boolean moreIsBetter) {
         this.unit = unit;
         this.moreIsBetter = moreIsBetter;
+    }
+
+    /// {@return the metric of a name in JSON, unless it is one that is not compared}
+    public static Optional<Metric> named(String text) {
+        return Arrays.stream(values()).filter(metric -> metric.text().equals(text)).findFirst();
+    }
+
+    /// {@return whether more is better}
+    public boolean isMoreBetter() {
+        return moreIsBetter;
     }
 
     /// {@return the unit, unless a result says another}

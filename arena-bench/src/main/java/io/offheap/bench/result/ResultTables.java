@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -33,13 +34,18 @@ public final class ResultTables {
 
     /// {@return the tables, with a heading and an empty line each}
     public static String text(List<Result> results, Reach reach) {
-        return results.stream()
-                .collect(Collectors.groupingBy(ResultTables::heading, LinkedHashMap::new, Collectors.toList()))
-                .entrySet()
-                .stream()
-                .map(group -> group.getKey() + "\n"
-                        + new ResultTables(group.getValue(), reach).table().text())
+        return tables(results, reach).entrySet().stream()
+                .map(table -> table.getKey() + "\n" + table.getValue().text())
                 .collect(Collectors.joining("\n"));
+    }
+
+    /// {@return the tables by their headings, in the order of the results}
+    public static Map<String, Table> tables(List<Result> results, Reach reach) {
+        final Map<String, Table> tables = new LinkedHashMap<>();
+        results.stream()
+                .collect(Collectors.groupingBy(ResultTables::heading, LinkedHashMap::new, Collectors.toList()))
+                .forEach((heading, group) -> tables.put(heading, new ResultTables(group, reach).table()));
+        return tables;
     }
 
     private static String heading(Result result) {

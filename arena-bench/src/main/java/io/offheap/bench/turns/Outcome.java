@@ -29,7 +29,15 @@ public record Outcome(
     ///
     /// @param grownBytes resident, more than before the cell
     /// @param liveBytes allocated, as it was asked for
-    public record Memory(long grownBytes, long liveBytes) {}
+    /// @param grownAtSlices resident more than before the cell at the end of each slice
+    public record Memory(long grownBytes, long liveBytes, List<Long> grownAtSlices) {
+
+        /// {@return the most that was resident more than before the cell}
+        public long peakBytes() {
+            return Math.max(
+                    grownBytes, grownAtSlices.stream().mapToLong(Long::longValue).max().orElse(0));
+        }
+    }
 
     /// {@return elapsed time of one operation}
     public Result time() {
@@ -45,12 +53,12 @@ public record Outcome(
     public Result.Builder begin(Metric metric) {
         final Result.Builder result = Result.of(cell.workload(), setup.name(), metric)
                 .threads(cell.threads())
-                .mode(setup.mode());
+                .mode(setup.way(version));
         if (cell.size() > 0) {
             result.size(cell.size());
         }
         return failure.map(failed -> result.outcome(failed.outcome()).note(failed.getMessage()))
-                .orElseGet(() -> result.note(version));
+                .orElse(result);
     }
 
     private Result result(Metric metric, ToDoubleFunction<Slice> figure) {

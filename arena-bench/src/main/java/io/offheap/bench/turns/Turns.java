@@ -15,7 +15,8 @@ import java.util.function.Predicate;
 ///   child                            parent
 ///   -> UP      version                <- CELL    workload, threads, size, millis of warm-up
 ///   -> WARM                           <- SLICE   millis, again and again
-///   -> SLICED  operations, times      <- END
+///   -> SLICED  operations, times,
+///              bytes                  <- END
 ///   -> ENDED   bytes                  <- CELL or EXIT
 /// ```
 /// A child may say FAILED instead; its contestant is out for the rest of the group, and the outcomes say why.
@@ -78,6 +79,7 @@ public final class Turns implements AutoCloseable {
         private final Setup setup;
         private final ChildProcess child;
         private final List<Slice> slices = new ArrayList<>();
+        private final List<Long> grown = new ArrayList<>();
         private String version = "";
         private Optional<Outcome.Memory> memory = Optional.empty();
         private Optional<ChildFailedException> failure = Optional.empty();
@@ -93,6 +95,7 @@ public final class Turns implements AutoCloseable {
 
         void begin(Cell cell, long warmUpMillis) throws InterruptedException {
             slices.clear();
+            grown.clear();
             attempt(() -> {
                 child.say(cell.message("CELL").with("millis", warmUpMillis));
                 child.expect("WARM");
@@ -102,7 +105,9 @@ public final class Turns implements AutoCloseable {
         void slice(long millis) throws InterruptedException {
             attempt(() -> {
                 child.say(Message.of("SLICE").with("millis", millis));
-                slices.add(Slice.of(child.expect("SLICED")));
+                final Message sliced = child.expect("SLICED");
+                slices.add(Slice.of(sliced));
+                grown.add(sliced.number("grownBytes"));
             });
         }
 
@@ -110,7 +115,8 @@ public final class Turns implements AutoCloseable {
             attempt(() -> {
                 child.say(Message.of("END"));
                 final Message ended = child.expect("ENDED");
-                memory = Optional.of(new Outcome.Memory(ended.number("grownBytes"), ended.number("liveBytes")));
+                memory = Optional.of(new Outcome.Memory(
+                        ended.number("grownBytes"), ended.number("liveBytes"), List.copyOf(grown)));
             });
             return new Outcome(
                     setup, cell, version, failure.isEmpty() ? List.copyOf(slices) : List.of(), memory, failure);

@@ -95,7 +95,7 @@ public final class TurnsChild {
         for (; next.word().equals("SLICE"); next = parent.await()) {
             final long nanos = TimeUnit.MILLISECONDS.toNanos(next.number("millis"));
             crew.slice(nanos / RUN_IN_SHARE);
-            parent.say(measured(crew, nanos).message("SLICED"));
+            parent.say(measured(crew, nanos).message("SLICED").with("grownBytes", resident.bytes() - before));
         }
         final Message ended = Message.of("ENDED")
                 .with("grownBytes", resident.bytes() - before)

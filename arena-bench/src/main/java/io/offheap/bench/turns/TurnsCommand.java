@@ -154,7 +154,8 @@ public abstract class TurnsCommand extends BenchmarkCommand {
                 .toList();
     }
 
-    private Timing timing() {
+    /// {@return how long and how often is measured}
+    protected final Timing timing() {
         final Timing usual = usualTiming();
         return new Timing(
                 rounds.orElse(usual.rounds()),

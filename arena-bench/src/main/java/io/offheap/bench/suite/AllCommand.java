@@ -1,0 +1,117 @@
+package io.offheap.bench.suite;
+
+import io.offheap.bench.command.BenchmarkCommand;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/// `./arena bench all`: every benchmark, one after the other, then the report. One that fails does not keep the others
+/// from running.
+@Command(
+        name = "all",
+        sortOptions = false,
+        description = "Runs every benchmark, writes its figures to DIR, and makes the report: under 45 minutes, with --quick "
+                + "under 8.")
+public final class AllCommand implements Callable<Integer> {
+
+    private static final int FAILED = 1;
+
+    /// What comes first; whoever is not here comes after, but for [#OTHERS].
+    private static final List<String> ORDER =
+            List.of("latency", "mixed", "crossthread", "classic", "ebizzy", "survive", "burst", "purge", "vm", "native");
+
+    /// What is no benchmark of its own.
+    private static final List<String> OTHERS = List.of("all", "regress");
+
+    /// In the full form of everything fewer rounds must do for those that have the most cells.
+    private static final Map<String, List<String>> SHORTENED = Map.of(
+            "latency", List.of("--rounds", "5", "--slice", "60"),
+            "mixed", List.of("--rounds", "5"),
+            "crossthread", List.of("--rounds", "5"),
+            "classic", List.of("--rounds", "5"),
+            "native", List.of("--rounds", "5"),
+            "ebizzy", List.of("-S", "5"));
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this text.")
+    private boolean help;
+
+    @Option(names = "--out", paramLabel = "DIR", required = true, description = "Where figures and report are written.")
+    private Path folder;
+
+    @Option(names = "--quick", description = "The short form of each benchmark.")
+    private boolean quick;
+
+    @Option(names = "--only", paramLabel = "NAME", split = ",", description = "Only these benchmarks.")
+    private List<String> only = List.of();
+
+    @Option(names = "--no-pictures", description = "Leave the report's pictures out.")
+    private boolean withoutPictures;
+
+    /// For picocli.
+    public AllCommand() {}
+
+    @Override
+    public Integer call() throws IOException {
+        final List<String> names = names();
+        only.stream().filter(name -> !names.contains(name)).findAny().ifPresent(name -> {
+            throw new CommandLine.ParameterException(
+                    spec.commandLine(), "no benchmark '" + name + "'; there are " + String.join(", ", names));
+        });
+        Files.createDirectories(folder);
+        final long begun = System.nanoTime();
+        final List<String> failed = new ArrayList<>();
+        for (String name : names) {
+            if ((only.isEmpty() || only.contains(name)) && run(name) != CommandLine.ExitCode.OK) {
+                failed.add(name);
+            }
+        }
+        final int reported = report();
+        System.out.printf("%d minutes%n", TimeUnit.NANOSECONDS.toMinutes(System.nanoTime() - begun));
+        failed.forEach(name -> System.err.println("FAILED bench " + name + ": see above"));
+        return failed.isEmpty() ? reported : FAILED;
+    }
+
+    private List<String> names() {
+        final List<String> names = new ArrayList<>(ORDER);
+        names.retainAll(spec.parent().subcommands().keySet());
+        spec.parent().subcommands().forEach((name, command) -> {
+            if (!names.contains(name) && !OTHERS.contains(name) && command.getCommand() instanceof BenchmarkCommand) {
+                names.add(name);
+            }
+        });
+        return names;
+    }
+
+    private int run(String name) {
+        final List<String> arguments = new ArrayList<>(List.of("--json", folder.resolve(name + ".json").toString()));
+        arguments.addAll(quick ? List.of("--quick") : SHORTENED.getOrDefault(name, List.of()));
+        System.out.println("== " + name);
+        final long begun = System.nanoTime();
+        final int code = spec.parent().subcommands().get(name).execute(arguments.toArray(String[]::new));
+        System.out.printf("== %s: %d s%n%n", name, TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begun));
+        return code;
+    }
+
+    private int report() {
+        final List<String> arguments = new ArrayList<>(List.of(folder.toString()));
+        if (withoutPictures) {
+            arguments.add("--no-pictures");
+        }
+        return new CommandLine(new ReportCommand())
+                .setErr(spec.commandLine().getErr())
+                .execute(arguments.toArray(String[]::new));
+    }
+}

@@ -1,0 +1,69 @@
+package io.offheap.bench.suite;
+
+import io.offheap.bench.result.Metric;
+import io.offheap.bench.result.Result;
+import io.offheap.bench.result.Spread;
+import java.util.List;
+import java.util.Optional;
+
+/// Figures as multiples of those of a reference that ran beside them: what stays the same on a machine that is faster.
+///
+/// A ratio's least and most are the least and the most that the figures of both allow: the one's best round over the
+/// other's worst. So a ratio from scattered figures is a wide one.
+final class Ratios {
+
+    /// The unit of a ratio begins so, and ends with the reference.
+    private static final String UNIT = "x ";
+
+    private static final List<Metric> METRICS = List.of(Metric.TIME, Metric.CPU, Metric.THROUGHPUT);
+
+    private Ratios() {}
+
+    /// {@return the ratios of this project's contestants to the reference, and those results that are ratios already}
+    /// What the reference took no part in has none.
+    static List<Result> of(List<Result> results, String reference) {
+        return results.stream()
+                .filter(result -> result.figures().isPresent() && METRICS.contains(result.metric()))
+                .filter(result -> Side.of(result.contestant()) == Side.OURS)
+                .map(result -> result.unit().startsWith(UNIT) ? Optional.of(result) : ratio(results, result, reference))
+                .flatMap(Optional::stream)
+                .toList();
+    }
+
+    /// {@return whether two results are of the same contestant in the same cell}
+    static boolean isSame(Result one, Result other) {
+        return one.contestant().equals(other.contestant()) && isSameCell(one, other);
+    }
+
+    private static Optional<Result> ratio(List<Result> results, Result own, String reference) {
+        return results.stream()
+                .filter(result -> result.contestant().equals(reference) && result.figures().isPresent())
+                .filter(result -> isSameCell(own, result) && result.figures().orElseThrow().least() > 0)
+                .findFirst()
+                .map(other -> divided(own, other));
+    }
+
+    private static Result divided(Result own, Result other) {
+        final Spread above = own.figures().orElseThrow();
+        final Spread below = other.figures().orElseThrow();
+        final Result.Builder ratio = Result.of(own.workload(), own.contestant(), own.metric())
+                .unit(UNIT + other.contestant())
+                .figures(
+                        new Spread(
+                                above.median() / below.median(),
+                                above.least() / below.most(),
+                                above.most() / below.least()),
+                        own.runs().orElse(1));
+        own.threads().ifPresent(ratio::threads);
+        own.size().ifPresent(ratio::size);
+        return ratio.build();
+    }
+
+    private static boolean isSameCell(Result one, Result other) {
+        return one.workload().equals(other.workload())
+                && one.metric() == other.metric()
+                && one.threads().equals(other.threads())
+                && one.size().equals(other.size())
+                && one.at().equals(other.at());
+    }
+}
