@@ -104,7 +104,8 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     private final Caches caches;
     private final Blocks blocks;
     private final VolatileBlocks volatileBlocks;
-    private final DirectBuffers directBuffers = new DirectBuffers(this);
+    private final CollectedMemory collected;
+    private final DirectBuffers directBuffers;
     private final PressureListeners listeners;
     private final LastResort lastResort;
     private final Runnable withdrawBeans;
@@ -144,6 +145,8 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         this.purger.addSource(caches);
         this.volatileBlocks = new VolatileBlocks(caches, shards, this::acquireForPin);
         this.purger.addSource(volatileBlocks);
+        this.collected = new CollectedMemory(this, options.directLimit(), options.explicitGc());
+        this.directBuffers = new DirectBuffers(collected);
         this.blocks = new Blocks(regions, shards, caches, options.checks(), pageSize);
         this.listeners = new PressureListeners(options.name());
         this.lastResort = new LastResort(governor, listeners, events, () -> statsReader().readCounted());
@@ -179,7 +182,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
 
     /// {@return what the daemon does for this allocator, from now on}
     Maintenance maintenance() {
-        return new Maintenance(options, sources, ticker, shards, caches, purger, governor, directBuffers, listeners,
+        return new Maintenance(options, sources, ticker, shards, caches, purger, governor, collected, listeners,
                 events);
     }
 
@@ -479,7 +482,10 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     }
 
     /// {@return a new direct buffer, as `ByteBuffer.allocateDirect` makes it} Zero-filled, big-endian, position 0;
-    /// its memory is reclaimed when no view of it is reachable any more.
+    /// its memory is reclaimed when nothing of it (view, slice, segment) is reachable any more, or by [#free(ByteBuffer)].
+    ///
+    /// What direct buffers and automatic arenas hold is bounded ([Builder#directLimit], [Builder#hardLimit]). At the bound the call has
+    /// the garbage collector run and waits for what it finds, half a second at most, before it fails.
     ///
     /// @param capacity bytes, 0 or more
     /// @throws IllegalArgumentException if the capacity is negative
@@ -489,6 +495,21 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         checkSizeAndAlignment(capacity, 1);
         checkOpen();
         return directBuffers.allocate(capacity);
+    }
+
+    /// Frees the memory of a direct buffer before the collector would. Nobody has to: exactly one of this and the collector
+    /// does it.
+    ///
+    /// Like `free` of a segment it ends nobody's access: the buffer, its views and segments must not be used any more, nor be
+    /// in use by a channel.
+    ///
+    /// @param buffer as [#allocateDirect] handed it out, in any state; not a view, slice or duplicate of it
+    /// @throws IllegalArgumentException if it is no live buffer of this allocator as it was handed out: foreign, a view, or freed
+    ///                                  already; nothing has changed then
+    /// @throws IllegalStateException    if the allocator is closed
+    public void free(ByteBuffer buffer) {
+        checkOpen();
+        directBuffers.free(buffer);
     }
 
     /// Allocates a block whose contents are let go of while it is not pinned. It is zero-filled, and volatile from the
@@ -536,7 +557,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @throws IllegalStateException if the allocator is closed
     public long purge() {
         checkOpen();
-        directBuffers.reclaim();
+        collected.reclaim();
         caches.flushOwn();
         return events.purging(Cause.CALL, () -> purger.purge(Long.MAX_VALUE));
     }
@@ -628,11 +649,6 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     long allocateBlock(long byteSize, long byteAlignment) {
         final int slotClass = blocks.slotClass(byteSize, byteAlignment);
         return slotClass != Blocks.NO_SLOT ? allocateSlot(slotClass) : allocateLarge(byteSize, byteAlignment).address();
-    }
-
-    /// {@return a zero-filled block}
-    long allocateZeroedBlock(long byteSize) {
-        return allocate(byteSize, 1).address();
     }
 
     private Extent allocateLarge(long byteSize, long byteAlignment) {
@@ -764,7 +780,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
 
         @Override
         public void flushCaches() {
-            directBuffers.reclaim();
+            collected.reclaim();
             caches.flushAll();
         }
 
@@ -798,6 +814,8 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         private Checks checks = Checks.ON;
         private HugePages hugePages = HugePages.MADVISE;
         private boolean managementBeans = true;
+        private long directLimit = Runtime.getRuntime().maxMemory();
+        private boolean explicitGc;
         private Optional<List<PressureSource>> sources = Optional.empty();
 
         private Builder() {}
@@ -909,6 +927,26 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
             return this;
         }
 
+        /// Sets how many bytes direct buffers and automatic arenas may hold, together: what is in use, and what the
+        /// collector has not found yet. At the limit the collector is made to run before an allocation fails. Default: as much as
+        /// the heap may have, which is the JDK's default for its own.
+        ///
+        /// @param bytes at least 1
+        /// @throws IllegalArgumentException if it is not positive
+        public Builder directLimit(long bytes) {
+            directLimit = positive("directLimit", bytes);
+            return this;
+        }
+
+        /// Sets whether `System.gc()` is called before an allocation fails at [#directLimit], or at the hard limit, that
+        /// direct buffers or automatic arenas stand in the way of: a full collection, as the JDK does it for its own buffers. Default: no;
+        /// only young collections are provoked, by filling the young generation, which find what was dropped soon after it was
+        /// allocated.
+        public Builder explicitGc(boolean called) {
+            explicitGc = called;
+            return this;
+        }
+
         /// {@return a new allocator}
         ///
         /// @throws IllegalArgumentException      if a limit is below one page or the soft one above the hard one
@@ -922,7 +960,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         AllocatorOptions options() {
             final var freedRuns = decayNanos == 0 ? FreedRuns.PURGED : lazyFree ? FreedRuns.LAZY : FreedRuns.VOLATILE;
             return new AllocatorOptions(name, softLimit, hardLimit, reserve, decayNanos, shards, freedRuns, checks,
-                    hugePages, sources, managementBeans);
+                    hugePages, sources, managementBeans, directLimit, explicitGc);
         }
 
         private static long positive(String what, long bytes) {
