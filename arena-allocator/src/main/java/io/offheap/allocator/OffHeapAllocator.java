@@ -50,8 +50,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /// - **Explicit**: [#allocate] and [#free], [#allocateAddress] and [#freeAddress]. The caller owns the
 ///   block until it frees it. Freeing an address that is not the start of a live block (foreign, interior,
 ///   freed before and not handed out again since) throws and changes nothing.
-/// - **Scoped**: [#ofConfined]. Touching a segment after the arena is closed throws `IllegalStateException`.
-/// - **By reachability**: [#allocateDirect].
+/// - **Scoped**: [#ofConfined], [#ofShared], [#sharedGroup()]. Touching a segment after the arena is closed throws
+///   `IllegalStateException`.
+/// - **By reachability**: [#ofAuto], [#allocateDirect].
+/// - **Of the allocator**: [#global].
 /// - **While pinned**: [#allocateVolatile]. Memory pressure may take the contents while no pin is open.
 ///
 /// Memory that is neither freed nor closed stays in use until [#close].
@@ -106,6 +108,8 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     private final VolatileBlocks volatileBlocks;
     private final CollectedMemory collected;
     private final DirectBuffers directBuffers;
+    private final OpenArenas openArenas = new OpenArenas();
+    private final OffHeapArena global = new GlobalArena(this);
     private final PressureListeners listeners;
     private final LastResort lastResort;
     private final Runnable withdrawBeans;
@@ -481,6 +485,72 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         }
     }
 
+    /// {@return a new arena that any thread may use and close} See [OffHeapArena]. Its close stops all threads of the JVM for a
+    /// moment, as that of `Arena.ofShared` does, 20 us to 16 ms: [#sharedGroup()] does that once for many arenas.
+    ///
+    /// The allocator cannot be closed while it is open.
+    ///
+    /// @throws IllegalStateException if the allocator is closed
+    public OffHeapArena ofShared() {
+        openArenas.opened();
+        boolean done = false;
+        try {
+            final var arena = new SharedArena(this, openArenas);
+            done = true;
+            return arena;
+        } finally {
+            if (!done) {
+                openArenas.closed();
+            }
+        }
+    }
+
+    /// {@return a group that opens shared arenas, of which 64 end together} See [ArenaGroup] for what they promise.
+    ///
+    /// @throws IllegalStateException if the allocator is closed
+    public ArenaGroup sharedGroup() {
+        return sharedGroup(ArenaGroup.USUAL_BATCH);
+    }
+
+    /// {@return a group that opens shared arenas, of which so many end together} See [ArenaGroup] for what they promise.
+    ///
+    /// @param batchSize `1 .. 65536` arenas
+    /// @throws IllegalArgumentException if it is out of range
+    /// @throws IllegalStateException    if the allocator is closed
+    public ArenaGroup sharedGroup(int batchSize) {
+        if (batchSize < 1 || batchSize > ArenaGroup.LARGEST_BATCH) {
+            throw new IllegalArgumentException("batchSize=" + batchSize + ", not 1 .. " + ArenaGroup.LARGEST_BATCH);
+        }
+        openArenas.opened();
+        boolean done = false;
+        try {
+            final var group = new ArenaGroup(this, openArenas, batchSize);
+            done = true;
+            return group;
+        } finally {
+            if (!done) {
+                openArenas.closed();
+            }
+        }
+    }
+
+    /// {@return a new arena that any thread may use, and that ends when nothing of it is reachable any more} Its `close` throws
+    /// `UnsupportedOperationException`. What automatic arenas and direct buffers hold together is bounded: see
+    /// [Builder#directLimit]. The end of the allocator does not wait for it; its segments read zeros then.
+    ///
+    /// @throws IllegalStateException if the allocator is closed
+    public OffHeapArena ofAuto() {
+        checkOpen();
+        return new AutoArena(this, collected);
+    }
+
+    /// {@return the arena that any thread may use and that lives as long as the allocator} The same at every call. Its `close`
+    /// throws `UnsupportedOperationException`, its scope is that of `Arena.global()`. After the end of the allocator its segments
+    /// read zeros, and it allocates no more.
+    public OffHeapArena global() {
+        return global;
+    }
+
     /// {@return a new direct buffer, as `ByteBuffer.allocateDirect` makes it} Zero-filled, big-endian, position 0;
     /// its memory is reclaimed when nothing of it (view, slice, segment) is reachable any more, or by [#free(ByteBuffer)].
     ///
@@ -619,6 +689,10 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     private void closeHandles() {
         boolean done = false;
         try {
+            final long shared = openArenas.beginClose();
+            if (shared > 0) {
+                throw new IllegalStateException(shared + " arenas or groups of the allocator are open");
+            }
             final long pinned = volatileBlocks.beginClose();
             if (pinned > 0) {
                 throw new IllegalStateException(pinned + " volatile blocks of the allocator are pinned");
@@ -629,6 +703,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
             }
             done = true;
         } finally {
+            openArenas.endClose(done);
             if (!done) {
                 closing.set(false);
             }
@@ -711,19 +786,30 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     }
 
     static void checkSizeAndAlignment(long byteSize, long byteAlignment) {
+        checkArguments(byteSize, byteAlignment);
+        checkAddressable(byteSize, byteAlignment);
+    }
+
+    /// @throws IllegalArgumentException if the size is negative or the alignment no positive power of two
+    static void checkArguments(long byteSize, long byteAlignment) {
         if (byteSize < 0) {
             throw new IllegalArgumentException("byteSize=" + byteSize + " is negative");
         }
         if (!AlignedMath.isPowerOfTwo(byteAlignment)) {
             throw new IllegalArgumentException("byteAlignment=" + byteAlignment + " is no positive power of two");
         }
+    }
+
+    /// @throws OutOfMemoryError if nothing can have that size or alignment
+    static void checkAddressable(long byteSize, long byteAlignment) {
         if (byteSize > LARGEST || byteAlignment > LARGEST) {
             throw new OutOfMemoryError("byteSize=" + byteSize + ", byteAlignment=" + byteAlignment
                     + ": more than can be addressed, " + LARGEST + " bytes");
         }
     }
 
-    private void checkOpen() {
+    /// @throws IllegalStateException if the allocator is closed
+    void checkOpen() {
         if (closed) {
             throw closedAlready();
         }
