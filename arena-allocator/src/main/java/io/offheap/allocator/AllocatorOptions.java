@@ -22,6 +22,7 @@ import java.util.Optional;
 /// @param managementBeans whether they are registered
 /// @param directLimit     bytes that direct buffers and automatic arenas may hold
 /// @param explicitGc      whether `System.gc()` may be called when those stand in the way
+/// @param zeroOnFree      whether freed blocks are overwritten
 record AllocatorOptions(
         String name,
         long softLimit,
@@ -35,7 +36,8 @@ record AllocatorOptions(
         Optional<List<PressureSource>> sources,
         boolean managementBeans,
         long directLimit,
-        boolean explicitGc) {
+        boolean explicitGc,
+        boolean zeroOnFree) {
 
     static final long NO_LIMIT = Long.MAX_VALUE;
 
