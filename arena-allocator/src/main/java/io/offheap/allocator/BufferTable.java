@@ -38,6 +38,7 @@ final class BufferTable {
         private boolean held;
         private Block[] chains = new Block[FIRST_CHAINS];
         private int count;
+        private long bytes;
 
         void lock() {
             for (int spins = 0; !HELD.compareAndSet(this, false, true); spins++) {
@@ -104,6 +105,7 @@ final class BufferTable {
             }
             stripe.link(block);
             stripe.count++;
+            stripe.bytes += block.capacity;
         } finally {
             stripe.unlock();
         }
@@ -158,6 +160,7 @@ final class BufferTable {
             previous.next = block.next;
         }
         stripe.count--;
+        stripe.bytes -= block.capacity;
     }
 
     /// {@return how many blocks are in} Exact when nobody adds or removes.
@@ -166,6 +169,17 @@ final class BufferTable {
         for (final var stripe : stripes) {
             stripe.lock();
             sum += stripe.count;
+            stripe.unlock();
+        }
+        return sum;
+    }
+
+    /// {@return the sum of their capacities} Exact when nobody adds or removes.
+    long bytes() {
+        long sum = 0;
+        for (final var stripe : stripes) {
+            stripe.lock();
+            sum += stripe.bytes;
             stripe.unlock();
         }
         return sum;

@@ -8,7 +8,6 @@ import java.lang.ref.PhantomReference;
 import java.lang.ref.Reference;
 import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
-import java.util.concurrent.atomic.LongAdder;
 
 /// Byte buffers whose memory goes back when no view of them is reachable any more, or when they are freed.
 ///
@@ -25,7 +24,7 @@ final class DirectBuffers {
     /// A block of memory and its buffer.
     final class Block extends PhantomReference<Scope> implements CollectedMemory.Garbage {
         final long address;
-        private final int capacity;
+        final int capacity;
 
         /// Tells the buffer that was handed out from its views. Weak: the buffer refers to the scope.
         private final WeakReference<ByteBuffer> handedOut;
@@ -55,7 +54,6 @@ final class DirectBuffers {
 
     private final CollectedMemory memory;
     private final BufferTable table = new BufferTable();
-    private final LongAdder bytes = new LongAdder();
 
     DirectBuffers(CollectedMemory memory) {
         this.memory = memory;
@@ -71,7 +69,6 @@ final class DirectBuffers {
             final var session = Arena.ofShared();
             final var buffer = RawMemory.segment(address, capacity, session).asByteBuffer();
             table.add(new Block(session.scope(), address, buffer));
-            bytes.add(capacity);
             done = true;
             return buffer;
         } finally {
@@ -101,7 +98,6 @@ final class DirectBuffers {
     }
 
     private void free(Block block) {
-        bytes.add(-block.capacity);
         memory.free(block.address, block.capacity);
     }
 
@@ -112,6 +108,6 @@ final class DirectBuffers {
 
     /// {@return their capacities, in bytes}
     long bytes() {
-        return bytes.sum();
+        return table.bytes();
     }
 }
