@@ -159,6 +159,7 @@ final class BufferTable {
         } else {
             previous.next = block.next;
         }
+        block.next = null;                              // a dead block that is old would keep younger ones
         stripe.count--;
         stripe.bytes -= block.capacity;
     }

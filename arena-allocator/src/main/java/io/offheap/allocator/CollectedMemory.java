@@ -2,13 +2,13 @@ package io.offheap.allocator;
 
 import io.offheap.memory.util.RankedLock;
 import java.lang.foreign.MemorySegment.Scope;
-import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
 import java.util.Queue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.jctools.queues.varhandle.MpscUnboundedVarHandleArrayQueue;
 
 /// Memory that goes back when nobody can reach it any more, and how much of it there may be.
@@ -42,6 +42,15 @@ final class CollectedMemory {
 
     /// As `java.nio.Bits` has it.
     private static final long LONGEST_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(511);
+
+    /// While what was collected is being told of, more comes within this time, also on a busy machine.
+    private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+    private static final long SHORTEST_PAUSE_NANOS = TimeUnit.MICROSECONDS.toNanos(50);
+    private static final long LONGEST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+    /// Room for many more: one part in so many of what is in use.
+    private static final int PART = 8;
 
     /// Bytes of one piece of heap garbage: too small to be handled as a large object by any collector.
     private static final int PIECE = 64 << 10;
@@ -201,19 +210,19 @@ final class CollectedMemory {
     /// @return whether anything was freed
     private boolean collect() {
         final long before = fruitful.get();
-        if (reclaim()) {
-            return true;
-        }
         collecting.acquireUninterruptibly();
         try {
             if (fruitful.get() != before) {
                 return true;
             }
-            provokeCollection();
-            boolean found = awaitGarbage();
+            boolean found = awaitGarbage(QUIET_NANOS);          // of a collection that has just been
+            if (!found) {
+                provokeCollection();
+                found = awaitGarbage(LONGEST_WAIT_NANOS);
+            }
             if (!found && explicitGc) {
                 System.gc();
-                found = awaitGarbage();
+                found = awaitGarbage(LONGEST_WAIT_NANOS);
             }
             if (found) {
                 fruitful.incrementAndGet();
@@ -238,24 +247,30 @@ final class CollectedMemory {
         sink = null;
     }
 
-    /// Waits for the threads that tell of what was collected, in growing steps, and frees what they find.
+    /// Waits for the threads that tell of what was collected, and frees what they find: until there is room for many more
+    /// blocks, or nothing has come for a while. To go on with the first one that comes would be a change of threads for
+    /// each block.
     ///
-    /// @return whether they found anything
-    private boolean awaitGarbage() {
-        final long deadline = System.nanoTime() + LONGEST_WAIT_NANOS;
+    /// @param longestNanos how long to wait for the first
+    /// @return whether there was any
+    private boolean awaitGarbage(long longestNanos) {
+        final long enough = bytes.get() - bytes.get() / PART;
         boolean interrupted = false;
-        boolean found = reclaim();
-        for (long step = 1; !found && System.nanoTime() - deadline < 0; step *= 2) {
-            try {
-                final Reference<? extends Scope> next = unreachable.remove(step);
-                if (next != null) {
-                    ((Garbage) next).giveBack();
-                    found = true;
+        boolean found = false;
+        long pause = SHORTEST_PAUSE_NANOS;
+        long since = System.nanoTime();
+        while (System.nanoTime() - since < (found ? QUIET_NANOS : longestNanos)) {
+            if (reclaim()) {
+                found = true;
+                since = System.nanoTime();
+                pause = SHORTEST_PAUSE_NANOS;
+                if (bytes.get() <= enough) {
+                    break;
                 }
-            } catch (InterruptedException e) {
-                interrupted = true;                     // told to the caller, who did not ask to be stopped here
             }
-            found |= reclaim();
+            LockSupport.parkNanos(pause);
+            pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);
+            interrupted |= Thread.interrupted();        // told to the caller, who did not ask to be stopped here
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
