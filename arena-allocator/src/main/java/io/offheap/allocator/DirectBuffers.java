@@ -13,8 +13,8 @@ import java.nio.ByteBuffer;
 ///
 /// Every buffer has a scope of its own, that of a shared arena of the JDK that nobody closes. All views, slices and duplicates, and
 /// the segments made from them, refer to it; so when the scope is unreachable, nobody can reach the memory. A reference to the
-/// buffer object would not do: a segment of it outlives it. An automatic arena, whose end the JDK would tell us, costs ten times as much;
-/// nobody can hang anything on the end of this one, so it needs none.
+/// buffer object would not do: a segment of it outlives it. An automatic arena, whose end the JDK would tell us, costs several times as
+/// much and goes through the one cleaner thread of the process; nobody can hang anything on the end of this one, so it needs none.
 ///
 /// Exactly one of a free and the collector gives a block back: whoever takes it out of the table.
 ///
