@@ -29,6 +29,18 @@ public final class Contestants {
     /// The allocator of this project: a direct ByteBuffer for each block, left to the garbage collector.
     public static final String OFFHEAP_DIRECT = "offheap-direct";
 
+    /// The allocator of this project: a direct ByteBuffer for each block, freed.
+    public static final String OFFHEAP_DIRECT_FREE = "offheap-direct-free";
+
+    /// The allocator of this project: a shared arena for each block.
+    public static final String OFFHEAP_SHARED = "offheap-shared";
+
+    /// The allocator of this project: a member of a group of shared arenas for each block.
+    public static final String OFFHEAP_SHARED_GROUP = "offheap-sharedgroup";
+
+    /// The allocator of this project: an automatic arena for each block, left to the garbage collector.
+    public static final String OFFHEAP_AUTO = "offheap-auto";
+
     /// A confined arena of the JDK for each block.
     public static final String JDK_CONFINED = "jdk-confined";
 
@@ -112,7 +124,11 @@ public final class Contestants {
                 Setup.of(OFFHEAP_ADDRESS_UNCHECKED).mode("checks off"),
                 Setup.of(OFFHEAP_SEGMENT),
                 Setup.of(OFFHEAP_CONFINED).confined(),
+                Setup.of(OFFHEAP_SHARED).slow(),
+                Setup.of(OFFHEAP_SHARED_GROUP).mode("64 arenas end together"),
+                Setup.of(OFFHEAP_AUTO).mode(COLLECTED).slow(),
                 Setup.of(OFFHEAP_DIRECT).mode(COLLECTED).slow(),
+                Setup.of(OFFHEAP_DIRECT_FREE),
                 Setup.of(FFM_MALLOC)));
         for (NativeLibraries.Kind kind : NativeLibraries.Kind.values()) {
             NativeLibraries.find(kind, libraryFolders).ifPresent(file -> all.add(
@@ -154,7 +170,11 @@ public final class Contestants {
             case OFFHEAP_MADVFREE -> Offheap.leavingToKernel(budget);
             case OFFHEAP_SEGMENT -> new OffheapSegment();
             case OFFHEAP_CONFINED -> new OffheapConfined();
+            case OFFHEAP_SHARED -> new OffheapShared();
+            case OFFHEAP_SHARED_GROUP -> new OffheapSharedGroup();
+            case OFFHEAP_AUTO -> new OffheapAuto();
             case OFFHEAP_DIRECT -> new OffheapDirect();
+            case OFFHEAP_DIRECT_FREE -> new OffheapDirectFree();
             case JDK_CONFINED -> new JdkConfined();
             case JDK_SHARED -> new JdkShared();
             case JDK_AUTO -> new JdkAuto();

@@ -8,13 +8,14 @@ import java.nio.ByteBuffer;
 /// `offheap-direct`: the allocator of this project, a direct ByteBuffer for each block, dropped and left to the garbage
 /// collector. Zeroes what it hands out.
 ///
-/// It stands beside `jdk-direct`. The allocator has no way yet to free a buffer early; the day it has, [#free] uses
-/// it, and the contestant stands beside `jdk-direct-cleaner`.
-final class OffheapDirect extends ObjectContestant<ByteBuffer> {
+/// It stands beside `jdk-direct`.
+class OffheapDirect extends ObjectContestant<ByteBuffer> {
 
-    /// Bounded as `jdk-direct` is by `-XX:MaxDirectMemorySize`.
-    private final OffHeapAllocator allocator =
-            OffHeapAllocator.builder().name("direct").hardLimit(1L << 30).build();
+    /// Bytes of buffers in use or not found unreachable yet, as `jdk-direct` is bounded by `-XX:MaxDirectMemorySize`.
+    static final long LIMIT = 1L << 30;
+
+    final OffHeapAllocator allocator =
+            OffHeapAllocator.builder().name("direct").directLimit(LIMIT).explicitGc(true).build();
 
     @Override
     ByteBuffer allocate(long sizeBytes) {
