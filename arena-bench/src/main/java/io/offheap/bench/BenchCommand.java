@@ -8,6 +8,7 @@ import io.offheap.bench.latency.LatencyCommand;
 import io.offheap.bench.mixed.MixedCommand;
 import io.offheap.bench.purge.PurgeCommand;
 import io.offheap.bench.survive.SurviveCommand;
+import io.offheap.bench.vm.VmCommand;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -28,6 +29,7 @@ import picocli.CommandLine.Spec;
             SurviveCommand.class,
             BurstCommand.class,
             PurgeCommand.class,
+            VmCommand.class,
             NativeCommand.class
         })
 final class BenchCommand implements Callable<Integer> {
