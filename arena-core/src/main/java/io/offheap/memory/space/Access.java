@@ -25,6 +25,7 @@ public final class Access {
 
     /// Constants of the machine, so that an access does not load them.
     private static final int PAGE_SHIFT = Long.numberOfTrailingZeros(Platform.memory().pageSize());
+    private static final int LONG_SHIFT = Long.numberOfTrailingZeros(Long.BYTES);
     private static final long OFFSET_MASK = (1L << PAGE_SHIFT) - 1;
 
     private final Space space;
@@ -46,19 +47,42 @@ public final class Access {
     public long getLong(long address) {
         final var pages = table;
         final long epoch = pages.epoch();
-        final long entry = pages.get(address >>> PAGE_SHIFT);
-        if (PageEntry.isReadable(entry) && (address & Long.BYTES - 1) == 0) {
-            final long value = RawMemory.getLong(PageEntry.address(entry) + (address & OFFSET_MASK));
+        final long source = pages.addressInLine(address, PAGE_SHIFT, LONG_SHIFT);
+        if (source != 0) {
+            final long value = RawMemory.getLong(source);
             VarHandle.loadLoadFence();
             if (pages.epoch() == epoch) {
+                return value;
+            }
+        }
+        return getLongByEntry(address);
+    }
+
+    private long getLongByEntry(long address) {
+        requireAligned(address);
+        final long page = address >>> PAGE_SHIFT;
+        noteLines(page);
+        final long epoch = table.epoch();
+        final long entry = table.get(page);
+        if (PageEntry.isReadable(entry)) {
+            final long value = RawMemory.getLong(PageEntry.address(entry) + (address & OFFSET_MASK));
+            VarHandle.loadLoadFence();
+            if (table.epoch() == epoch) {
                 return value;
             }
         }
         return getLongSlowly(address);
     }
 
+    /// Makes the next look at a leaf quicker, unless somebody is at work on the domain.
+    private void noteLines(long page) {
+        if (table.isUnknown(page) && domain.lock.tryLock()) {
+            table.noteLines(page);
+            domain.lock.unlock();
+        }
+    }
+
     private long getLongSlowly(long address) {
-        requireAligned(address);
         domain.lock.lock();
         try {
             space.requireOpen();
@@ -72,11 +96,26 @@ public final class Access {
     public byte getByte(long address) {
         final var pages = table;
         final long epoch = pages.epoch();
-        final long entry = pages.get(address >>> PAGE_SHIFT);
+        final long source = pages.addressInLine(address, PAGE_SHIFT, 0);
+        if (source != 0) {
+            final byte value = RawMemory.getByte(source);
+            VarHandle.loadLoadFence();
+            if (pages.epoch() == epoch) {
+                return value;
+            }
+        }
+        return getByteByEntry(address);
+    }
+
+    private byte getByteByEntry(long address) {
+        final long page = address >>> PAGE_SHIFT;
+        noteLines(page);
+        final long epoch = table.epoch();
+        final long entry = table.get(page);
         if (PageEntry.isReadable(entry)) {
             final byte value = RawMemory.getByte(PageEntry.address(entry) + (address & OFFSET_MASK));
             VarHandle.loadLoadFence();
-            if (pages.epoch() == epoch) {
+            if (table.epoch() == epoch) {
                 return value;
             }
         }
@@ -96,11 +135,11 @@ public final class Access {
     /// Stores 8 bytes at an address, a multiple of 8.
     public void putLong(long address, long value) {
         final var slot = WriterGate.slot();
-        if (slot != null && (address & Long.BYTES - 1) == 0) {
+        if (slot != null) {
             final int busy = slot.enter();
-            final long entry = table.writable(address >>> PAGE_SHIFT);
-            if (entry != 0) {
-                RawMemory.putLong(PageEntry.address(entry) + (address & OFFSET_MASK), value);
+            final long target = table.addressToWrite(address, PAGE_SHIFT, LONG_SHIFT);
+            if (target != 0) {
+                RawMemory.putLong(target, value);
                 slot.exit(busy);
                 return;
             }
@@ -133,9 +172,9 @@ public final class Access {
         final var slot = WriterGate.slot();
         if (slot != null) {
             final int busy = slot.enter();
-            final long entry = table.writable(address >>> PAGE_SHIFT);
-            if (entry != 0) {
-                RawMemory.putByte(PageEntry.address(entry) + (address & OFFSET_MASK), value);
+            final long target = table.addressToWrite(address, PAGE_SHIFT, 0);
+            if (target != 0) {
+                RawMemory.putByte(target, value);
                 slot.exit(busy);
                 return;
             }

@@ -24,10 +24,21 @@ final class Leaf {
     /// How many middle nodes name it. Guarded by the lock.
     int references = 1;
 
-    Leaf() {}
+    // Pages that lie in memory in their order, as those do that were first written in order. Guarded by the lock.
+    private final long pageSize;
+    private long lineStart;                                             // of page 0, if it were one of them
+    private int readable;                                               // how many of them may be read
+    private int writable;                                               // of these, how many have WRITE
+
+    Leaf(long pageSize) {
+        this.pageSize = pageSize;
+    }
 
     /// A copy for one user of a shared leaf. Nobody owns it, so its WRITE bits mean nothing.
     Leaf(Leaf shared, Frames frames) {
+        this(shared.pageSize);
+        lineStart = shared.lineStart;
+        readable = shared.readable;
         for (int i = 0; i < SIZE; i++) {
             final long entry = shared.entries[i];
             entries[i] = entry & ~PageEntry.WRITE;
@@ -47,7 +58,33 @@ final class Leaf {
     }
 
     void set(int index, long entry) {
+        count(index, entries[index], -1);
         ENTRY.setRelease(entries, index, entry);
+        if (readable == 0) {
+            lineStart = PageEntry.address(entry) - index * pageSize;
+        }
+        count(index, entry, 1);
+    }
+
+    private void count(int index, long entry, int change) {
+        if (PageEntry.isReadable(entry) && PageEntry.address(entry) == lineStart + index * pageSize) {
+            readable += change;
+            writable += PageEntry.isWritable(entry) ? change : 0;
+        }
+    }
+
+    /// {@return the address of the first page if all may be read and lie in memory in their order, else 0}
+    long readableLine() {
+        return readable == SIZE ? lineStart : 0;
+    }
+
+    /// {@return the address of the first page if all have WRITE and lie in memory in their order, else 0}
+    long writableLine() {
+        return writable == SIZE ? lineStart : 0;
+    }
+
+    void setOwner(long owner) {
+        ENTRY.setRelease(entries, OWNER, owner);
     }
 
     /// Empties an entry and drops the reference to its frame.
@@ -66,7 +103,8 @@ final class Leaf {
         for (int i = 0; i < SIZE; i++) {
             entries[i] &= ~PageEntry.WRITE;
         }
-        set(OWNER, newOwner);
+        writable = 0;
+        setOwner(newOwner);
     }
 
     /// Drops one reference, and with the last all references to frames.

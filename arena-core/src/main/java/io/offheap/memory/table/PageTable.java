@@ -22,14 +22,16 @@ import java.util.concurrent.atomic.AtomicLong;
 /// first.
 ///
 /// ## Concurrency
-/// [#get], [#writable] and [#epoch] are called without a lock. They may meet an entry that is just being changed;
+/// [#get], [#writable], [#epoch], [#addressInLine] and [#addressToWrite] are called without a lock. They may meet an entry that is just being changed;
 /// the epoch and the writer gate make that safe (docs/concurrency.md). Everything else is guarded by the lock of the
 /// domain.
 ///
-/// ## Why arrays of arrays
-/// Random accesses to much memory wait for the memory, and a processor waits for several at a time: as many as it can
-/// keep in flight, so the number of loads of one lookup decides. Nodes therefore lay the arrays of their children
-/// out beside them, and a lookup reads arrays only: three, with their lengths.
+/// ## Short ways
+/// Nodes lay the arrays of their children out beside them, so that a lookup goes through three arrays and nothing else.
+/// Leaves whose pages lie in memory in their order need no lookup at all: [Lines].
+///
+/// ## Invariants (checked by [TableCheck])
+/// - **I10** what [Lines] say of a leaf is what its entries say, and for writing only of a leaf that is owned
 public final class PageTable {
 
     /// Pages of an address space.
@@ -41,6 +43,9 @@ public final class PageTable {
     private static final AtomicLong TOKENS = new AtomicLong();
 
     private final Frames frames;
+    private final long pageSize;
+    private final Lines readable = new Lines();
+    private final Lines writable = new Lines();
     private Root root;                                                  // guarded by the lock
     private volatile long[][][] entries;                                // of the root
     private volatile long token = TOKENS.incrementAndGet();
@@ -55,6 +60,7 @@ public final class PageTable {
 
     private PageTable(Frames frames, Root root) {
         this.frames = frames;
+        this.pageSize = frames.address(1) - frames.address(0);
         setRoot(root);
     }
 
@@ -79,6 +85,63 @@ public final class PageTable {
     public long get(long page) {
         final long[] leaf = entriesAt(page);
         return leaf == null ? 0 : Leaf.get(leaf, (int) page & Leaf.SIZE - 1);
+    }
+
+    /// {@return the native address of a byte that may be read and is known to lie in a line, or 0; also if it is
+    /// misaligned} The quickest lookup.
+    ///
+    /// @param pageShift  of the page size: a constant of the caller's, so that it is not loaded
+    /// @param alignShift of what the address must be a multiple of
+    public long addressInLine(long address, int pageShift, int alignShift) {
+        return readable.find(address, pageShift + Leaf.SHIFT, alignShift);
+    }
+
+    /// {@return the native address of a byte, or 0 if it may not be written in place or is misaligned}
+    ///
+    /// @param pageShift  of the page size: a constant of the caller's, so that it is not loaded
+    /// @param alignShift of what the address must be a multiple of
+    public long addressToWrite(long address, int pageShift, int alignShift) {
+        final long inLine = writable.find(address, pageShift + Leaf.SHIFT, alignShift);
+        if (inLine != 0) {
+            return inLine;
+        }
+        final long entry = writable(address >>> pageShift);
+        return entry != 0 && isAligned(address, alignShift)
+                ? PageEntry.address(entry) + (address & (1L << pageShift) - 1) : 0;
+    }
+
+    private static boolean isAligned(long address, int alignShift) {
+        return (address & (1L << alignShift) - 1) == 0;
+    }
+
+    /// {@return whether [#noteLines] would help readers of a page}
+    public boolean isUnknown(long page) {
+        return readable.isUnknown(page >>> Leaf.SHIFT);
+    }
+
+    /// Lets readers know whether the leaf of a page is in a line. Under the lock, as a fork's lines are not known at first.
+    public void noteLines(long page) {
+        final var leaf = leafAt(page);
+        if (leaf != null) {
+            noteLines(page, leaf);
+        }
+    }
+
+    private void noteLines(long page, Leaf leaf) {
+        final long number = page >>> Leaf.SHIFT;
+        readable.put(number, leaf.readableLine());
+        writable.put(number, leaf.owner() == token ? leaf.writableLine() : 0);
+    }
+
+    private void forgetLines(long start, long end) {
+        readable.forget(start >>> Leaf.SHIFT, end >>> Leaf.SHIFT);
+        writable.forget(start >>> Leaf.SHIFT, end >>> Leaf.SHIFT);
+    }
+
+    /// Changes an entry of a leaf, and what is known of the leaf.
+    private void change(Leaf leaf, long page, long entry) {
+        leaf.set((int) page & Leaf.SIZE - 1, entry);
+        noteLines(page, leaf);
     }
 
     /// {@return the entry of a page if it may be written in place, else 0}
@@ -108,6 +171,7 @@ public final class PageTable {
     /// caller waits for writers that have begun.
     public PageTable fork() {
         root.references++;
+        writable.forget();
         token = TOKENS.incrementAndGet();
         return new PageTable(frames, root);
     }
@@ -117,7 +181,7 @@ public final class PageTable {
         final var leaf = ownLeaf(page);
         final int index = (int) page & Leaf.SIZE - 1;
         assert leaf.entries[index] == 0 : PageEntry.toString(leaf.entries[index]);
-        leaf.set(index, entry);
+        change(leaf, page, entry);
     }
 
     /// Sets the entry of a page to another frame, and drops the reference to the old one.
@@ -125,7 +189,7 @@ public final class PageTable {
         final var leaf = ownLeaf(page);
         final int index = (int) page & Leaf.SIZE - 1;
         final long old = leaf.entries[index];
-        leaf.set(index, entry);
+        change(leaf, page, entry);
         if (PageEntry.isFrame(old)) {
             frames.release(frames.frameAt(PageEntry.address(old)));
         }
@@ -135,7 +199,7 @@ public final class PageTable {
     public void setAccess(long page, long readAndWrite) {
         final var leaf = ownLeaf(page);
         final int index = (int) page & Leaf.SIZE - 1;
-        leaf.set(index, leaf.entries[index] & ~(PageEntry.READ | PageEntry.WRITE) | readAndWrite);
+        change(leaf, page, leaf.entries[index] & ~(PageEntry.READ | PageEntry.WRITE) | readAndWrite);
     }
 
     /// Takes the WRITE bit from a page, so that the next write asks. A leaf that is not owned needs no change.
@@ -143,7 +207,7 @@ public final class PageTable {
         final var leaf = leafAt(page);
         if (leaf != null && leaf.owner() == token) {
             final int index = (int) page & Leaf.SIZE - 1;
-            leaf.set(index, leaf.entries[index] & ~PageEntry.WRITE);
+            change(leaf, page, leaf.entries[index] & ~PageEntry.WRITE);
         }
     }
 
@@ -162,7 +226,7 @@ public final class PageTable {
         final var leaf = ownLeaf(page);
         final int index = (int) page & Leaf.SIZE - 1;
         final long entry = leaf.entries[index];
-        leaf.set(index, 0);
+        change(leaf, page, 0);
         return entry;
     }
 
@@ -171,6 +235,7 @@ public final class PageTable {
         final var leaf = leafAt(page);
         if (leaf != null) {
             leaf.clear((int) page & Leaf.SIZE - 1, frames);
+            noteLines(page, leaf);
         }
     }
 
@@ -183,6 +248,7 @@ public final class PageTable {
                 page = nextDirectory;
             } else if (isStart(page, DIRECTORY_PAGES_SHIFT) && nextDirectory <= end) {
                 ownRoot().set((int) (page >>> DIRECTORY_PAGES_SHIFT), null);
+                forgetLines(page, nextDirectory);
                 directory.release(frames);
                 page = nextDirectory;
             } else {
@@ -200,6 +266,7 @@ public final class PageTable {
         }
         if (isStart(start, Leaf.SHIFT) && nextLeaf <= end) {
             ownDirectory(start).set(index, null);
+            forgetLines(start, nextLeaf);
             leaf.release(frames);
             return nextLeaf;
         }
@@ -209,6 +276,7 @@ public final class PageTable {
                 ownLeaf(page).clear((int) page & Leaf.SIZE - 1, frames);
             }
         }
+        noteLines(start);
         return stop;
     }
 
@@ -246,6 +314,8 @@ public final class PageTable {
     public void release() {
         root.release(frames);
         setRoot(new Root());
+        readable.forget();
+        writable.forget();
         token = TOKENS.incrementAndGet();
     }
 
@@ -285,15 +355,41 @@ public final class PageTable {
         final var now = parent.children[index];
         if (now != null && now.references == 1) {
             now.ownBy(token);
+            noteLines(page, now);
             return now;
         }
-        final var own = now == null ? new Leaf() : new Leaf(now, frames);
-        own.set(Leaf.OWNER, token);
+        final var own = now == null ? new Leaf(pageSize) : new Leaf(now, frames);
+        own.setOwner(token);
         if (now != null) {
             now.references--;
         }
         parent.set(index, own);
         return own;
+    }
+
+    /// Recomputes I10. O(leaves that lines speak of).
+    void checkLines() {
+        for (long number = 0; number < Math.max(readable.size(), writable.size()); number++) {
+            final var leaf = leafAt(number << Leaf.SHIFT);
+            final long toRead = leaf == null ? 0 : line(leaf, PageEntry.READ);
+            final long toWrite = leaf == null || leaf.owner() != token ? 0 : line(leaf, PageEntry.READ | PageEntry.WRITE);
+            if (readable.start(number) != (readable.isUnknown(number) ? 0 : toRead)
+                    || writable.start(number) != toWrite) {
+                throw new AssertionError("I10: leaf %d starts at 0x%x to read and at 0x%x to write, lines say 0x%x and 0x%x"
+                        .formatted(number, toRead, toWrite, readable.start(number), writable.start(number)));
+            }
+        }
+    }
+
+    private long line(Leaf leaf, long flags) {
+        final long start = PageEntry.address(leaf.entries[0]);
+        for (int i = 0; i < Leaf.SIZE; i++) {
+            final long entry = leaf.entries[i];
+            if ((entry & flags) != flags || PageEntry.address(entry) != start + i * pageSize) {
+                return 0;
+            }
+        }
+        return start;
     }
 
     private static long next(long page, int shift) {
