@@ -30,11 +30,11 @@ record SideBySide(List<Work> works, List<List<Taken>> taken) {
 
     /// Measures.
     ///
-    /// @param warmUpMillis rounds are not counted until so much time is over, and at least two
+    /// @param warmUpMillis rounds are not counted until they have taken so much CPU time, and at least two
     /// @param rounds       that are
     static SideBySide measure(long warmUpMillis, int rounds, List<Work> works) {
-        final long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(warmUpMillis);
-        for (int round = 0; round < LEAST_WARM_UP || System.nanoTime() < end; round++) {
+        final long end = CpuTime.threadNanos() + TimeUnit.MILLISECONDS.toNanos(warmUpMillis);
+        for (int round = 0; round < LEAST_WARM_UP || CpuTime.threadNanos() < end; round++) {
             works.forEach(SideBySide::take);
         }
         final List<List<Taken>> taken = new ArrayList<>();

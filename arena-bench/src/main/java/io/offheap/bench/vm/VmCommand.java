@@ -32,7 +32,7 @@ public final class VmCommand extends BenchmarkCommand {
     @Option(names = "--rounds", paramLabel = "N", description = "Repetitions; default 21, with --quick 7.")
     private Optional<Integer> rounds = Optional.empty();
 
-    @Option(names = "--warm-up", paramLabel = "MILLIS", description = "Before each comparison; default 2000, with --quick 1000.")
+    @Option(names = "--warm-up", paramLabel = "MILLIS", description = "CPU time before each comparison; default 2000, with --quick 700.")
     private Optional<Long> warmUp = Optional.empty();
 
     @Option(names = "--life", paramLabel = "MILLIS", description = "Of a snapshot; default 5000, with --quick 2000.")

@@ -5,7 +5,7 @@ package io.offheap.bench.vm;
 /// @param accessBytes of the memory that is read and written at random places, a power of two
 /// @param largeBytes  of the space that is forked, and of the snapshot
 /// @param touchBytes  of the space that is forked and touched as a whole
-/// @param warmUpMillis before each comparison: what is measured in nanoseconds must be compiled
+/// @param warmUpMillis CPU time before each comparison: what is measured in nanoseconds must be compiled
 /// @param rounds      repetitions that are counted
 /// @param batch       accesses of a batch
 /// @param lifeMillis  how long a snapshot lives
@@ -31,7 +31,7 @@ record VmShape(long accessBytes, long largeBytes, long touchBytes, long warmUpMi
 
     /// {@return the short form}
     static VmShape quick() {
-        return new VmShape(64 << 20, 1 << 30, 256 << 20, 1_000, 7, 200_000, 2_000);
+        return new VmShape(64 << 20, 1 << 30, 256 << 20, 700, 7, 200_000, 2_000);
     }
 
     /// {@return rounds of what takes about a second each}
