@@ -61,7 +61,6 @@ public final class Access {
     private long getLongByEntry(long address) {
         requireAligned(address);
         final long page = address >>> PAGE_SHIFT;
-        noteLines(page);
         final long epoch = table.epoch();
         final long entry = table.get(page);
         if (PageEntry.isReadable(entry)) {
@@ -72,14 +71,6 @@ public final class Access {
             }
         }
         return getLongSlowly(address);
-    }
-
-    /// Makes the next look at a leaf quicker, unless somebody is at work on the domain.
-    private void noteLines(long page) {
-        if (table.isUnknown(page) && domain.lock.tryLock()) {
-            table.noteLines(page);
-            domain.lock.unlock();
-        }
     }
 
     private long getLongSlowly(long address) {
@@ -109,7 +100,6 @@ public final class Access {
 
     private byte getByteByEntry(long address) {
         final long page = address >>> PAGE_SHIFT;
-        noteLines(page);
         final long epoch = table.epoch();
         final long entry = table.get(page);
         if (PageEntry.isReadable(entry)) {

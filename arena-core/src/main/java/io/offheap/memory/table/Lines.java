@@ -10,11 +10,11 @@ import java.util.Arrays;
 /// frames are neighbours. Everything else is looked up in the tree.
 ///
 /// ```
-///   63                                 16 15       1     0
-///  |  address of the first page, or 0    |    0    | known |
+///   63                                 16 15       0
+///  |  address of the first page, or 0    |    0     |
 /// ```
 ///
-/// A word for each leaf, of the first 32 GiB. Belongs to one table and is never shared.
+/// A word for each leaf, of the first 32 GiB. Belongs to one table and speaks of leaves that this table owns.
 ///
 /// ## Concurrency
 /// Written under the lock of the domain. Read without it, after the epoch or the announcement of a writer, like entries.
@@ -25,7 +25,6 @@ final class Lines {
 
     private static final int FEWEST = 8;
     private static final int ADDRESS_SHIFT = 16;
-    private static final long KNOWN = 1;
     private static final long[] NONE = {};
 
     private volatile long[] words = NONE;
@@ -49,24 +48,18 @@ final class Lines {
         return 0;
     }
 
-    /// {@return whether nothing was said of a leaf}
-    boolean isUnknown(long leaf) {
-        final long[] now = words;
-        return leaf < MOST && (leaf >= now.length || now[(int) leaf] == 0);
-    }
-
     /// Says where a leaf starts.
     ///
     /// @param start 0 if not in a line
     void put(long leaf, long start) {
-        if (leaf >= MOST) {
+        long[] now = words;
+        if (leaf >= MOST || start == 0 && leaf >= now.length) {
             return;
         }
-        long[] now = words;
         if (leaf >= now.length) {
             now = Arrays.copyOf(now, Math.max(FEWEST, Integer.highestOneBit((int) leaf) << 1));
         }
-        final long word = start << ADDRESS_SHIFT | KNOWN;
+        final long word = start << ADDRESS_SHIFT;
         if (now[(int) leaf] != word) {
             VarHandle.releaseFence();
             now[(int) leaf] = word;
@@ -90,7 +83,7 @@ final class Lines {
         return words.length;
     }
 
-    /// {@return where a leaf starts, 0 for nowhere or not known}
+    /// {@return where a leaf starts, or 0}
     long start(long leaf) {
         final long[] now = words;
         return leaf < now.length ? now[(int) leaf] >>> ADDRESS_SHIFT : 0;

@@ -31,7 +31,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /// Leaves whose pages lie in memory in their order need no lookup at all: [Lines].
 ///
 /// ## Invariants (checked by [TableCheck])
-/// - **I10** what [Lines] say of a leaf is what its entries say, and for writing only of a leaf that is owned
+/// - **I10** what [Lines] say of a leaf is what its entries say, and nothing unless it is owned
 public final class PageTable {
 
     /// Pages of an address space.
@@ -114,23 +114,12 @@ public final class PageTable {
         return (address & (1L << alignShift) - 1) == 0;
     }
 
-    /// {@return whether [#noteLines] would help readers of a page}
-    public boolean isUnknown(long page) {
-        return readable.isUnknown(page >>> Leaf.SHIFT);
-    }
-
-    /// Lets readers know whether the leaf of a page is in a line. Under the lock, as a fork's lines are not known at first.
-    public void noteLines(long page) {
-        final var leaf = leafAt(page);
-        if (leaf != null) {
-            noteLines(page, leaf);
-        }
-    }
-
+    /// Only leaves that are owned are said to lie in a line: others may be emptied through other tables.
     private void noteLines(long page, Leaf leaf) {
         final long number = page >>> Leaf.SHIFT;
-        readable.put(number, leaf.readableLine());
-        writable.put(number, leaf.owner() == token ? leaf.writableLine() : 0);
+        final boolean isOwned = leaf.owner() == token;
+        readable.put(number, isOwned ? leaf.readableLine() : 0);
+        writable.put(number, isOwned ? leaf.writableLine() : 0);
     }
 
     private void forgetLines(long start, long end) {
@@ -171,6 +160,7 @@ public final class PageTable {
     /// caller waits for writers that have begun.
     public PageTable fork() {
         root.references++;
+        readable.forget();
         writable.forget();
         token = TOKENS.incrementAndGet();
         return new PageTable(frames, root);
@@ -273,10 +263,11 @@ public final class PageTable {
         final long stop = Math.min(end, nextLeaf);
         for (long page = start; page < stop; page++) {
             if (leaf.entries[(int) page & Leaf.SIZE - 1] != 0) {
-                ownLeaf(page).clear((int) page & Leaf.SIZE - 1, frames);
+                final var own = ownLeaf(page);
+                own.clear((int) page & Leaf.SIZE - 1, frames);
+                noteLines(page, own);
             }
         }
-        noteLines(start);
         return stop;
     }
 
@@ -364,6 +355,7 @@ public final class PageTable {
             now.references--;
         }
         parent.set(index, own);
+        noteLines(page, own);
         return own;
     }
 
@@ -371,10 +363,10 @@ public final class PageTable {
     void checkLines() {
         for (long number = 0; number < Math.max(readable.size(), writable.size()); number++) {
             final var leaf = leafAt(number << Leaf.SHIFT);
-            final long toRead = leaf == null ? 0 : line(leaf, PageEntry.READ);
-            final long toWrite = leaf == null || leaf.owner() != token ? 0 : line(leaf, PageEntry.READ | PageEntry.WRITE);
-            if (readable.start(number) != (readable.isUnknown(number) ? 0 : toRead)
-                    || writable.start(number) != toWrite) {
+            final boolean isOwned = leaf != null && leaf.owner() == token;
+            final long toRead = isOwned ? line(leaf, PageEntry.READ) : 0;
+            final long toWrite = isOwned ? line(leaf, PageEntry.READ | PageEntry.WRITE) : 0;
+            if (readable.start(number) != toRead || writable.start(number) != toWrite) {
                 throw new AssertionError("I10: leaf %d starts at 0x%x to read and at 0x%x to write, lines say 0x%x and 0x%x"
                         .formatted(number, toRead, toWrite, readable.start(number), writable.start(number)));
             }
