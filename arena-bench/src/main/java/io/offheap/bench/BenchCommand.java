@@ -11,6 +11,7 @@ import io.offheap.bench.purge.PurgeCommand;
 import io.offheap.bench.suite.AllCommand;
 import io.offheap.bench.suite.RegressCommand;
 import io.offheap.bench.survive.SurviveCommand;
+import io.offheap.bench.vm.VmCommand;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -32,6 +33,7 @@ import picocli.CommandLine.Spec;
             SurviveCommand.class,
             BurstCommand.class,
             PurgeCommand.class,
+            VmCommand.class,
             NativeCommand.class,
             RegressCommand.class,
             AllCommand.class

@@ -26,7 +26,7 @@ class MemoryBenchTest {
     /// A row as all benchmarks write it; the fields in between are those that apply.
     private static final Pattern ROW = Pattern.compile(" {2}\\{\"workload\":\"[a-z0-9-]+\",\"contestant\":\"[a-z-]+\","
             + "\"threads\":\\d+,(\"size\":\\d+,)?\"metric\":\"(time|cpu|throughput|resident|peak|purged|survived)\","
-            + "\"unit\":\"(s|1|ns/op|MiB|bytes/s|records/s)\","
+            + "\"unit\":\"(s|1|ns/op|MiB|bytes/s|records/s|writes/s)\","
             + "(\"value\":[-0-9.E]+,\"min\":[-0-9.E]+,\"max\":[-0-9.E]+,\"runs\":\\d+)?(,?\"at\":\"[a-z0-9-]+\")?"
             + "(,\"mode\":\"[^\"]+\")?(,\"outcome\":\"[a-z-]+\")?(,\"note\":\"[^\"]+\")?},?");
 
@@ -69,6 +69,40 @@ class MemoryBenchTest {
         assertTrue(printed.contains("x madvise"), printed);
     }
 
+    /// A goal for each figure, and for each comparison a row of elapsed and of CPU time for each contestant.
+    @Test
+    void vm(@TempDir Path folder) throws Exception {
+        final List<String> rows =
+                rows(folder, "vm --access 1 --large 4 --touch 2 --rounds 2 --warm-up 0 --life 20");
+        for (String workload : List.of("get", "put", "read", "fork-touch", "first-write")) {
+            assertEquals(4, count(rows, "\"vm-" + workload + "\""), workload);
+        }
+        assertEquals(4, count(rows, "\"vm-mark\""), "one page and all");
+        assertEquals(4, count(rows, "\"vm-fork\",\"contestant\":\"offheap-space\""), "large and small");
+        assertEquals(2, count(rows, "\"vm-worst-first-write\""));
+        assertEquals(1, count(rows, "\"vm-bookkeeping\""));
+        assertEquals(2, count(rows, "writes/s"), "with and without a snapshot");
+        for (String goal : List.of(
+                "random getLong, against MemorySegment.get",
+                "random putLong",
+                "bulk copy, against MemorySegment.copy",
+                "mark and unmark 1 page",
+                "mark and unmark 256 pages",
+                "fork of 4 MiB",
+                "first write after a fork, nodes private",
+                "worst first write after a fork",
+                "fork and touch every page, against a copy",
+                "page table and frames, of mapped bytes",
+                "writes lost to a snapshot of 4 MiB")) {
+            assertTrue(printed.lines().anyMatch(line -> line.startsWith(goal) && line.matches(".*[<>]= .* (ok|MISS)")),
+                    () -> goal + " in " + printed);
+        }
+    }
+
+    private static long count(List<String> rows, String part) {
+        return rows.stream().filter(row -> row.contains(part)).count();
+    }
+
     @Test
     void ebizzy(@TempDir Path folder) throws Exception {
         final List<String> rows = rows(
@@ -101,6 +135,11 @@ class MemoryBenchTest {
                     burst --at-once 0               | --at-once must be 1 or more, not 0
                     purge --bytes 0                 | --bytes must be 1 to 65536 MiB, not 0
                     purge --rounds 0                | --rounds must be 1 or more, not 0
+                    vm --access 3                   | --access must be a power of two, 1 to 65536 MiB, not 3
+                    vm --large 0                    | --large must be a power of two, 1 to 65536 MiB, not 0
+                    vm --rounds 0                   | --rounds must be 1 or more, not 0
+                    vm --life 0                     | --life must be 1 or more, not 0
+                    vm --warm-up -1                 | --warm-up must not be negative: -1
                     ebizzy -s 12                    | chunk bytes must be a multiple of 8 below 2 GiB, not 12
                     ebizzy -S 0                     | seconds must be above 0
                     ebizzy -c nobody                | no contestant 'nobody' here

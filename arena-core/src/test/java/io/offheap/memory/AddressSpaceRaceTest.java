@@ -10,18 +10,23 @@ import io.offheap.testkit.Race;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What may come of two threads that meet at one page. The comments name every outcome that is allowed.
 class AddressSpaceRaceTest {
 
     private static final int ROUNDS = Integer.getInteger("io.offheap.test.vm.rounds", 1_500);
     private static final int BULK = 128;
+    private static final long INTERRUPTED_MILLIS = Long.getLong("io.offheap.test.vm.interrupted", 2_500);
     private static final long ALL = Long.MAX_VALUE;
     private static final long BUS = -1;
     private static final long DATA = 0x1111_1111_1111_1111L;
@@ -166,6 +171,53 @@ class AddressSpaceRaceTest {
         });
         assertTrue(shown.get() > 0, "no bulk read has met its data");
         victim.get().close();
+    }
+
+    /// Data or zeros, never what the next tenant of the frame writes, also if the reader loses its processor between its
+    /// look at the page table and its look at the bytes. It does so all the time: there are more readers than processors.
+    ///
+    /// With 8 pages the page is looked up, with 512 it lies in a line.
+    @ParameterizedTest
+    @ValueSource(ints = {8, 512})
+    void interruptedReaderIsNotShownAnothersBytes(int pages) {
+        final long lost = 5 * page;
+        final var stop = new AtomicBoolean();
+        final var victim = domain.newSpace("victim");
+        final var tenant = domain.newSpace("tenant");
+        victim.map(0, pages * page);
+        tenant.map(0, page);
+        fill(victim, pages, DATA);
+        final var legs = new Race.Leg[1 + 3 * Runtime.getRuntime().availableProcessors()];
+        Arrays.fill(legs, (Race.Leg) () -> {
+            while (!stop.get()) {
+                for (int i = 0; i < 1000; i++) {
+                    final long value = victim.getLong(lost);
+                    assertTrue(value == DATA || value == 0, () -> Long.toHexString(value));
+                }
+            }
+        });
+        legs[0] = () -> {
+            try {
+                final long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(INTERRUPTED_MILLIS);
+                while (System.nanoTime() < end) {
+                    victim.drop(lost, page);
+                    tenant.putLong(0, OTHERS);                          // in the frame that the victim has just lost
+                    for (int i = 0; i < 200; i++) {
+                        assertEquals(OTHERS, tenant.getLong(0));
+                    }
+                    tenant.drop(0, page);
+                    victim.putLong(lost, DATA);
+                    for (int i = 0; i < 200; i++) {
+                        assertEquals(DATA, victim.getLong(lost));
+                    }
+                }
+            } finally {
+                stop.set(true);
+            }
+        };
+        race.run(legs);
+        victim.close();
+        tenant.close();
     }
 
     /// All data, or a bus error: a purge that overtakes a long copy must not leave zeros at its end.

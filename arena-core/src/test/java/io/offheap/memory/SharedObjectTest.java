@@ -188,6 +188,34 @@ class SharedObjectTest {
         assertEquals(0x0202020202020202L, space.getLong(page));
     }
 
+    /// A fork shares the node of the page table in which the page is emptied for both.
+    @Test
+    void forkOfAWholeNodeLosesTheSamePageOfAnObject() {
+        final int pages = 512;
+        final var object = domain.newSharedObject("whole", pages * page);
+        try (var space = domain.newSpace("parent")) {
+            space.map(0, pages * page, object, 0, true);
+            for (int i = 0; i < pages; i++) {
+                space.putLong(i * page, 7);
+            }
+            assertEquals(7, space.getLong(page));
+            try (var child = space.fork("child")) {
+                assertEquals(7, child.getLong(page));
+                assertEquals(7, space.getLong(page));
+                object.markVolatile(page, page);
+                assertEquals(page, domain.purge(page));
+                assertThrows(BusErrorException.class, () -> space.getLong(page));
+                assertThrows(BusErrorException.class, () -> child.getLong(page));
+                object.truncate(page);
+                assertThrows(BusErrorException.class, () -> child.getLong(2 * page));
+                assertThrows(BusErrorException.class, () -> space.getLong(2 * page));
+                assertThrows(BusErrorException.class, () -> space.putLong(2 * page, 1));
+                domain.checkInvariants();
+            }
+        }
+        object.close();
+    }
+
     @Test
     void mappedObjectIsNotClosed() {
         final var object = domain.newSharedObject("kept", page);

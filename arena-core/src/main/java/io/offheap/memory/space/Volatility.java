@@ -44,12 +44,13 @@ public final class Volatility {
             space.requireMapped(start, end);
             space.domain.allocations.reserve();
             boolean wasPurged = space.purged.intersects(start, end);
-            for (final var mapping : space.mappings.touching(start, end)) {
+            for (long page = start; page < end; ) {                     // no list: this is what marking costs
+                final var mapping = space.mappings.find(page);
+                final long stop = Math.min(end, mapping.end());
                 if (mapping.isShared()) {
-                    final long from = mapping.indexOf(Math.max(start, mapping.start()));
-                    final long to = mapping.indexOf(Math.min(end, mapping.end()));
-                    wasPurged |= acknowledge((FileObject) mapping.file(), from, to);
+                    wasPurged |= acknowledge((FileObject) mapping.file(), mapping.indexOf(page), mapping.indexOf(stop));
                 }
+                page = stop;
             }
             space.marks.unmark(start, end);
             space.purged.remove(start, end);

@@ -15,18 +15,30 @@ final class Leaf {
 
     private static final VarHandle ENTRY = MethodHandles.arrayElementVarHandle(long[].class);
 
-    final long[] entries = new long[SIZE];
+    /// Behind the entries: whose WRITE bits these are, a token of a [PageTable] or 0 for nobody. Written under the
+    /// lock after the entries it stands for. It lies here so that a writer needs no look at the leaf itself.
+    static final int OWNER = SIZE;
+
+    final long[] entries = new long[SIZE + 1];
 
     /// How many middle nodes name it. Guarded by the lock.
     int references = 1;
 
-    /// Whose WRITE bits these are; see [PageTable]. Written under the lock after the entries it stands for.
-    volatile Object owner;
+    // Pages that lie in memory in their order, as those do that were first written in order. Guarded by the lock.
+    private final long pageSize;
+    private long lineStart;                                             // of page 0, if it were one of them
+    private int readable;                                               // how many of them may be read
+    private int writable;                                               // of these, how many have WRITE
 
-    Leaf() {}
+    Leaf(long pageSize) {
+        this.pageSize = pageSize;
+    }
 
     /// A copy for one user of a shared leaf. Nobody owns it, so its WRITE bits mean nothing.
     Leaf(Leaf shared, Frames frames) {
+        this(shared.pageSize);
+        lineStart = shared.lineStart;
+        readable = shared.readable;
         for (int i = 0; i < SIZE; i++) {
             final long entry = shared.entries[i];
             entries[i] = entry & ~PageEntry.WRITE;
@@ -36,12 +48,43 @@ final class Leaf {
         }
     }
 
-    long get(int index) {
+    /// {@return an element of the entries of a leaf} For readers without the lock.
+    static long get(long[] entries, int index) {
         return (long) ENTRY.getAcquire(entries, index);
     }
 
+    long owner() {
+        return entries[OWNER];
+    }
+
     void set(int index, long entry) {
+        count(index, entries[index], -1);
         ENTRY.setRelease(entries, index, entry);
+        if (readable == 0) {
+            lineStart = PageEntry.address(entry) - index * pageSize;
+        }
+        count(index, entry, 1);
+    }
+
+    private void count(int index, long entry, int change) {
+        if (PageEntry.isReadable(entry) && PageEntry.address(entry) == lineStart + index * pageSize) {
+            readable += change;
+            writable += PageEntry.isWritable(entry) ? change : 0;
+        }
+    }
+
+    /// {@return the address of the first page if all may be read and lie in memory in their order, else 0}
+    long readableLine() {
+        return readable == SIZE ? lineStart : 0;
+    }
+
+    /// {@return the address of the first page if all have WRITE and lie in memory in their order, else 0}
+    long writableLine() {
+        return writable == SIZE ? lineStart : 0;
+    }
+
+    void setOwner(long owner) {
+        ENTRY.setRelease(entries, OWNER, owner);
     }
 
     /// Empties an entry and drops the reference to its frame.
@@ -56,17 +99,19 @@ final class Leaf {
     }
 
     /// Lets one space write in place from now on, where entries say so: none does at first.
-    void ownBy(Object newOwner) {
+    void ownBy(long newOwner) {
         for (int i = 0; i < SIZE; i++) {
             entries[i] &= ~PageEntry.WRITE;
         }
-        owner = newOwner;
+        writable = 0;
+        setOwner(newOwner);
     }
 
     /// Drops one reference, and with the last all references to frames.
     void release(Frames frames) {
         if (--references == 0) {
-            for (final long entry : entries) {
+            for (int i = 0; i < SIZE; i++) {
+                final long entry = entries[i];
                 if (PageEntry.isFrame(entry)) {
                     frames.release(frames.frameAt(PageEntry.address(entry)));
                 }

@@ -1,6 +1,7 @@
 package io.offheap.memory.table;
 
 import io.offheap.memory.frame.Frames;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// What is behind each page of one address space: a tree of three levels, 2^27 pages wide.
 ///
@@ -21,9 +22,16 @@ import io.offheap.memory.frame.Frames;
 /// first.
 ///
 /// ## Concurrency
-/// [#get], [#writable] and [#leafAt] are called without a lock. They may meet an entry that is just being changed;
-/// the epoch of the space and the writer gate make that safe (docs/vm.md). Everything else is guarded by the lock
-/// of the domain.
+/// [#get], [#writable], [#epoch], [#addressInLine] and [#addressToWrite] are called without a lock. They may meet an entry that is just being changed;
+/// the epoch and the writer gate make that safe (docs/concurrency.md). Everything else is guarded by the lock of the
+/// domain.
+///
+/// ## Short ways
+/// Nodes lay the arrays of their children out beside them, so that a lookup goes through three arrays and nothing else.
+/// Leaves whose pages lie in memory in their order need no lookup at all: [Lines].
+///
+/// ## Invariants (checked by [TableCheck])
+/// - **I10** what [Lines] say of a leaf is what its entries say, and nothing unless it is owned
 public final class PageTable {
 
     /// Pages of an address space.
@@ -31,9 +39,17 @@ public final class PageTable {
 
     private static final int DIRECTORY_PAGES_SHIFT = Directory.SHIFT + Leaf.SHIFT;
 
+    /// Tokens are never used again.
+    private static final AtomicLong TOKENS = new AtomicLong();
+
     private final Frames frames;
-    private volatile Root root;
-    private volatile Object token = new Object();
+    private final long pageSize;
+    private final Lines readable = new Lines();
+    private final Lines writable = new Lines();
+    private Root root;                                                  // guarded by the lock
+    private volatile long[][][] entries;                                // of the root
+    private volatile long token = TOKENS.incrementAndGet();
+    private volatile long epoch;
 
     /// An empty table.
     ///
@@ -44,29 +60,98 @@ public final class PageTable {
 
     private PageTable(Frames frames, Root root) {
         this.frames = frames;
-        this.root = root;
+        this.pageSize = frames.address(1) - frames.address(0);
+        setRoot(root);
+    }
+
+    private void setRoot(Root newRoot) {
+        root = newRoot;
+        entries = newRoot.entries;
+    }
+
+    /// {@return how often an entry was taken away or replaced} A reader without a lock compares it before and after.
+    public long epoch() {
+        return epoch;
+    }
+
+    /// Tells readers without a lock that what they have read may be another's: after an entry was taken away or
+    /// replaced, before what was behind it may change.
+    @SuppressWarnings("NonAtomicOperationOnVolatileField") // guarded by the lock
+    public void advanceEpoch() {
+        epoch = epoch + 1;
     }
 
     /// {@return the entry of a page, 0 if there is none or the page is beyond the table} Its WRITE bit means nothing.
     public long get(long page) {
-        final var leaf = leafAt(page);
-        return leaf == null ? 0 : leaf.get((int) page & Leaf.SIZE - 1);
+        final long[] leaf = entriesAt(page);
+        return leaf == null ? 0 : Leaf.get(leaf, (int) page & Leaf.SIZE - 1);
+    }
+
+    /// {@return the native address of a byte that may be read and is known to lie in a line, or 0; also if it is
+    /// misaligned} The quickest lookup.
+    ///
+    /// @param pageShift  of the page size: a constant of the caller's, so that it is not loaded
+    /// @param alignShift of what the address must be a multiple of
+    public long addressInLine(long address, int pageShift, int alignShift) {
+        return readable.find(address, pageShift + Leaf.SHIFT, alignShift);
+    }
+
+    /// {@return the native address of a byte, or 0 if it may not be written in place or is misaligned}
+    ///
+    /// @param pageShift  of the page size: a constant of the caller's, so that it is not loaded
+    /// @param alignShift of what the address must be a multiple of
+    public long addressToWrite(long address, int pageShift, int alignShift) {
+        final long inLine = writable.find(address, pageShift + Leaf.SHIFT, alignShift);
+        if (inLine != 0) {
+            return inLine;
+        }
+        final long entry = writable(address >>> pageShift);
+        return entry != 0 && isAligned(address, alignShift)
+                ? PageEntry.address(entry) + (address & (1L << pageShift) - 1) : 0;
+    }
+
+    private static boolean isAligned(long address, int alignShift) {
+        return (address & (1L << alignShift) - 1) == 0;
+    }
+
+    /// Only leaves that are owned are said to lie in a line: others may be emptied through other tables.
+    private void noteLines(long page, Leaf leaf) {
+        final long number = page >>> Leaf.SHIFT;
+        final boolean isOwned = leaf.owner() == token;
+        readable.put(number, isOwned ? leaf.readableLine() : 0);
+        writable.put(number, isOwned ? leaf.writableLine() : 0);
+    }
+
+    private void forgetLines(long start, long end) {
+        readable.forget(start >>> Leaf.SHIFT, end >>> Leaf.SHIFT);
+        writable.forget(start >>> Leaf.SHIFT, end >>> Leaf.SHIFT);
+    }
+
+    /// Changes an entry of a leaf, and what is known of the leaf.
+    private void change(Leaf leaf, long page, long entry) {
+        leaf.set((int) page & Leaf.SIZE - 1, entry);
+        noteLines(page, leaf);
     }
 
     /// {@return the entry of a page if it may be written in place, else 0}
     public long writable(long page) {
-        final var leaf = leafAt(page);
-        if (leaf == null || leaf.owner != token) {
+        final long[] leaf = entriesAt(page);
+        if (leaf == null || Leaf.get(leaf, Leaf.OWNER) != token) {
             return 0;
         }
-        final long entry = leaf.get((int) page & Leaf.SIZE - 1);
+        final long entry = Leaf.get(leaf, (int) page & Leaf.SIZE - 1);
         return PageEntry.isWritable(entry) ? entry : 0;
     }
 
-    private Leaf leafAt(long page) {
+    private long[] entriesAt(long page) {
         if (page >>> Root.SHIFT + DIRECTORY_PAGES_SHIFT != 0) {
             return null;
         }
+        final long[][] directory = entries[(int) (page >>> DIRECTORY_PAGES_SHIFT)];
+        return directory == null ? null : directory[(int) (page >>> Leaf.SHIFT) & Directory.SIZE - 1];
+    }
+
+    private Leaf leafAt(long page) {
         final var directory = root.children[(int) (page >>> DIRECTORY_PAGES_SHIFT)];
         return directory == null ? null : directory.children[(int) (page >>> Leaf.SHIFT) & Directory.SIZE - 1];
     }
@@ -75,7 +160,9 @@ public final class PageTable {
     /// caller waits for writers that have begun.
     public PageTable fork() {
         root.references++;
-        token = new Object();
+        readable.forget();
+        writable.forget();
+        token = TOKENS.incrementAndGet();
         return new PageTable(frames, root);
     }
 
@@ -84,7 +171,7 @@ public final class PageTable {
         final var leaf = ownLeaf(page);
         final int index = (int) page & Leaf.SIZE - 1;
         assert leaf.entries[index] == 0 : PageEntry.toString(leaf.entries[index]);
-        leaf.set(index, entry);
+        change(leaf, page, entry);
     }
 
     /// Sets the entry of a page to another frame, and drops the reference to the old one.
@@ -92,7 +179,7 @@ public final class PageTable {
         final var leaf = ownLeaf(page);
         final int index = (int) page & Leaf.SIZE - 1;
         final long old = leaf.entries[index];
-        leaf.set(index, entry);
+        change(leaf, page, entry);
         if (PageEntry.isFrame(old)) {
             frames.release(frames.frameAt(PageEntry.address(old)));
         }
@@ -102,15 +189,15 @@ public final class PageTable {
     public void setAccess(long page, long readAndWrite) {
         final var leaf = ownLeaf(page);
         final int index = (int) page & Leaf.SIZE - 1;
-        leaf.set(index, leaf.entries[index] & ~(PageEntry.READ | PageEntry.WRITE) | readAndWrite);
+        change(leaf, page, leaf.entries[index] & ~(PageEntry.READ | PageEntry.WRITE) | readAndWrite);
     }
 
     /// Takes the WRITE bit from a page, so that the next write asks. A leaf that is not owned needs no change.
     public void forbidWrites(long page) {
         final var leaf = leafAt(page);
-        if (leaf != null && leaf.owner == token) {
+        if (leaf != null && leaf.owner() == token) {
             final int index = (int) page & Leaf.SIZE - 1;
-            leaf.set(index, leaf.entries[index] & ~PageEntry.WRITE);
+            change(leaf, page, leaf.entries[index] & ~PageEntry.WRITE);
         }
     }
 
@@ -129,7 +216,7 @@ public final class PageTable {
         final var leaf = ownLeaf(page);
         final int index = (int) page & Leaf.SIZE - 1;
         final long entry = leaf.entries[index];
-        leaf.set(index, 0);
+        change(leaf, page, 0);
         return entry;
     }
 
@@ -138,6 +225,7 @@ public final class PageTable {
         final var leaf = leafAt(page);
         if (leaf != null) {
             leaf.clear((int) page & Leaf.SIZE - 1, frames);
+            noteLines(page, leaf);
         }
     }
 
@@ -149,7 +237,8 @@ public final class PageTable {
             if (directory == null) {
                 page = nextDirectory;
             } else if (isStart(page, DIRECTORY_PAGES_SHIFT) && nextDirectory <= end) {
-                ownRoot().children[(int) (page >>> DIRECTORY_PAGES_SHIFT)] = null;
+                ownRoot().set((int) (page >>> DIRECTORY_PAGES_SHIFT), null);
+                forgetLines(page, nextDirectory);
                 directory.release(frames);
                 page = nextDirectory;
             } else {
@@ -166,14 +255,17 @@ public final class PageTable {
             return nextLeaf;
         }
         if (isStart(start, Leaf.SHIFT) && nextLeaf <= end) {
-            ownDirectory(start).children[index] = null;
+            ownDirectory(start).set(index, null);
+            forgetLines(start, nextLeaf);
             leaf.release(frames);
             return nextLeaf;
         }
         final long stop = Math.min(end, nextLeaf);
         for (long page = start; page < stop; page++) {
             if (leaf.entries[(int) page & Leaf.SIZE - 1] != 0) {
-                ownLeaf(page).clear((int) page & Leaf.SIZE - 1, frames);
+                final var own = ownLeaf(page);
+                own.clear((int) page & Leaf.SIZE - 1, frames);
+                noteLines(page, own);
             }
         }
         return stop;
@@ -212,8 +304,10 @@ public final class PageTable {
     /// Lets go of everything. The table is empty afterwards.
     public void release() {
         root.release(frames);
-        root = new Root();
-        token = new Object();
+        setRoot(new Root());
+        readable.forget();
+        writable.forget();
+        token = TOKENS.incrementAndGet();
     }
 
     private Root ownRoot() {
@@ -223,7 +317,7 @@ public final class PageTable {
         }
         final var own = new Root(now);
         now.references--;
-        root = own;
+        setRoot(own);
         return own;
     }
 
@@ -238,13 +332,13 @@ public final class PageTable {
         if (now != null) {
             now.references--;
         }
-        parent.children[index] = own;
+        parent.set(index, own);
         return own;
     }
 
     private Leaf ownLeaf(long page) {
         final var found = leafAt(page);
-        if (found != null && found.owner == token) {
+        if (found != null && found.owner() == token) {
             return found;
         }
         final var parent = ownDirectory(page);
@@ -252,15 +346,42 @@ public final class PageTable {
         final var now = parent.children[index];
         if (now != null && now.references == 1) {
             now.ownBy(token);
+            noteLines(page, now);
             return now;
         }
-        final var own = now == null ? new Leaf() : new Leaf(now, frames);
-        own.owner = token;
+        final var own = now == null ? new Leaf(pageSize) : new Leaf(now, frames);
+        own.setOwner(token);
         if (now != null) {
             now.references--;
         }
-        parent.children[index] = own;
+        parent.set(index, own);
+        noteLines(page, own);
         return own;
+    }
+
+    /// Recomputes I10. O(leaves that lines speak of).
+    void checkLines() {
+        for (long number = 0; number < Math.max(readable.size(), writable.size()); number++) {
+            final var leaf = leafAt(number << Leaf.SHIFT);
+            final boolean isOwned = leaf != null && leaf.owner() == token;
+            final long toRead = isOwned ? line(leaf, PageEntry.READ) : 0;
+            final long toWrite = isOwned ? line(leaf, PageEntry.READ | PageEntry.WRITE) : 0;
+            if (readable.start(number) != toRead || writable.start(number) != toWrite) {
+                throw new AssertionError("I10: leaf %d starts at 0x%x to read and at 0x%x to write, lines say 0x%x and 0x%x"
+                        .formatted(number, toRead, toWrite, readable.start(number), writable.start(number)));
+            }
+        }
+    }
+
+    private long line(Leaf leaf, long flags) {
+        final long start = PageEntry.address(leaf.entries[0]);
+        for (int i = 0; i < Leaf.SIZE; i++) {
+            final long entry = leaf.entries[i];
+            if ((entry & flags) != flags || PageEntry.address(entry) != start + i * pageSize) {
+                return 0;
+            }
+        }
+        return start;
     }
 
     private static long next(long page, int shift) {

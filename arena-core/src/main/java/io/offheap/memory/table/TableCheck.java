@@ -7,6 +7,7 @@ import java.util.Map;
 /// Recounts the references of nodes and frames over all tables that share them.
 ///
 /// - **I3** a node has as many references as parents that name it, a frame as many as leaves that name it
+/// - **I10** lines are right: [PageTable]
 public final class TableCheck {
 
     private final Map<Root, Integer> roots = new IdentityHashMap<>();
@@ -18,6 +19,7 @@ public final class TableCheck {
 
     /// Counts what a table names.
     public void add(PageTable table) {
+        table.checkLines();
         if (roots.merge(table.root(), 1, Integer::sum) > 1) {
             return;
         }
@@ -29,7 +31,8 @@ public final class TableCheck {
                 if (leaf == null || leaves.merge(leaf, 1, Integer::sum) > 1) {
                     continue;
                 }
-                for (final long entry : leaf.entries) {
+                for (int i = 0; i < Leaf.SIZE; i++) {
+                    final long entry = leaf.entries[i];
                     if (PageEntry.isFrame(entry)) {
                         frames.merge(table.frames().frameAt(PageEntry.address(entry)), 1, Integer::sum);
                     }

@@ -54,6 +54,45 @@ class PageTableTest {
         assertEquals(0, parent.writable(6));
     }
 
+    /// Pages in order are reached without their entries while the leaf is the table's own and whole.
+    @Test
+    void linesBelongToTheOwnerAndEndWithTheFirstPageThatGoes() {
+        final var table = new PageTable(frames);
+        for (int page = 0; page < 512; page++) {
+            assertEquals(0, inLine(table, 0), "not before all are there");
+            table.set(page, entry());
+        }
+        final long start = PageEntry.address(table.get(0));
+        assertEquals(start + 8, inLine(table, 8));
+        assertEquals(0, inLine(table, 9), "misaligned");
+        assertEquals(0, inLine(table, -8));
+        assertEquals(0, inLine(table, 512 * os.pageSize()));
+        assertEquals(start + 511 * os.pageSize(), table.addressToWrite(511 * os.pageSize(), shift(), 3));
+        table.setAccess(7, PageEntry.READ);
+        assertEquals(start, inLine(table, 0));
+        assertEquals(0, table.addressToWrite(7 * os.pageSize(), shift(), 3));
+        table.checkLines();
+
+        final var child = table.fork();
+        assertEquals(0, inLine(table, 0), "the other side may empty the leaf for both");
+        assertEquals(0, inLine(child, 0));
+        child.own(3);
+        assertEquals(start, inLine(child, 0), "a leaf of its own");
+        table.release();
+        child.clear(100, 101);
+        assertEquals(0, inLine(child, 0));
+        child.checkLines();
+        child.release();
+    }
+
+    private int shift() {
+        return Long.numberOfTrailingZeros(os.pageSize());
+    }
+
+    private long inLine(PageTable table, long address) {
+        return table.addressInLine(address, shift(), 3);
+    }
+
     @Test
     void pageBeyondTheTableHasNoEntry() {
         final var table = new PageTable(frames);

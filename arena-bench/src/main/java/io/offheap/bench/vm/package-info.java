@@ -1,0 +1,2 @@
+/// `./arena bench vm`: what address spaces cost, against plain segments, copies, and the kernel's own fork.
+package io.offheap.bench.vm;
