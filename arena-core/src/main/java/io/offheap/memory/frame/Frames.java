@@ -128,7 +128,7 @@ public final class Frames implements AutoCloseable {
     public int allocate(AnonymousObject object, long index, boolean zero) {
         requireFree();
         final int frame;
-        if (dirty != NONE && (!zero || clean == NONE)) {
+        if (dirty != NONE) {                                            // zeroing one costs less than a page fault
             frame = popDirty();
             if (zero) {
                 RawMemory.zero(address(frame), 1L << pageShift);
@@ -206,6 +206,39 @@ public final class Frames implements AutoCloseable {
             limbo[limboCount++] = frame;
             inUse--;
         }
+    }
+
+    /// Takes free frames that were kept with their memory.
+    ///
+    /// @param most how many at most
+    /// @return them, which the caller gives back to the operating system
+    public int[] takeKept(long most) {
+        final int[] taken = new int[(int) Math.min(most, dirtyCount)];
+        for (int i = 0; i < taken.length; i++) {
+            taken[i] = popDirty();
+        }
+        takenCount += taken.length;
+        return taken;
+    }
+
+    /// {@return how many free frames are kept with their memory}
+    public int kept() {
+        return dirtyCount;
+    }
+
+    /// {@return how many frames are being given back}
+    public int taken() {
+        return takenCount;
+    }
+
+    /// {@return how many frames may have memory: all but those that were given back}
+    public long charged() {
+        return carved - (long) cleanCount;
+    }
+
+    /// {@return how many frames can be allocated}
+    public long available() {
+        return (long) capacity - carved + cleanCount + dirtyCount;
     }
 
     /// {@return whether frames wait in limbo}

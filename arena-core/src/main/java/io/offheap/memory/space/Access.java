@@ -120,10 +120,10 @@ public final class Access {
 
     /// Stores bytes that lie in one page.
     private void writeSlowly(long address, MemorySegment source) {
-        domain.lock.lock();
+        final long page = address >>> shift;
+        domain.enter(1, () -> domain.faults.pagesToWrite(space, page, page + 1));
         try {
             space.requireOpen();
-            final long page = address >>> shift;
             final long offset = address & offsetMask;
             final long target = domain.faults.write(space, page);
             if (target == 0) {
@@ -240,7 +240,7 @@ public final class Access {
 
     /// Checks all pages, and makes those that need it writable, before a byte is stored: what can fail, fails here.
     private void prepare(long start, long end) {
-        domain.lock.lock();
+        domain.enter(end - start, () -> domain.faults.pagesToWrite(space, start, end));
         try {
             space.requireOpen();
             domain.faults.check(space, start, end, true);

@@ -187,7 +187,7 @@ public final class Editor {
     /// ranges + pinned pages). Pinned pages are copied at once, so that a raw segment stays with its pinner.
     public static Space fork(Space parent, String name) {
         final var domain = parent.domain;
-        domain.lock.lock();
+        domain.enter(PageTable.PAGES, () -> pinnedPages(parent));
         try {
             parent.requireOpen();
             final var pins = parent.pinned.all();
@@ -207,6 +207,10 @@ public final class Editor {
         } finally {
             domain.leave();
         }
+    }
+
+    private static long pinnedPages(Space space) {
+        return space.pinned.all().stream().mapToLong(Interval::pages).sum();
     }
 
     private static void copyPinned(Space child, long page, long entry) {

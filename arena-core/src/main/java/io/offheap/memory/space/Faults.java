@@ -133,6 +133,17 @@ final class Faults {
         }
     }
 
+    /// {@return how many pages writes of a range may need, at most} Throws what the writes would.
+    long pagesToWrite(Space space, long start, long end) {
+        space.requireOpen();
+        check(space, start, end, true);
+        long needed = 0;
+        for (long page = start; page < end; page++) {
+            needed += space.table.writable(page) == 0 ? 1 : 0;
+        }
+        return needed;
+    }
+
     /// @throws io.offheap.memory.types.BusErrorException if the page was purged or its file ends before it
     private void requirePage(Space space, Mapping mapping, long page) {
         if (space.purged.contains(page)) {

@@ -29,10 +29,10 @@ class TryPurgeTest {
                 domain.lock.unlock();
             }, () -> {
                 held.await();
-                assertEquals(-1, domain.tryPurge(1));
+                assertEquals(-1, domain.tryPurge(PurgeWish.pages(1)));
                 asked.countDown();
             });
-            assertEquals(1, domain.tryPurge(1));
+            assertEquals(1, domain.tryPurge(PurgeWish.pages(1)));
             domain.close();
             os.checkAllReleased();
         }
