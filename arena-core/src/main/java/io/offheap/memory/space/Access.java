@@ -1,7 +1,9 @@
 package io.offheap.memory.space;
 
+import io.offheap.memory.os.Platform;
 import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.table.PageEntry;
+import io.offheap.memory.table.PageTable;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -21,27 +23,34 @@ public final class Access {
     /// Pages that a bulk write stores between two looks at the gate, and a bulk read copies under one lock.
     private static final int CHUNK = 64;
 
+    /// Constants of the machine, so that an access does not load them.
+    private static final int PAGE_SHIFT = Long.numberOfTrailingZeros(Platform.memory().pageSize());
+    private static final long OFFSET_MASK = (1L << PAGE_SHIFT) - 1;
+
     private final Space space;
     private final Domain domain;
-    private final int shift;
-    private final long offsetMask;
+    private final PageTable table;
 
     /// @param space whose bytes
+    /// @throws IllegalArgumentException if its pages are not those of this machine
     public Access(Space space) {
         this.space = space;
         this.domain = space.domain;
-        this.shift = domain.pageShift;
-        this.offsetMask = (1L << shift) - 1;
+        this.table = space.table;
+        if (domain.pageShift != PAGE_SHIFT) {
+            throw new IllegalArgumentException("pages of " + domain.pageSize() + " bytes");
+        }
     }
 
     /// {@return the 8 bytes at an address, a multiple of 8}
     public long getLong(long address) {
-        final long epoch = space.epoch();
-        final long entry = space.table.get(address >>> shift);
+        final var pages = table;
+        final long epoch = pages.epoch();
+        final long entry = pages.get(address >>> PAGE_SHIFT);
         if (PageEntry.isReadable(entry) && (address & Long.BYTES - 1) == 0) {
-            final long value = RawMemory.getLong(PageEntry.address(entry) + (address & offsetMask));
+            final long value = RawMemory.getLong(PageEntry.address(entry) + (address & OFFSET_MASK));
             VarHandle.loadLoadFence();
-            if (space.epoch() == epoch) {
+            if (pages.epoch() == epoch) {
                 return value;
             }
         }
@@ -53,7 +62,7 @@ public final class Access {
         domain.lock.lock();
         try {
             space.requireOpen();
-            return RawMemory.getLong(domain.faults.read(space, address >>> shift) + (address & offsetMask));
+            return RawMemory.getLong(domain.faults.read(space, address >>> PAGE_SHIFT) + (address & OFFSET_MASK));
         } finally {
             domain.leave();
         }
@@ -61,12 +70,13 @@ public final class Access {
 
     /// {@return the byte at an address}
     public byte getByte(long address) {
-        final long epoch = space.epoch();
-        final long entry = space.table.get(address >>> shift);
+        final var pages = table;
+        final long epoch = pages.epoch();
+        final long entry = pages.get(address >>> PAGE_SHIFT);
         if (PageEntry.isReadable(entry)) {
-            final byte value = RawMemory.getByte(PageEntry.address(entry) + (address & offsetMask));
+            final byte value = RawMemory.getByte(PageEntry.address(entry) + (address & OFFSET_MASK));
             VarHandle.loadLoadFence();
-            if (space.epoch() == epoch) {
+            if (pages.epoch() == epoch) {
                 return value;
             }
         }
@@ -77,7 +87,7 @@ public final class Access {
         domain.lock.lock();
         try {
             space.requireOpen();
-            return RawMemory.getByte(domain.faults.read(space, address >>> shift) + (address & offsetMask));
+            return RawMemory.getByte(domain.faults.read(space, address >>> PAGE_SHIFT) + (address & OFFSET_MASK));
         } finally {
             domain.leave();
         }
@@ -87,18 +97,40 @@ public final class Access {
     public void putLong(long address, long value) {
         final var slot = WriterGate.slot();
         if (slot != null && (address & Long.BYTES - 1) == 0) {
-            slot.enter();
-            final long entry = space.table.writable(address >>> shift);
+            final int busy = slot.enter();
+            final long entry = table.writable(address >>> PAGE_SHIFT);
             if (entry != 0) {
-                RawMemory.putLong(PageEntry.address(entry) + (address & offsetMask), value);
-                slot.exit();
+                RawMemory.putLong(PageEntry.address(entry) + (address & OFFSET_MASK), value);
+                slot.exit(busy);
                 return;
             }
-            slot.exit();
+            slot.exit(busy);
         }
+        putLongSlowly(address, value);
+    }
+
+    /// Takes the lock, with room for one page.
+    private void enterToWrite(long address) {
+        final long page = address >>> PAGE_SHIFT;
+        domain.enter(1, () -> domain.faults.pagesToWrite(space, page, page + 1));
+    }
+
+    private void putLongSlowly(long address, long value) {
         requireAligned(address);
-        try (var arena = Arena.ofConfined()) {
-            writeSlowly(address, arena.allocateFrom(ValueLayout.JAVA_LONG, value));
+        enterToWrite(address);
+        try {
+            space.requireOpen();
+            final long page = address >>> PAGE_SHIFT;
+            final long target = domain.faults.write(space, page);
+            if (target != 0) {
+                RawMemory.putLong(target + (address & OFFSET_MASK), value);
+                return;
+            }
+            try (var arena = Arena.ofConfined()) {
+                writeFile(address, arena.allocateFrom(ValueLayout.JAVA_LONG, value));
+            }
+        } finally {
+            domain.leave();
         }
     }
 
@@ -106,35 +138,39 @@ public final class Access {
     public void putByte(long address, byte value) {
         final var slot = WriterGate.slot();
         if (slot != null) {
-            slot.enter();
-            final long entry = space.table.writable(address >>> shift);
+            final int busy = slot.enter();
+            final long entry = table.writable(address >>> PAGE_SHIFT);
             if (entry != 0) {
-                RawMemory.putByte(PageEntry.address(entry) + (address & offsetMask), value);
-                slot.exit();
+                RawMemory.putByte(PageEntry.address(entry) + (address & OFFSET_MASK), value);
+                slot.exit(busy);
                 return;
             }
-            slot.exit();
+            slot.exit(busy);
         }
         writeSlowly(address, MemorySegment.ofArray(new byte[] {value}));
     }
 
     /// Stores bytes that lie in one page.
     private void writeSlowly(long address, MemorySegment source) {
-        final long page = address >>> shift;
-        domain.enter(1, () -> domain.faults.pagesToWrite(space, page, page + 1));
+        enterToWrite(address);
         try {
             space.requireOpen();
-            final long offset = address & offsetMask;
-            final long target = domain.faults.write(space, page);
+            final long target = domain.faults.write(space, address >>> PAGE_SHIFT);
             if (target == 0) {
-                final var mapping = space.requireMapping(page);
-                ((FileObject) mapping.file()).backing.write(mapping.indexOf(page), offset, source);
+                writeFile(address, source);
             } else {
-                MemorySegment.copy(source, 0, RawMemory.segment(target + offset, source.byteSize()), 0, source.byteSize());
+                final long size = source.byteSize();
+                MemorySegment.copy(source, 0, RawMemory.segment(target + (address & OFFSET_MASK), size), 0, size);
             }
         } finally {
             domain.leave();
         }
+    }
+
+    private void writeFile(long address, MemorySegment source) {
+        final long page = address >>> PAGE_SHIFT;
+        final var mapping = space.requireMapping(page);
+        ((FileObject) mapping.file()).backing.write(mapping.indexOf(page), address & OFFSET_MASK, source);
     }
 
     /// Copies bytes out of the space.
@@ -150,12 +186,12 @@ public final class Access {
         domain.lock.lock();
         try {
             space.requireOpen();
-            domain.faults.check(space, address >>> shift, (end - 1 >>> shift) + 1, false);
+            domain.faults.check(space, address >>> PAGE_SHIFT, (end - 1 >>> PAGE_SHIFT) + 1, false);
         } finally {
             domain.leave();
         }
         for (long from = address; from < end; ) {
-            final long to = Math.min(end, (from & ~offsetMask) + (CHUNK << shift));
+            final long to = Math.min(end, (from & ~OFFSET_MASK) + (CHUNK << PAGE_SHIFT));
             readChunk(from, to, target.asSlice(from - address, to - from));
             from = to;
         }
@@ -166,26 +202,26 @@ public final class Access {
     /// @return whether what is in the target is good
     private boolean readAtOnce(long address, MemorySegment target) {
         final long end = address + target.byteSize();
-        final long epoch = space.epoch();
-        for (long page = address >>> shift; page <= end - 1 >>> shift; page++) {
-            if (!PageEntry.isReadable(space.table.get(page))) {
+        final long epoch = table.epoch();
+        for (long page = address >>> PAGE_SHIFT; page <= end - 1 >>> PAGE_SHIFT; page++) {
+            if (!PageEntry.isReadable(table.get(page))) {
                 return false;
             }
         }
         for (long from = address; from < end; ) {
-            final long native0 = PageEntry.address(space.table.get(from >>> shift)) + (from & offsetMask);
-            long to = Math.min(end, (from | offsetMask) + 1);
-            while (to < end && PageEntry.address(space.table.get(to >>> shift)) == native0 + to - from) {
-                to = Math.min(end, to + offsetMask + 1);                // neighbours in memory are copied together
+            final long native0 = PageEntry.address(table.get(from >>> PAGE_SHIFT)) + (from & OFFSET_MASK);
+            long to = Math.min(end, (from | OFFSET_MASK) + 1);
+            while (to < end && PageEntry.address(table.get(to >>> PAGE_SHIFT)) == native0 + to - from) {
+                to = Math.min(end, to + OFFSET_MASK + 1);                // neighbours in memory are copied together
             }
-            if (native0 >>> shift == 0) {
+            if (native0 >>> PAGE_SHIFT == 0) {
                 return false;
             }
             MemorySegment.copy(RawMemory.segment(native0, to - from), 0, target, from - address, to - from);
             from = to;
         }
         VarHandle.loadLoadFence();
-        return space.epoch() == epoch;
+        return table.epoch() == epoch;
     }
 
     private void readChunk(long start, long end, MemorySegment target) {
@@ -193,9 +229,9 @@ public final class Access {
         try {
             space.requireOpen();
             for (long from = start; from < end; ) {
-                final long to = Math.min(end, (from | offsetMask) + 1);
-                final long page = domain.faults.read(space, from >>> shift);
-                MemorySegment.copy(RawMemory.segment(page + (from & offsetMask), to - from), 0, target, from - start, to - from);
+                final long to = Math.min(end, (from | OFFSET_MASK) + 1);
+                final long page = domain.faults.read(space, from >>> PAGE_SHIFT);
+                MemorySegment.copy(RawMemory.segment(page + (from & OFFSET_MASK), to - from), 0, target, from - start, to - from);
                 from = to;
             }
         } finally {
@@ -212,17 +248,17 @@ public final class Access {
         }
         final long end = address + size;
         if (!isWritable(address, end)) {
-            prepare(address >>> shift, (end - 1 >>> shift) + 1);
+            prepare(address >>> PAGE_SHIFT, (end - 1 >>> PAGE_SHIFT) + 1);
         }
         final var slot = WriterGate.slot();
         for (long from = address; from < end; ) {
             if (slot != null) {
-                slot.enter();
-                from = writeAtOnce(from, Math.min(end, (from & ~offsetMask) + (CHUNK << shift)), source, address);
-                slot.exit();
+                final int busy = slot.enter();
+                from = writeAtOnce(from, Math.min(end, (from & ~OFFSET_MASK) + (CHUNK << PAGE_SHIFT)), source, address);
+                slot.exit(busy);
             }
-            if (from < end && space.table.writable(from >>> shift) == 0 || slot == null) {
-                final long to = Math.min(end, (from | offsetMask) + 1);
+            if (from < end && table.writable(from >>> PAGE_SHIFT) == 0 || slot == null) {
+                final long to = Math.min(end, (from | OFFSET_MASK) + 1);
                 writeSlowly(from, source.asSlice(from - address, to - from));
                 from = to;
             }
@@ -230,8 +266,8 @@ public final class Access {
     }
 
     private boolean isWritable(long address, long end) {
-        for (long page = address >>> shift; page <= end - 1 >>> shift; page++) {
-            if (space.table.writable(page) == 0) {
+        for (long page = address >>> PAGE_SHIFT; page <= end - 1 >>> PAGE_SHIFT; page++) {
+            if (table.writable(page) == 0) {
                 return false;
             }
         }
@@ -256,13 +292,13 @@ public final class Access {
     private long writeAtOnce(long start, long end, MemorySegment source, long base) {
         long from = start;
         while (from < end) {
-            final long entry = space.table.writable(from >>> shift);
+            final long entry = table.writable(from >>> PAGE_SHIFT);
             if (entry == 0) {
                 return from;
             }
-            final long to = Math.min(end, (from | offsetMask) + 1);
+            final long to = Math.min(end, (from | OFFSET_MASK) + 1);
             MemorySegment.copy(source, from - base,
-                    RawMemory.segment(PageEntry.address(entry) + (from & offsetMask), to - from), 0, to - from);
+                    RawMemory.segment(PageEntry.address(entry) + (from & OFFSET_MASK), to - from), 0, to - from);
             from = to;
         }
         return from;

@@ -15,7 +15,7 @@ import io.offheap.memory.table.PageTable;
 /// State only; the rules are in [Editor], [Volatility], [Faults], [Access] and [Reclaim].
 ///
 /// ## Concurrency
-/// Everything is guarded by the lock of the domain, except [#table], which is read without it, and [#epoch].
+/// Everything is guarded by the lock of the domain, except entries and epoch of [#table], which are read without it.
 ///
 /// ## Invariants (checked by [Checker])
 /// - **I5** purged pages are marked; marked, purged, lazily freed and wired pages are mapped; no purged page has
@@ -38,10 +38,6 @@ public final class Space implements Translations {
     final IntervalMap<Integer> pinned = new IntervalMap<>();
     final IntervalMap<NodePolicy> policies;
     boolean closed;
-
-    /// Advanced whenever an entry of this space is taken away or replaced, before what was behind it may change. A
-    /// reader without a lock compares it before and after.
-    private volatile long epoch;
 
     Space(Domain domain, String name, int order, String node) {
         this.domain = domain;
@@ -83,15 +79,10 @@ public final class Space implements Translations {
         return table.get(page);
     }
 
-    long epoch() {
-        return epoch;
-    }
-
     /// Tells readers without a lock that what they have read may be another's.
-    @SuppressWarnings("NonAtomicOperationOnVolatileField") // guarded by the lock
     void advanceEpoch() {
         assert domain.lock.isHeldByCurrentThread();
-        epoch = epoch + 1;
+        table.advanceEpoch();
     }
 
     void requireOpen() {

@@ -42,20 +42,25 @@ final class WriterGate {
         @SuppressWarnings("unused") // by STEPS
         private int steps;
 
-        void enter() {
-            final int now = (int) STEPS.get(this);
+        /// Says that it is busy.
+        ///
+        /// @return what [#exit] is given: so it need not wait for what was just stored
+        int enter() {
+            final int busy = (int) STEPS.get(this) + 1;
             if (WAITER_PAYS) {
-                STEPS.setOpaque(this, now + 1);
+                STEPS.setOpaque(this, busy);
                 VarHandle.releaseFence();                               // for the compiler: no check before the store
                 VarHandle.acquireFence();
             } else {
-                STEPS.setVolatile(this, now + 1);
+                STEPS.setVolatile(this, busy);
                 VarHandle.fullFence();
             }
+            return busy;
         }
 
-        void exit() {
-            STEPS.setRelease(this, (int) STEPS.get(this) + 1);
+        /// Says that it is not, after its stores.
+        void exit(int busy) {
+            STEPS.setRelease(this, busy + 1);
         }
     }
 

@@ -10,6 +10,10 @@ final class Directory {
 
     final Leaf[] children = new Leaf[SIZE];
 
+    /// The arrays of the children alone, at the same places: a lookup goes through half as many objects. An array that
+    /// is seen before its contents are only lacks entries, and a reader who finds none asks under the lock.
+    final long[][] entries = new long[SIZE][];
+
     /// How many roots name it. Guarded by the lock of the domain.
     int references = 1;
 
@@ -21,9 +25,17 @@ final class Directory {
             final var child = shared.children[i];
             if (child != null) {
                 child.references++;
-                children[i] = child;
+                set(i, child);
             }
         }
+    }
+
+    /// Changes a child, or takes it out.
+    ///
+    /// @param child null for none
+    void set(int index, Leaf child) {
+        children[index] = child;
+        entries[index] = child == null ? null : child.entries;
     }
 
     void release(Frames frames) {

@@ -15,13 +15,14 @@ final class Leaf {
 
     private static final VarHandle ENTRY = MethodHandles.arrayElementVarHandle(long[].class);
 
-    final long[] entries = new long[SIZE];
+    /// Behind the entries: whose WRITE bits these are, a token of a [PageTable] or 0 for nobody. Written under the
+    /// lock after the entries it stands for. It lies here so that a writer needs no look at the leaf itself.
+    static final int OWNER = SIZE;
+
+    final long[] entries = new long[SIZE + 1];
 
     /// How many middle nodes name it. Guarded by the lock.
     int references = 1;
-
-    /// Whose WRITE bits these are; see [PageTable]. Written under the lock after the entries it stands for.
-    volatile Object owner;
 
     Leaf() {}
 
@@ -36,8 +37,13 @@ final class Leaf {
         }
     }
 
-    long get(int index) {
+    /// {@return an element of the entries of a leaf} For readers without the lock.
+    static long get(long[] entries, int index) {
         return (long) ENTRY.getAcquire(entries, index);
+    }
+
+    long owner() {
+        return entries[OWNER];
     }
 
     void set(int index, long entry) {
@@ -56,17 +62,18 @@ final class Leaf {
     }
 
     /// Lets one space write in place from now on, where entries say so: none does at first.
-    void ownBy(Object newOwner) {
+    void ownBy(long newOwner) {
         for (int i = 0; i < SIZE; i++) {
             entries[i] &= ~PageEntry.WRITE;
         }
-        owner = newOwner;
+        set(OWNER, newOwner);
     }
 
     /// Drops one reference, and with the last all references to frames.
     void release(Frames frames) {
         if (--references == 0) {
-            for (final long entry : entries) {
+            for (int i = 0; i < SIZE; i++) {
+                final long entry = entries[i];
                 if (PageEntry.isFrame(entry)) {
                     frames.release(frames.frameAt(PageEntry.address(entry)));
                 }

@@ -1,6 +1,7 @@
 package io.offheap.memory.table;
 
 import io.offheap.memory.frame.Frames;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// What is behind each page of one address space: a tree of three levels, 2^27 pages wide.
 ///
@@ -21,9 +22,14 @@ import io.offheap.memory.frame.Frames;
 /// first.
 ///
 /// ## Concurrency
-/// [#get], [#writable] and [#leafAt] are called without a lock. They may meet an entry that is just being changed;
-/// the epoch of the space and the writer gate make that safe (docs/vm.md). Everything else is guarded by the lock
-/// of the domain.
+/// [#get], [#writable] and [#epoch] are called without a lock. They may meet an entry that is just being changed;
+/// the epoch and the writer gate make that safe (docs/concurrency.md). Everything else is guarded by the lock of the
+/// domain.
+///
+/// ## Why arrays of arrays
+/// Random accesses to much memory wait for the memory, and a processor waits for several at a time: as many as it can
+/// keep in flight, so the number of loads of one lookup decides. Nodes therefore lay the arrays of their children
+/// out beside them, and a lookup reads arrays only: three, with their lengths.
 public final class PageTable {
 
     /// Pages of an address space.
@@ -31,9 +37,14 @@ public final class PageTable {
 
     private static final int DIRECTORY_PAGES_SHIFT = Directory.SHIFT + Leaf.SHIFT;
 
+    /// Tokens are never used again.
+    private static final AtomicLong TOKENS = new AtomicLong();
+
     private final Frames frames;
-    private volatile Root root;
-    private volatile Object token = new Object();
+    private Root root;                                                  // guarded by the lock
+    private volatile long[][][] entries;                                // of the root
+    private volatile long token = TOKENS.incrementAndGet();
+    private volatile long epoch;
 
     /// An empty table.
     ///
@@ -44,29 +55,51 @@ public final class PageTable {
 
     private PageTable(Frames frames, Root root) {
         this.frames = frames;
-        this.root = root;
+        setRoot(root);
+    }
+
+    private void setRoot(Root newRoot) {
+        root = newRoot;
+        entries = newRoot.entries;
+    }
+
+    /// {@return how often an entry was taken away or replaced} A reader without a lock compares it before and after.
+    public long epoch() {
+        return epoch;
+    }
+
+    /// Tells readers without a lock that what they have read may be another's: after an entry was taken away or
+    /// replaced, before what was behind it may change.
+    @SuppressWarnings("NonAtomicOperationOnVolatileField") // guarded by the lock
+    public void advanceEpoch() {
+        epoch = epoch + 1;
     }
 
     /// {@return the entry of a page, 0 if there is none or the page is beyond the table} Its WRITE bit means nothing.
     public long get(long page) {
-        final var leaf = leafAt(page);
-        return leaf == null ? 0 : leaf.get((int) page & Leaf.SIZE - 1);
+        final long[] leaf = entriesAt(page);
+        return leaf == null ? 0 : Leaf.get(leaf, (int) page & Leaf.SIZE - 1);
     }
 
     /// {@return the entry of a page if it may be written in place, else 0}
     public long writable(long page) {
-        final var leaf = leafAt(page);
-        if (leaf == null || leaf.owner != token) {
+        final long[] leaf = entriesAt(page);
+        if (leaf == null || Leaf.get(leaf, Leaf.OWNER) != token) {
             return 0;
         }
-        final long entry = leaf.get((int) page & Leaf.SIZE - 1);
+        final long entry = Leaf.get(leaf, (int) page & Leaf.SIZE - 1);
         return PageEntry.isWritable(entry) ? entry : 0;
     }
 
-    private Leaf leafAt(long page) {
+    private long[] entriesAt(long page) {
         if (page >>> Root.SHIFT + DIRECTORY_PAGES_SHIFT != 0) {
             return null;
         }
+        final long[][] directory = entries[(int) (page >>> DIRECTORY_PAGES_SHIFT)];
+        return directory == null ? null : directory[(int) (page >>> Leaf.SHIFT) & Directory.SIZE - 1];
+    }
+
+    private Leaf leafAt(long page) {
         final var directory = root.children[(int) (page >>> DIRECTORY_PAGES_SHIFT)];
         return directory == null ? null : directory.children[(int) (page >>> Leaf.SHIFT) & Directory.SIZE - 1];
     }
@@ -75,7 +108,7 @@ public final class PageTable {
     /// caller waits for writers that have begun.
     public PageTable fork() {
         root.references++;
-        token = new Object();
+        token = TOKENS.incrementAndGet();
         return new PageTable(frames, root);
     }
 
@@ -108,7 +141,7 @@ public final class PageTable {
     /// Takes the WRITE bit from a page, so that the next write asks. A leaf that is not owned needs no change.
     public void forbidWrites(long page) {
         final var leaf = leafAt(page);
-        if (leaf != null && leaf.owner == token) {
+        if (leaf != null && leaf.owner() == token) {
             final int index = (int) page & Leaf.SIZE - 1;
             leaf.set(index, leaf.entries[index] & ~PageEntry.WRITE);
         }
@@ -149,7 +182,7 @@ public final class PageTable {
             if (directory == null) {
                 page = nextDirectory;
             } else if (isStart(page, DIRECTORY_PAGES_SHIFT) && nextDirectory <= end) {
-                ownRoot().children[(int) (page >>> DIRECTORY_PAGES_SHIFT)] = null;
+                ownRoot().set((int) (page >>> DIRECTORY_PAGES_SHIFT), null);
                 directory.release(frames);
                 page = nextDirectory;
             } else {
@@ -166,7 +199,7 @@ public final class PageTable {
             return nextLeaf;
         }
         if (isStart(start, Leaf.SHIFT) && nextLeaf <= end) {
-            ownDirectory(start).children[index] = null;
+            ownDirectory(start).set(index, null);
             leaf.release(frames);
             return nextLeaf;
         }
@@ -212,8 +245,8 @@ public final class PageTable {
     /// Lets go of everything. The table is empty afterwards.
     public void release() {
         root.release(frames);
-        root = new Root();
-        token = new Object();
+        setRoot(new Root());
+        token = TOKENS.incrementAndGet();
     }
 
     private Root ownRoot() {
@@ -223,7 +256,7 @@ public final class PageTable {
         }
         final var own = new Root(now);
         now.references--;
-        root = own;
+        setRoot(own);
         return own;
     }
 
@@ -238,13 +271,13 @@ public final class PageTable {
         if (now != null) {
             now.references--;
         }
-        parent.children[index] = own;
+        parent.set(index, own);
         return own;
     }
 
     private Leaf ownLeaf(long page) {
         final var found = leafAt(page);
-        if (found != null && found.owner == token) {
+        if (found != null && found.owner() == token) {
             return found;
         }
         final var parent = ownDirectory(page);
@@ -255,11 +288,11 @@ public final class PageTable {
             return now;
         }
         final var own = now == null ? new Leaf() : new Leaf(now, frames);
-        own.owner = token;
+        own.set(Leaf.OWNER, token);
         if (now != null) {
             now.references--;
         }
-        parent.children[index] = own;
+        parent.set(index, own);
         return own;
     }
 

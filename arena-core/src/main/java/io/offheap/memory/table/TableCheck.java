@@ -29,7 +29,8 @@ public final class TableCheck {
                 if (leaf == null || leaves.merge(leaf, 1, Integer::sum) > 1) {
                     continue;
                 }
-                for (final long entry : leaf.entries) {
+                for (int i = 0; i < Leaf.SIZE; i++) {
+                    final long entry = leaf.entries[i];
                     if (PageEntry.isFrame(entry)) {
                         frames.merge(table.frames().frameAt(PageEntry.address(entry)), 1, Integer::sum);
                     }
