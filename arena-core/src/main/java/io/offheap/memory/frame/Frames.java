@@ -7,6 +7,8 @@ import io.offheap.memory.os.SystemMemory;
 import io.offheap.memory.os.SystemMemory.Advice;
 import io.offheap.memory.types.OsException;
 import java.util.Arrays;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /// Real pages of one reserved region, each with a reference count and its place in the reverse map.
 ///
@@ -15,14 +17,14 @@ import java.util.Arrays;
 ///   FREE ---------------> IN USE -------------------> LIMBO ---------> FREE, dirty (kept for re-use)
 ///    ^                                                  | takeLimbo
 ///    |                                                  v
-///    +----------- giveBack: memory is gone ---------- taken, madvise
+///    +--- acceptReturned: memory is gone --- giveBack: taken, madvise
 /// ```
 ///
 /// A frame that nobody references waits in limbo until its owner has made sure that nobody still reads or writes
 /// it (the grace period of the domain). Twelve bytes a frame: count, object and index; a free frame's index
 /// names the next free one, so that the lists cost nothing.
 ///
-/// Frames are numbers; [#address] gives the memory. Guarded by the lock of the domain, except [#address].
+/// Frames are numbers; [#address] gives the memory. Guarded by the lock of the domain, except [#address] and [#giveBack].
 ///
 /// ## Invariants (checked by [#checkInvariants])
 /// - **I6** free frames, frames in limbo, frames being given back and frames in use are all that were ever carved
@@ -54,8 +56,14 @@ public final class Frames implements AutoCloseable {
     private int dirty = NONE;
     private int dirtyCount;
     private int takenCount;
+    private long refusals;
     private int[] limbo = new int[16];
     private int limboCount;
+
+    /// Frames whose memory was given back and that are not free yet. Added to without the lock.
+    private final Queue<Returned> returned = new ConcurrentLinkedQueue<>();
+
+    private record Returned(int[] frames, boolean gone) {}
 
     /// Reserves the region: address space only.
     ///
@@ -115,9 +123,16 @@ public final class Frames implements AutoCloseable {
     ///
     /// @throws OutOfMemoryError if all frames are in use
     public void requireFree() {
-        if (clean == NONE && dirty == NONE && carved == capacity) {
+        if (hasNone()) {
+            acceptReturned();
+        }
+        if (hasNone()) {
             throw outOfMemory("all " + capacity + " frames are in use");
         }
+    }
+
+    private boolean hasNone() {
+        return clean == NONE && dirty == NONE && carved == capacity;
     }
 
     /// {@return a free frame with one reference}
@@ -271,11 +286,11 @@ public final class Frames implements AutoCloseable {
         return taken;
     }
 
-    /// Gives the memory of taken frames back, runs of neighbours in one call. With no lock held; [#accept] follows.
+    /// Gives the memory of taken frames back, runs of neighbours in one call. With no lock held: the frames become free
+    /// with the next [#acceptReturned].
     ///
     /// @param taken is sorted
-    /// @return whether the operating system took all; if not, contents are unspecified
-    public boolean giveBack(int[] taken) {
+    public void giveBack(int[] taken) {
         Arrays.sort(taken);
         boolean all = true;
         for (int from = 0, to; from < taken.length; from = to) {
@@ -286,16 +301,31 @@ public final class Frames implements AutoCloseable {
             try {
                 os.advise(address(taken[from]), (long) (to - from) << pageShift, Advice.DONTNEED);
             } catch (OsException refused) {
-                all = false;
+                all = false;                                            // then contents are unspecified
             }
         }
-        return all;
+        returned.add(new Returned(taken, all));
     }
 
-    /// Makes taken frames free.
-    ///
-    /// @param gone whether they have no memory and read as zero
-    public void accept(int[] taken, boolean gone) {
+    /// Makes frames free that were given back.
+    public void acceptReturned() {
+        for (var one = returned.poll(); one != null; one = returned.poll()) {
+            accept(one.frames, one.gone);
+        }
+    }
+
+    /// {@return whether frames were given back that are not free yet} From any thread.
+    public boolean hasReturned() {
+        return !returned.isEmpty();
+    }
+
+    /// {@return how often the operating system did not take memory back}
+    public long refusals() {
+        return refusals;
+    }
+
+    private void accept(int[] taken, boolean gone) {
+        refusals += gone ? 0 : 1;
         for (int i = taken.length - 1; i >= 0; i--) {                   // the lowest comes first
             final int frame = taken[i];
             if (gone) {

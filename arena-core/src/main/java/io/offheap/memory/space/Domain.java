@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.locks.Condition;
 import java.util.function.LongSupplier;
 
 /// What several address spaces share: frames, files, the order of marks, and the lock of all of them.
@@ -46,15 +45,11 @@ public final class Domain {
     long copies;
     long purgedPages;
     long purges;
-    long refusals;
     private long clock;
     private int ordersGiven;
     private boolean closed;
 
     private final Ticker ticker;
-
-    /// Signalled when no frame is being given back any more.
-    private final Condition givenBack = lock.newCondition();
 
     /// A domain that nobody limits, with a clock that only counts.
     ///
@@ -100,7 +95,7 @@ public final class Domain {
             spaces.add(space);
             return space;
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -114,7 +109,7 @@ public final class Domain {
             requireOpen();
             return add(name, backing);
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -130,7 +125,7 @@ public final class Domain {
             file.external = true;
             return file;
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -159,7 +154,7 @@ public final class Domain {
     public void setPunchesUnderPrivate(boolean punches) {
         lock.lock();
         punchesUnderPrivate = punches;
-        lock.unlock();
+        unlock();
     }
 
     /// {@return how many pages were copied because somebody wrote to one that others have}
@@ -168,7 +163,7 @@ public final class Domain {
         try {
             return copies;
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -183,7 +178,7 @@ public final class Domain {
         try {
             return frames.inUse();
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -193,7 +188,7 @@ public final class Domain {
         try {
             return purgedPages;
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -219,15 +214,20 @@ public final class Domain {
         return lock.tryLock() ? reclaim.purge(wish) : -1;
     }
 
-    /// Returns when no frame is being given back.
+    /// Returns when no frame is being given back: microseconds, for each page that others are giving back.
     public void awaitGivingBack() {
+        while (isGivingBack()) {
+            Thread.yield();
+        }
+    }
+
+    private boolean isGivingBack() {
         lock.lock();
         try {
-            while (frames.taken() > 0) {
-                givenBack.awaitUninterruptibly();
-            }
+            frames.acceptReturned();
+            return frames.taken() > 0;
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -240,7 +240,7 @@ public final class Domain {
         try {
             commitment.giveBackRest();
         } finally {
-            lock.unlock();
+            unlock();
         }
         return given;
     }
@@ -253,7 +253,7 @@ public final class Domain {
                 commitment.giveBackRest();
             }
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -268,7 +268,7 @@ public final class Domain {
             }
             return pages;
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -286,9 +286,9 @@ public final class Domain {
                 marked += file.marks.all().stream().mapToLong(Interval::pages).sum();
             }
             return new DomainReading(spaces.size(), files.size(), frames.inUse(), frames.kept(), commitment.filled(),
-                    marked, lazy, copies, purges, purgedPages, refusals);
+                    marked, lazy, copies, purges, purgedPages, frames.refusals());
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -299,7 +299,7 @@ public final class Domain {
         try {
             return pages + commitment.filled();                         // a page that was written has memory
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -332,7 +332,7 @@ public final class Domain {
             if (want == 0 || missing <= 0 && (noFrame <= 0 || hasPurged)) {
                 return;
             }
-            lock.unlock();
+            unlock();
             if (missing > 0) {
                 final long granted = commitment.acquire(missing);
                 lock.lock();
@@ -356,23 +356,36 @@ public final class Domain {
             WriterGate.awaitWriters();
             rest = frames.recycle();
         }
-        commitment.settle();
-        lock.unlock();
+        unlock();
         giveBack(rest);
     }
 
-    /// Gives taken frames back, with no lock held.
+    /// Releases the lock. Frames that others have given back meanwhile become free: whoever gives some back and finds the
+    /// lock taken leaves them to its holder, who looks once more after he has let go of it.
+    void unlock() {
+        acceptReturned();
+        lock.unlock();
+        acceptIfFree();
+    }
+
+    private void acceptIfFree() {
+        while (frames.hasReturned() && lock.tryLock()) {
+            acceptReturned();
+            lock.unlock();
+        }
+    }
+
+    private void acceptReturned() {
+        frames.acceptReturned();
+        commitment.settle();
+    }
+
+    /// Gives taken frames back, with no lock held. Waits for nobody, as [#tryPurge] promises: if somebody holds the lock,
+    /// the frames become free when he leaves.
     void giveBack(int[] taken) {
         if (taken != null && taken.length > 0) {
-            final boolean gone = frames.giveBack(taken);
-            lock.lock();
-            frames.accept(taken, gone);
-            refusals += gone ? 0 : 1;
-            commitment.settle();
-            if (frames.taken() == 0) {
-                givenBack.signalAll();
-            }
-            lock.unlock();
+            frames.giveBack(taken);
+            acceptIfFree();
         }
     }
 
@@ -397,7 +410,7 @@ public final class Domain {
         try {
             return new Checker(this).check();
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -408,7 +421,7 @@ public final class Domain {
         final List<Space> open;
         lock.lock();
         open = List.copyOf(spaces);
-        lock.unlock();
+        unlock();
         open.forEach(Space::close);
         lock.lock();
         try {
@@ -422,7 +435,7 @@ public final class Domain {
             }
             WriterGate.awaitWriters();
         } finally {
-            lock.unlock();
+            unlock();
         }
         awaitGivingBack();                                              // addresses may soon be somebody else's
         final List<Runnable> steps = new ArrayList<>();

@@ -64,7 +64,7 @@ final class Reclaim {
             }
         } finally {
             frames = domain.frames.takeLimbo();
-            domain.lock.unlock();
+            domain.unlock();
         }
         domain.giveBack(run.kept);
         domain.giveBack(frames);

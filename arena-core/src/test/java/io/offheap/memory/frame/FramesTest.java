@@ -83,8 +83,8 @@ class FramesTest {
         os.clearAdviceLog();
         final int[] taken = frames.takeLimbo();
         frames.checkInvariants();
-        assertTrue(frames.giveBack(taken));
-        frames.accept(taken, true);
+        frames.giveBack(taken);
+        frames.acceptReturned();
         assertEquals(2, os.adviceLog().size(), "two runs: 0 and 1, and 3");
         assertEquals(1, frames.residentPages());
         assertEquals(used[0], frames.allocate(object, 0, true));

@@ -1,0 +1,2 @@
+/// Runs the cases for a short time.
+package io.offheap.jcstress;
