@@ -50,9 +50,9 @@ public final class MemoryDomain implements AutoCloseable {
 
     private static final long DEFAULT_CAPACITY_BYTES = 64L << 30;
 
-    /// Of the whole process: 1024 of the 65 530 mappings that the kernel allows by default.
+    /// Of the whole process.
     private static final class Retired {
-        static final RetiredRanges RANGES = new RetiredRanges(Platform.memory(), 1024);
+        static final RetiredRanges RANGES = new RetiredRanges(Platform.memory());
     }
 
     private final Domain domain;

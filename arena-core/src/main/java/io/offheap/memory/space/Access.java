@@ -1,5 +1,6 @@
 package io.offheap.memory.space;
 
+import io.offheap.memory.frame.RetiredRanges;
 import io.offheap.memory.os.Platform;
 import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.table.PageEntry;
@@ -8,11 +9,13 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
+import java.lang.ref.Reference;
 
 /// Reads and writes bytes of a space.
 ///
 /// A page that is there is reached without a lock. A read looks at the epoch of the space before and after: if an
-/// entry was taken away meanwhile, what was read may be another's, and the read is done again under the lock. A
+/// entry was taken away meanwhile, what was read may be another's, and the read is done again under the lock; it holds
+/// the era of [RetiredRanges], so that what it reads is mapped, however long it takes. A
 /// write announces itself at the [WriterGate] before it checks. Everything else (the first touch, a copy, a fault,
 /// a virtual thread's write) goes through [Faults] under the lock of the domain.
 ///
@@ -30,6 +33,7 @@ public final class Access {
     private final Space space;
     private final Domain domain;
     private final PageTable table;
+    private final RetiredRanges retired;
 
     /// @param space whose bytes
     /// @throws IllegalArgumentException if its pages are not those of this machine
@@ -37,6 +41,7 @@ public final class Access {
         this.space = space;
         this.domain = space.domain;
         this.table = space.table;
+        this.retired = domain.retired;
         if (domain.pageShift != PAGE_SHIFT) {
             throw new IllegalArgumentException("pages of " + domain.pageSize() + " bytes");
         }
@@ -45,10 +50,12 @@ public final class Access {
     /// {@return the 8 bytes at an address, a multiple of 8}
     public long getLong(long address) {
         final var pages = table;
+        final var era = retired.now();                                  // what it leads to stays mapped
         final long epoch = pages.epoch();
         final long entry = pages.get(address >>> PAGE_SHIFT);
         if (PageEntry.isReadable(entry) && (address & Long.BYTES - 1) == 0) {
             final long value = RawMemory.getLong(PageEntry.address(entry) + (address & OFFSET_MASK));
+            Reference.reachabilityFence(era);
             VarHandle.loadLoadFence();
             if (pages.epoch() == epoch) {
                 return value;
@@ -71,10 +78,12 @@ public final class Access {
     /// {@return the byte at an address}
     public byte getByte(long address) {
         final var pages = table;
+        final var era = retired.now();                                  // what it leads to stays mapped
         final long epoch = pages.epoch();
         final long entry = pages.get(address >>> PAGE_SHIFT);
         if (PageEntry.isReadable(entry)) {
             final byte value = RawMemory.getByte(PageEntry.address(entry) + (address & OFFSET_MASK));
+            Reference.reachabilityFence(era);
             VarHandle.loadLoadFence();
             if (pages.epoch() == epoch) {
                 return value;
@@ -202,6 +211,7 @@ public final class Access {
     /// @return whether what is in the target is good
     private boolean readAtOnce(long address, MemorySegment target) {
         final long end = address + target.byteSize();
+        final var era = retired.now();
         final long epoch = table.epoch();
         for (long page = address >>> PAGE_SHIFT; page <= end - 1 >>> PAGE_SHIFT; page++) {
             if (!PageEntry.isReadable(table.get(page))) {
@@ -220,6 +230,7 @@ public final class Access {
             MemorySegment.copy(RawMemory.segment(native0, to - from), 0, target, from - address, to - from);
             from = to;
         }
+        Reference.reachabilityFence(era);
         VarHandle.loadLoadFence();
         return table.epoch() == epoch;
     }

@@ -17,13 +17,15 @@ class FramesTest {
     private static final int CAPACITY = 4;
 
     private final FakeMemory os = new FakeMemory();
-    private final Frames frames = new Frames(os, CAPACITY, new RetiredRanges(os, 0));
+    private final RetiredRanges retired = new RetiredRanges(os);
+    private final Frames frames = new Frames(os, CAPACITY, retired);
     private final AnonymousObject object = new AnonymousObject();
 
     @AfterEach
     void close() {
         frames.checkInvariants();
         frames.close();
+        retired.releaseAll();
         os.checkAllReleased();
         os.close();
     }
