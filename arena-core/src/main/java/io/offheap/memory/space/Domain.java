@@ -35,6 +35,7 @@ public final class Domain {
     final RankedLock lock = new RankedLock(RankedLock.Rank.ADDRESS_SPACES);
     final Allocations allocations;
     final Commitment commitment;
+    final NodePools pools;
     final Faults faults = new Faults(this);
     final Reclaim reclaim = new Reclaim(this);
 
@@ -75,6 +76,7 @@ public final class Domain {
         this.retired = retired;
         this.frames = new Frames(os, capacity, retired);
         this.commitment = new Commitment(headroom, frames, pageShift);
+        this.pools = new NodePools(os, frames);
         this.ticker = ticker;
         this.clock = ticker.nanos();
     }

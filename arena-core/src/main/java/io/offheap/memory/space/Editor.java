@@ -221,7 +221,8 @@ public final class Editor {
         domain.allocations.reserve();
         domain.frames.requireFree();
         final var mapping = child.mappings.find(page);
-        final int copy = domain.frames.allocate(mapping.prepareAnonymous(), mapping.indexOf(page), false);
+        final int copy = domain.frames.allocate(mapping.prepareAnonymous(), mapping.indexOf(page), false,
+                domain.pools.poolOf(child.policies, page));
         RawMemory.copy(PageEntry.address(entry), domain.frames.address(copy), domain.pageSize());
         child.table.replace(page, PageEntry.of(domain.frames.address(copy), READ));
         domain.copies++;

@@ -78,7 +78,7 @@ final class Faults {
         requirePage(space, mapping, page);
         if (mapping.isAnonymous()) {
             reserveFrame();
-            final long address = newFrame(mapping, page, true);
+            final long address = newFrame(space, mapping, page, true);
             space.table.set(page, PageEntry.of(address, READ | WRITE));
             return address;
         }
@@ -172,7 +172,7 @@ final class Faults {
             return PageEntry.address(entry);
         }
         reserveFrame();
-        final long address = newFrame(mapping, page, false);
+        final long address = newFrame(space, mapping, page, false);
         RawMemory.copy(PageEntry.address(entry), address, domain.pageSize());
         space.table.replace(page, PageEntry.of(address, READ | WRITE));
         space.lazy.remove(page, page + 1);
@@ -184,7 +184,7 @@ final class Faults {
     private long copyFromFile(Space space, Mapping mapping, long page, FileObject file, long index) {
         reserveFrame();
         acquire(space, file, index);
-        final long address = newFrame(mapping, page, false);
+        final long address = newFrame(space, mapping, page, false);
         if (file.backing.isHole(index)) {
             RawMemory.zero(address, domain.pageSize());
         } else {
@@ -201,9 +201,10 @@ final class Faults {
         domain.frames.requireFree();
     }
 
-    private long newFrame(Mapping mapping, long page, boolean zero) {
+    private long newFrame(Space space, Mapping mapping, long page, boolean zero) {
         return domain.frames.address(
-                domain.frames.allocate(mapping.prepareAnonymous(), mapping.indexOf(page), zero));
+                domain.frames.allocate(mapping.prepareAnonymous(), mapping.indexOf(page), zero,
+                        domain.pools.poolOf(space.policies, page)));
     }
 
     /// Makes the node of the space the owner of a page of a file.
