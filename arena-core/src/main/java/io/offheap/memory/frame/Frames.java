@@ -8,7 +8,9 @@ import io.offheap.memory.os.SystemMemory.Advice;
 import io.offheap.memory.types.OsException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -24,7 +26,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 /// ```
 ///
 /// A frame that nobody references waits in limbo until its owner has made sure that nobody still reads or writes
-/// it (the grace period of the domain). Twelve bytes a frame: count, object and index; a free frame's index
+/// it (the grace period of the domain). Ten bytes a frame: count, object and index; a free frame's index
 /// names the next free one, so that the lists cost nothing.
 ///
 /// Frames are numbers; [#address] gives the memory. Guarded by the lock of the domain, except [#address] and [#giveBack].
@@ -36,6 +38,7 @@ public final class Frames implements AutoCloseable {
     private static final int CHUNK_SHIFT = 10;
     private static final int CHUNK = 1 << CHUNK_SHIFT;
     private static final int NONE = -1;
+    private static final char MANY = Character.MAX_VALUE;
 
     /// Frames that a pool takes at a time: 2 MiB at pages of 4 KiB. Each window of a policy costs two of the kernel's
     /// mappings, so there are no smaller ones.
@@ -67,7 +70,9 @@ public final class Frames implements AutoCloseable {
     private final int capacity;
     private final long zeroPage;
 
-    private int[][] references = new int[1][];
+    /// Counts; [#MANY] and the rest in `further` for a frame that has more.
+    private char[][] references = new char[1][];
+    private final Map<Integer, Integer> further = new HashMap<>();
     private int[][] indices = new int[1][];
     private AnonymousObject[][] objects = new AnonymousObject[1][];
 
@@ -288,7 +293,7 @@ public final class Frames implements AutoCloseable {
             objects = Arrays.copyOf(objects, length);
         }
         if (references[chunk] == null) {
-            references[chunk] = new int[CHUNK];
+            references[chunk] = new char[CHUNK];
             indices[chunk] = new int[CHUNK];
             objects[chunk] = new AnonymousObject[CHUNK];
         }
@@ -298,7 +303,8 @@ public final class Frames implements AutoCloseable {
 
     /// {@return how many references a frame has}
     public int references(int frame) {
-        return references[frame >>> CHUNK_SHIFT][frame & CHUNK - 1];
+        final char count = references[frame >>> CHUNK_SHIFT][frame & CHUNK - 1];
+        return count < MANY ? count : MANY + further.getOrDefault(frame, 0);
     }
 
     /// {@return the object of a frame in use}
@@ -314,14 +320,25 @@ public final class Frames implements AutoCloseable {
     /// Adds a reference.
     public void retain(int frame) {
         assert references(frame) > 0 : frame;
-        references[frame >>> CHUNK_SHIFT][frame & CHUNK - 1]++;
+        final char[] counts = references[frame >>> CHUNK_SHIFT];
+        final int slot = frame & CHUNK - 1;
+        if (counts[slot] < MANY) {
+            counts[slot]++;
+        } else {
+            further.merge(frame, 1, Integer::sum);
+        }
     }
 
     /// Takes a reference; a frame without any waits in limbo.
     public void release(int frame) {
-        final int left = --references[frame >>> CHUNK_SHIFT][frame & CHUNK - 1];
-        assert left >= 0 : "frame " + frame + " was released too often";
-        if (left == 0) {
+        final char[] counts = references[frame >>> CHUNK_SHIFT];
+        final int slot = frame & CHUNK - 1;
+        assert counts[slot] > 0 : "frame " + frame + " was released too often";
+        if (counts[slot] == MANY && further.containsKey(frame)) {
+            further.computeIfPresent(frame, (_, count) -> count > 1 ? count - 1 : null);
+            return;
+        }
+        if (--counts[slot] == 0) {
             objects[frame >>> CHUNK_SHIFT][frame & CHUNK - 1] = null;
             if (limboCount == limbo.length) {
                 limbo = Arrays.copyOf(limbo, 2 * limboCount);

@@ -63,6 +63,23 @@ class FramesTest {
     }
 
     @Test
+    void anyNumberOfReferencesIsCounted() {
+        final int frame = frames.allocate(object, 0, true);
+        final int many = 70_000;                                        // more than 16 bits
+        for (int i = 1; i < many; i++) {
+            frames.retain(frame);
+        }
+        assertEquals(many, frames.references(frame));
+        for (int i = 1; i < many; i++) {
+            frames.release(frame);
+        }
+        assertEquals(1, frames.references(frame));
+        assertEquals(1, frames.inUse());
+        frames.release(frame);
+        assertEquals(0, frames.inUse());
+    }
+
+    @Test
     void recycledFrameIsZeroedIfItMustBe() {
         final int frame = frames.allocate(object, 0, true);
         RawMemory.putLong(frames.address(frame), 42);
