@@ -13,7 +13,7 @@ class RetiredRangesTest {
     private static final int MOST_COLLECTIONS = 1_000;
 
     private final FakeMemory os = new FakeMemory();
-    private final RetiredRanges retired = new RetiredRanges(os, 4);
+    private final RetiredRanges retired = new RetiredRanges(os, 32);
 
     @AfterEach
     void close() {
