@@ -2,6 +2,7 @@ package io.offheap.allocator;
 
 import io.offheap.allocator.shard.FreedRuns;
 import io.offheap.memory.pressure.Reserve;
+import io.offheap.memory.purge.Decay;
 import io.offheap.memory.types.PressureSource;
 import java.time.Duration;
 import java.util.List;
@@ -42,10 +43,7 @@ record AllocatorOptions(
     static final long NO_LIMIT = Long.MAX_VALUE;
 
     /// As jemalloc's: memory that was unused for so long is not needed by what the program does now.
-    static final Duration DEFAULT_DECAY = Duration.ofSeconds(10);
-
-    /// A longer period cannot be counted in nanoseconds.
-    static final Duration LONGEST_DECAY = Duration.ofDays(365);
+    static final Duration DEFAULT_DECAY = Decay.DEFAULT;
 
     static final int MOST_SHARDS = 1024;
 
@@ -62,21 +60,5 @@ record AllocatorOptions(
 
     static String limitText(long limit) {
         return limit == NO_LIMIT ? "none" : Long.toString(limit);
-    }
-
-    /// {@return a decay period in nanoseconds, -1 for never}
-    ///
-    /// @throws IllegalArgumentException if it is negative and not -1 (of nanoseconds, milliseconds or
-    ///                                  seconds), or too long
-    static long decayNanos(Duration decay) {
-        if (decay.equals(Duration.ofNanos(-1)) || decay.equals(Duration.ofMillis(-1))
-                || decay.equals(Duration.ofSeconds(-1))) {
-            return -1;
-        }
-        if (decay.isNegative() || decay.compareTo(LONGEST_DECAY) > 0) {
-            throw new IllegalArgumentException(
-                    "decay=" + decay + ": not negative, except for -1 which means never, and at most " + LONGEST_DECAY);
-        }
-        return decay.toNanos();
     }
 }

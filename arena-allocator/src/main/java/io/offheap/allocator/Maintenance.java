@@ -1,15 +1,12 @@
 package io.offheap.allocator;
 
 import io.offheap.allocator.cache.Caches;
-import io.offheap.allocator.decay.Decay;
 import io.offheap.allocator.event.Events;
 import io.offheap.allocator.event.Events.Cause;
 import io.offheap.allocator.shard.Shards;
 import io.offheap.memory.pressure.Governor;
 import io.offheap.memory.pressure.Maintained;
-import io.offheap.memory.purge.PeakDemand;
-import io.offheap.memory.purge.PurgePolicy;
-import io.offheap.memory.purge.PurgePolicy.Situation;
+import io.offheap.memory.purge.PurgeSchedule;
 import io.offheap.memory.purge.Purger;
 import io.offheap.memory.types.MemoryPressure;
 import io.offheap.memory.types.OsException;
@@ -21,13 +18,10 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /// What the daemon does for one allocator at each turn: gives back what unreachable buffers and ended threads left,
-/// purges as [PurgePolicy] says, and then tells the program's listeners what the level is.
+/// purges as [io.offheap.memory.purge.PurgePolicy] says, and then tells the program's listeners what the level is.
 ///
 /// Confined to the daemon's thread.
 final class Maintenance implements Maintained {
-
-    /// Decay is looked at so many times a period, while there is something to decay.
-    private static final int LOOKS_A_PERIOD = 50;
 
     /// How often caches that nobody owns are flushed and listeners are told again, while that is called for.
     private static final long REPEAT_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -45,14 +39,9 @@ final class Maintenance implements Maintained {
     private final CollectedMemory collected;
     private final PressureListeners listeners;
     private final Events events;
-    private final Decay decay;
-    private final Decay decayWhenShort;
-    private final PeakDemand demand;
+    private final PurgeSchedule schedule;
 
     private MemoryPressure level = MemoryPressure.NONE;
-
-    /// When the level was NONE last.
-    private long unpressedAt;
 
     /// When the level changed last, or what is done repeatedly at a level was done again.
     private long repeatedAt;
@@ -74,11 +63,8 @@ final class Maintenance implements Maintained {
         this.listeners = listeners;
         this.events = events;
         this.lastTrim = ticker.nanos();
-        this.decay = new Decay(options.decayNanos(), ticker.nanos());
-        this.decayWhenShort =
-                new Decay(options.decayNanos() > 1 ? options.decayNanos() / 2 : options.decayNanos(), ticker.nanos());
-        this.demand = new PeakDemand(periodUnderPressure(), ticker.nanos());
-        this.unpressedAt = ticker.nanos();
+        this.schedule = new PurgeSchedule(
+                options.decayNanos(), AllocatorOptions.DEFAULT_DECAY.toNanos(), ticker.nanos());
     }
 
     @Override
@@ -100,9 +86,6 @@ final class Maintenance implements Maintained {
             events.pressureChanged(level, pressure, headroomBytes);
         }
         level = pressure;
-        if (pressure == MemoryPressure.NONE) {
-            unpressedAt = now;
-        }
         if (isRepeated) {
             repeatedAt = now;
         }
@@ -137,30 +120,20 @@ final class Maintenance implements Maintained {
     private long purge(long headroomBytes, long now) {
         final long before = volatileBytes();
         final long used = Math.max(0, governor.committedBytes() - before);
-        final var situation = new Situation(level, now - unpressedAt, headroomBytes, options.decayNanos(), before,
-                decay.allowedBytes(now, before), decayWhenShort.allowedBytes(now, before),
-                used, demand.peak(used, now));
         final var cause = level == MemoryPressure.NONE ? Cause.DECAY : Cause.PRESSURE;
         OsException refusal = null;
-        for (final var order : PurgePolicy.decide(situation, periodUnderPressure())) {
+        for (final var order : schedule.orders(level, headroomBytes, before, used, now)) {
             try {
                 events.purging(cause, () -> purger.purge(order, now));
             } catch (OsException e) {
                 refusal = e;                                            // the next order may be for other runs
             }
         }
-        final long after = volatileBytes();
-        decay.purgedTo(after);
-        decayWhenShort.purgedTo(after);
+        final long next = schedule.purgedTo(volatileBytes());
         if (refusal != null) {
             throw refusal;
         }
-        return after == 0 ? decay.idleNanos() : Math.max(decay.epochNanos(), options.decayNanos() / LOOKS_A_PERIOD);
-    }
-
-    /// Memory that may stay for ever counts as idle under pressure as if there were the default period.
-    private long periodUnderPressure() {
-        return options.decayNanos() > 0 ? options.decayNanos() : AllocatorOptions.DEFAULT_DECAY.toNanos();
+        return next;
     }
 
     private long volatileBytes() {

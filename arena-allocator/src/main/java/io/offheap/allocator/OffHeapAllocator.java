@@ -20,6 +20,7 @@ import io.offheap.memory.pressure.MemoryDaemon;
 import io.offheap.memory.pressure.PressureSources;
 import io.offheap.memory.pressure.Reclaimer;
 import io.offheap.memory.pressure.Reserve;
+import io.offheap.memory.purge.Decay;
 import io.offheap.memory.purge.Purger;
 import io.offheap.memory.source.RegionSource;
 import io.offheap.memory.types.MemoryReading;
@@ -990,7 +991,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         ///              milliseconds or seconds): for ever
         /// @throws IllegalArgumentException if it is negative otherwise, or longer than a year
         public Builder decay(Duration decay) {
-            decayNanos = AllocatorOptions.decayNanos(decay);
+            decayNanos = Decay.periodNanos(decay);
             return this;
         }
 

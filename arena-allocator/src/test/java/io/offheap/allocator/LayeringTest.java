@@ -28,7 +28,6 @@ class LayeringTest {
             "io.offheap.allocator.cache",
             "io.offheap.allocator.shard",
             "io.offheap.allocator.slab",
-            "io.offheap.allocator.decay",
             "io.offheap.allocator.extent",
             "io.offheap.allocator.event",
             "io.offheap.allocator.size");

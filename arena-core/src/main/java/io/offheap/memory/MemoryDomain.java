@@ -2,10 +2,20 @@ package io.offheap.memory;
 
 import io.offheap.memory.frame.RetiredRanges;
 import io.offheap.memory.os.Platform;
+import io.offheap.memory.os.SystemMemory;
+import io.offheap.memory.pressure.MemoryDaemon;
+import io.offheap.memory.pressure.Reserve;
+import io.offheap.memory.purge.Decay;
 import io.offheap.memory.space.Allocations;
 import io.offheap.memory.space.Domain;
+import io.offheap.memory.space.PurgeWish;
+import io.offheap.memory.types.PressureSource;
+import io.offheap.memory.util.Ticker;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// Address spaces and shared objects that share real memory, and that are purged together.
@@ -26,6 +36,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 /// }
 /// ```
 ///
+/// ## Memory pressure
+/// Before pages come to have memory the domain asks for room below the limits of its builder, of the container and of the
+/// host; where there is too little it purges what is volatile first, the oldest ranges first. The daemon, which it shares
+/// with the allocators of the process, purges under pressure; and free pages that are kept for re-use, as well as
+/// lazily freed ones, are given back after a while (docs/pressure.md). Marked ranges are worth something: no time alone
+/// makes them go.
+///
 /// ## Concurrency
 /// Thread-safe, with one lock for all changes of a domain. Unrelated spaces that change much belong into domains
 /// of their own.
@@ -33,17 +50,43 @@ public final class MemoryDomain implements AutoCloseable {
 
     private static final long DEFAULT_CAPACITY_BYTES = 64L << 30;
 
-    /// Of the whole process: 1024 of the 65 530 mappings that the kernel allows by default.
+    /// Of the whole process.
     private static final class Retired {
-        static final RetiredRanges RANGES = new RetiredRanges(Platform.memory(), 1024);
+        static final RetiredRanges RANGES = new RetiredRanges(Platform.memory());
     }
 
     private final Domain domain;
+    private final DomainKeeper keeper;
     private final AtomicInteger named = new AtomicInteger();
 
-    private MemoryDomain(Domain domain) {
-        this.domain = domain;
+    /// @param daemon looks after the domain, or null for nobody
+    MemoryDomain(Options options, SystemMemory os, MemoryDaemon daemon) {
+        final int frames = Math.toIntExact(Math.min(Integer.MAX_VALUE - 1, options.capacityBytes / os.pageSize()));
+        final Allocations allocations = options.allocationGate::run;
+        this.keeper = new DomainKeeper(options, os.pageSize(), daemon);
+        try {
+            this.domain = new Domain(
+                    os, Math.max(1, frames), allocations, Retired.RANGES, keeper, keeper.ticker());
+        } catch (RuntimeException | Error e) {
+            keeper.close();
+            throw e;
+        }
+        keeper.keep(domain);
     }
+
+    /// What a builder collected.
+    ///
+    /// @param name           for messages
+    /// @param capacityBytes  most private memory
+    /// @param allocationGate asked before each allocation
+    /// @param softLimit      committed bytes above which growth purges, `Long.MAX_VALUE` for none
+    /// @param hardLimit      committed bytes that are never exceeded, `Long.MAX_VALUE` for none
+    /// @param reserve        room kept free below external limits
+    /// @param decayNanos     how long unused memory stays
+    /// @param sources        external limits; empty for those that are found
+    /// @param clock          of decay and age
+    record Options(String name, long capacityBytes, Runnable allocationGate, long softLimit, long hardLimit,
+            Reserve reserve, long decayNanos, Optional<List<PressureSource>> sources, Ticker clock) {}
 
     /// {@return a domain of up to 64 GiB of private pages}
     ///
@@ -68,10 +111,90 @@ public final class MemoryDomain implements AutoCloseable {
 
     /// How a domain is made.
     public static final class Builder {
+        private String name = "domain";
         private long capacityBytes = DEFAULT_CAPACITY_BYTES;
         private Runnable allocationGate = () -> {};
+        private long softLimit = Long.MAX_VALUE;
+        private long hardLimit = Long.MAX_VALUE;
+        private Reserve reserve = Reserve.DEFAULT;
+        private long decayNanos = Decay.DEFAULT.toNanos();
+        private Optional<List<PressureSource>> sources = Optional.empty();
+        private Ticker clock = Ticker.SYSTEM;
 
         private Builder() {}
+
+        /// Sets the name that shows in messages.
+        ///
+        /// @throws IllegalArgumentException if it is empty
+        public Builder name(String newName) {
+            if (newName.isEmpty()) {
+                throw new IllegalArgumentException("the name is empty");
+            }
+            name = newName;
+            return this;
+        }
+
+        /// Sets what committed bytes ([MemoryDomainStats#committedBytes]) never exceed. What does not fit even after
+        /// everything volatile was purged is an `OutOfMemoryError`. Default: no limit of its own.
+        ///
+        /// @throws IllegalArgumentException if it is not positive
+        public Builder hardLimit(long bytes) {
+            hardLimit = positive("hardLimit", bytes);
+            return this;
+        }
+
+        /// Sets above how many committed bytes growth purges first. Default: no limit.
+        ///
+        /// @param bytes positive, at most the hard limit
+        /// @throws IllegalArgumentException if it is not positive
+        public Builder softLimit(long bytes) {
+            softLimit = positive("softLimit", bytes);
+            return this;
+        }
+
+        /// Sets how much room is kept free below each limit that others count against too, such as a container's.
+        /// Default: the larger of 32 MiB and 5 % of the limit, at most a quarter of it.
+        ///
+        /// @param bytes 0 or more; more than half of a limit counts as half of it
+        /// @throws IllegalArgumentException if it is negative
+        public Builder reserve(long bytes) {
+            if (bytes < 0) {
+                throw new IllegalArgumentException("reserve=" + bytes + " is negative");
+            }
+            reserve = Reserve.of(bytes);
+            return this;
+        }
+
+        /// Sets how long memory of freed and of lazily freed pages stays while nobody is short of it. Default: 10 s.
+        ///
+        /// @param decay zero: until the daemon's next turn; -1 (of nanoseconds, milliseconds or seconds): for ever
+        /// @throws IllegalArgumentException if it is negative otherwise, or longer than a year
+        public Builder decay(Duration decay) {
+            decayNanos = Decay.periodNanos(decay);
+            return this;
+        }
+
+        /// Sets who knows how short memory is. Default: the limits of the container and of the host, as far as they can
+        /// be read.
+        ///
+        /// @param newSources for example a [MemoryBudget]; read for as long as the domain lives, and closed by the
+        ///                   caller afterwards. None: nobody, and nothing is purged but on demand and at own limits
+        public Builder pressure(PressureSource... newSources) {
+            sources = Optional.of(List.of(newSources));
+            return this;
+        }
+
+        Builder clock(Ticker newClock) {
+            clock = newClock;
+            return this;
+        }
+
+        private static long positive(String what, long bytes) {
+            if (bytes <= 0) {
+                throw new IllegalArgumentException(what + "=" + bytes + " is not positive");
+            }
+            return bytes;
+        }
 
         /// Sets the most private memory that all spaces together may have, in bytes. Address space is reserved for it.
         ///
@@ -94,13 +217,19 @@ public final class MemoryDomain implements AutoCloseable {
 
         /// {@return a new domain}
         ///
+        /// @throws IllegalArgumentException      if the soft limit is above the hard one
         /// @throws OutOfMemoryError              if the address space cannot be had
         /// @throws UnsupportedOperationException if the platform is not supported
         public MemoryDomain build() {
-            final var os = Platform.memory();
-            final int frames = Math.toIntExact(Math.min(Integer.MAX_VALUE - 1, capacityBytes / os.pageSize()));
-            final Allocations allocations = allocationGate::run;
-            return new MemoryDomain(new Domain(os, Math.max(1, frames), allocations, Retired.RANGES));
+            return new MemoryDomain(options(), Platform.memory(), MemoryDaemon.shared());
+        }
+
+        Options options() {
+            if (softLimit != Long.MAX_VALUE && softLimit > hardLimit) {
+                throw new IllegalArgumentException("softLimit=%d is above hardLimit=%d".formatted(softLimit, hardLimit));
+            }
+            return new Options(name, capacityBytes, allocationGate, softLimit, hardLimit, reserve, decayNanos, sources,
+                    clock);
         }
     }
 
@@ -168,8 +297,7 @@ public final class MemoryDomain implements AutoCloseable {
     ///              one is not
     /// @return bytes given back; a page that several spaces share counts once
     public long purge(long bytes) {
-        final long pages = bytes / pageSize() + (bytes % pageSize() > 0 ? 1 : 0);
-        return domain.purge(pages) * pageSize();
+        return domain.purge(PurgeWish.pages(pagesOf(bytes))) * pageSize();
     }
 
     /// Purges as [#purge] does, unless somebody else is changing the domain at this moment: for those who must not
@@ -177,8 +305,20 @@ public final class MemoryDomain implements AutoCloseable {
     ///
     /// @return bytes given back, 0 if somebody was in the way
     public long tryPurge(long bytes) {
-        final long pages = bytes / pageSize() + (bytes % pageSize() > 0 ? 1 : 0);
-        return Math.max(0, domain.tryPurge(pages)) * pageSize();
+        return Math.max(0, domain.tryPurge(PurgeWish.pages(pagesOf(bytes)))) * pageSize();
+    }
+
+    private long pagesOf(long bytes) {
+        return bytes / pageSize() + (bytes % pageSize() > 0 ? 1 : 0);
+    }
+
+    /// {@return what the domain has now and has done so far} O(marked ranges).
+    public MemoryDomainStats stats() {
+        final var now = domain.read();
+        final long page = pageSize();
+        return new MemoryDomainStats(now.spaces(), now.files(), now.privatePages() * page, now.keptPages() * page,
+                now.filePages() * page, keeper.committedBytes(), now.markedPages() * page, now.lazyPages() * page,
+                now.copies(), now.purges(), now.purgedPages() * page, now.refusals(), keeper.directReclaims());
     }
 
     /// {@return how many pages were copied on write so far}
@@ -209,6 +349,10 @@ public final class MemoryDomain implements AutoCloseable {
         return domain;
     }
 
+    DomainKeeper keeper() {
+        return keeper;
+    }
+
     /// Closes all address spaces and shared objects and gives all memory back. A thread that is using one meets an
     /// exception, or reads zeros if it was about to. Idempotent.
     ///
@@ -216,5 +360,6 @@ public final class MemoryDomain implements AutoCloseable {
     @Override
     public void close() {
         domain.close();
+        keeper.close();
     }
 }

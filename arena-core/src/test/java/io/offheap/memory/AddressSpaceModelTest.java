@@ -27,7 +27,7 @@ class AddressSpaceModelTest {
     private static final int SHOWN = 25;
 
     private final ReferenceModel model = new ReferenceModel();
-    private final MemoryDomain domain = MemoryDomain.builder().capacity(64 << 20).allocationGate(this::allocate).build();
+    private final MemoryDomain domain = MemoryDomain.builder().pressure().capacity(64 << 20).allocationGate(this::allocate).build();
     private final long page = domain.pageSize();
     private final List<Pair> spaces = new ArrayList<>();
     private final List<FilePair> files = new ArrayList<>();

@@ -32,7 +32,7 @@ class AddressSpaceRaceTest {
     private static final long DATA = 0x1111_1111_1111_1111L;
     private static final long OTHERS = 0x2222_2222_2222_2222L;
 
-    private final MemoryDomain domain = MemoryDomain.builder().capacity(256 << 20).build();
+    private final MemoryDomain domain = MemoryDomain.builder().pressure().capacity(256 << 20).build();
     private final long page = domain.pageSize();
     private final Race race = new Race();
 

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 class AddressSpaceTest {
 
-    private final MemoryDomain domain = MemoryDomain.builder().capacity(64 << 20).build();
+    private final MemoryDomain domain = MemoryDomain.builder().pressure().capacity(64 << 20).build();
     private final AddressSpace space = domain.newSpace("A");
     private final long page = domain.pageSize();
 
@@ -239,7 +239,7 @@ class AddressSpaceTest {
 
     @Test
     void capacityIsTheMostPrivateMemory() {
-        try (var small = MemoryDomain.builder().capacity(4 * page).build()) {
+        try (var small = MemoryDomain.builder().pressure().capacity(4 * page).build()) {
             final var one = small.newSpace("A");
             one.map(0, 8 * page);
             for (int i = 0; i < 4; i++) {

@@ -59,7 +59,7 @@ class SharedObjectTest {
     @TempDir
     private Path folder;
 
-    private final MemoryDomain domain = MemoryDomain.builder().capacity(16 << 20).build();
+    private final MemoryDomain domain = MemoryDomain.builder().pressure().capacity(16 << 20).build();
     private final AddressSpace space = domain.newSpace("A");
     private final long page = domain.pageSize();
 
@@ -232,7 +232,7 @@ class SharedObjectTest {
 
     @Test
     void objectOfAnotherDomainIsRefused() {
-        try (var other = MemoryDomain.builder().capacity(1 << 20).build()) {
+        try (var other = MemoryDomain.builder().pressure().capacity(1 << 20).build()) {
             final var object = other.newSharedObject("foreign", page);
             assertThrows(IllegalArgumentException.class, () -> space.map(0, page, object, 0, true));
         }

@@ -6,6 +6,7 @@ import io.offheap.memory.SharedObject;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -14,7 +15,9 @@ import java.util.Map;
 final class World implements AutoCloseable {
 
     private final QuotaGate gate = new QuotaGate();
-    private final MemoryDomain domain = MemoryDomain.builder().allocationGate(gate).build();
+    /// Purged by the scenario alone, however short memory is here.
+    private final MemoryDomain domain =
+            MemoryDomain.builder().allocationGate(gate).pressure().decay(Duration.ofNanos(-1)).build();
     private final Map<String, AddressSpace> spaces = new HashMap<>();
     private final Map<String, SharedObject> files = new HashMap<>();
     private final Arena arena = Arena.ofConfined();

@@ -23,6 +23,15 @@ class VectorsCommandTest {
         assertEquals(0, result.exitCode());
     }
 
+    /// What the scenarios of the semantics leave out of the truth table and of the rules of the operations.
+    @Test
+    void everyScenarioOfTheRulesComesTrue() throws Exception {
+        final var file = Path.of(VectorsCommandTest.class.getResource("vm-rules.txt").toURI());
+        final var result = Commands.run("vectors", file.toString());
+        assertEquals("103 passed, 0 failed", result.lastLine(), result.output());
+        assertEquals(0, result.exitCode());
+    }
+
     @Test
     void failureNamesScenarioOperationAndAnswer() throws IOException {
         final var result = run("""

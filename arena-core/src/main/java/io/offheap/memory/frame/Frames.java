@@ -6,8 +6,13 @@ import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.os.SystemMemory;
 import io.offheap.memory.os.SystemMemory.Advice;
 import io.offheap.memory.types.OsException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Queue;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /// Real pages of one reserved region, each with a reference count and its place in the reverse map.
@@ -21,7 +26,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 /// ```
 ///
 /// A frame that nobody references waits in limbo until its owner has made sure that nobody still reads or writes
-/// it (the grace period of the domain). Twelve bytes a frame: count, object and index; a free frame's index
+/// it (the grace period of the domain). Ten bytes a frame: count, object and index; a free frame's index
 /// names the next free one, so that the lists cost nothing.
 ///
 /// Frames are numbers; [#address] gives the memory. Guarded by the lock of the domain, except [#address] and [#giveBack].
@@ -33,6 +38,26 @@ public final class Frames implements AutoCloseable {
     private static final int CHUNK_SHIFT = 10;
     private static final int CHUNK = 1 << CHUNK_SHIFT;
     private static final int NONE = -1;
+    private static final char MANY = Character.MAX_VALUE;
+
+    /// Frames that a pool takes at a time: 2 MiB at pages of 4 KiB. Each window of a policy costs two of the kernel's
+    /// mappings, so there are no smaller ones.
+    public static final int WINDOW = 512;
+
+    /// Frames of one NUMA policy. The first pool has none, and takes frame by frame.
+    private static final class Pool {
+        final int mode;
+        final long nodeMask;
+        int clean = NONE;
+        int dirty = NONE;
+        int next;
+        int end;
+
+        Pool(int mode, long nodeMask) {
+            this.mode = mode;
+            this.nodeMask = nodeMask;
+        }
+    }
 
     /// Free frames with old contents that are kept with their memory: re-use costs no page fault.
     private static final int MOST_DIRTY = 4096;
@@ -45,17 +70,25 @@ public final class Frames implements AutoCloseable {
     private final int capacity;
     private final long zeroPage;
 
-    private int[][] references = new int[1][];
+    /// Counts; [#MANY] and the rest in `further` for a frame that has more.
+    private char[][] references = new char[1][];
+    private final Map<Integer, Integer> further = new HashMap<>();
     private int[][] indices = new int[1][];
     private AnonymousObject[][] objects = new AnonymousObject[1][];
 
+    /// The first frame that belongs to nobody's window.
+    private int top;
+
     private int carved;
     private int inUse;
-    private int clean = NONE;
     private int cleanCount;
-    private int dirty = NONE;
     private int dirtyCount;
+    private final List<Pool> pools = new ArrayList<>(List.of(new Pool(0, 0)));
+
+    /// Windows of the pools but the first, by their first frame: all other frames are the first pool's.
+    private final TreeMap<Integer, Pool> windows = new TreeMap<>();
     private int takenCount;
+    private long refusals;
     private int[] limbo = new int[16];
     private int limboCount;
 
@@ -131,7 +164,39 @@ public final class Frames implements AutoCloseable {
     }
 
     private boolean hasNone() {
-        return clean == NONE && dirty == NONE && carved == capacity;
+        return available() == 0;
+    }
+
+    /// Makes a pool of frames that the kernel places by a NUMA policy (`mbind`), a window at a time.
+    ///
+    /// @param mode     the kernel's number of the policy
+    /// @param nodeMask its nodes, all of which exist
+    /// @return its number for [#allocate]; 0, the pool without a policy, if no whole window is left
+    /// @throws OsException if the kernel refuses; nothing has changed then
+    public int newPool(int mode, long nodeMask) {
+        final var pool = new Pool(mode, nodeMask);
+        if (!openWindow(pool)) {
+            return 0;
+        }
+        pools.add(pool);
+        return pools.size() - 1;
+    }
+
+    private boolean openWindow(Pool pool) {
+        if (capacity - top < WINDOW) {
+            return false;
+        }
+        os.bindToNodes(address(top), (long) WINDOW << pageShift, pool.mode, pool.nodeMask);
+        pool.next = top;
+        pool.end = top + WINDOW;
+        windows.put(top, pool);
+        top += WINDOW;
+        return true;
+    }
+
+    private Pool poolOf(int frame) {
+        final var window = windows.isEmpty() ? null : windows.floorEntry(frame);
+        return window != null && frame < window.getKey() + WINDOW ? window.getValue() : pools.getFirst();
     }
 
     /// {@return a free frame with one reference}
@@ -140,21 +205,20 @@ public final class Frames implements AutoCloseable {
     /// @param index  its index there
     /// @param zero   whether it must read as zero; otherwise its contents are unspecified
     public int allocate(AnonymousObject object, long index, boolean zero) {
+        return allocate(object, index, zero, 0);
+    }
+
+    /// {@return a free frame with one reference}
+    ///
+    /// @param object where the reverse map finds its users
+    /// @param index  its index there
+    /// @param zero   whether it must read as zero; otherwise its contents are unspecified
+    /// @param wanted number of the pool; if it has none left, another's frame is as good as none
+    public int allocate(AnonymousObject object, long index, boolean zero, int wanted) {
         requireFree();
-        final int frame;
-        if (dirty != NONE && (!zero || clean == NONE)) {
-            frame = popDirty();
-            if (zero) {
-                RawMemory.zero(address(frame), 1L << pageShift);
-            }
-        } else if (clean != NONE) {
-            frame = clean;
-            clean = indices[frame >>> CHUNK_SHIFT][frame & CHUNK - 1];
-            cleanCount--;
-        } else if (carved < capacity) {
-            frame = carve();
-        } else {
-            throw new AssertionError("requireFree");
+        int frame = take(pools.get(wanted), zero);
+        for (int other = 0; frame == NONE; other++) {
+            frame = take(pools.get(other), zero);
         }
         final int chunk = frame >>> CHUNK_SHIFT;
         final int slot = frame & CHUNK - 1;
@@ -165,31 +229,82 @@ public final class Frames implements AutoCloseable {
         return frame;
     }
 
-    private int popDirty() {
-        final int frame = dirty;
-        dirty = indices[frame >>> CHUNK_SHIFT][frame & CHUNK - 1];
+    private int take(Pool pool, boolean zero) {
+        if (pool.dirty != NONE) {                                       // zeroing one costs less than a page fault
+            final int frame = popDirty(pool);
+            if (zero) {
+                RawMemory.zero(address(frame), 1L << pageShift);
+            }
+            return frame;
+        }
+        if (pool.clean != NONE) {
+            final int frame = pool.clean;
+            pool.clean = indices[frame >>> CHUNK_SHIFT][frame & CHUNK - 1];
+            cleanCount--;
+            return frame;
+        }
+        return carve(pool);
+    }
+
+    private int popDirty(Pool pool) {
+        final int frame = pool.dirty;
+        pool.dirty = indices[frame >>> CHUNK_SHIFT][frame & CHUNK - 1];
         dirtyCount--;
         return frame;
     }
 
-    private int carve() {
-        final int chunk = carved >>> CHUNK_SHIFT;
-        if ((carved & CHUNK - 1) == 0) {
-            if (chunk == references.length) {
-                references = Arrays.copyOf(references, 2 * chunk);
-                indices = Arrays.copyOf(indices, 2 * chunk);
-                objects = Arrays.copyOf(objects, 2 * chunk);
-            }
-            references[chunk] = new int[CHUNK];
+    private void pushDirty(int frame) {
+        final var pool = poolOf(frame);
+        indices[frame >>> CHUNK_SHIFT][frame & CHUNK - 1] = pool.dirty;
+        pool.dirty = frame;
+        dirtyCount++;
+    }
+
+    private void pushClean(int frame) {
+        final var pool = poolOf(frame);
+        indices[frame >>> CHUNK_SHIFT][frame & CHUNK - 1] = pool.clean;
+        pool.clean = frame;
+        cleanCount++;
+    }
+
+    private int carve(Pool pool) {
+        if (pool == pools.getFirst()) {
+            return top == capacity ? NONE : carve(top++);
+        }
+        return pool.next < pool.end || reopen(pool) ? carve(pool.next++) : NONE;
+    }
+
+    /// What the kernel did once it does again; if not, frames come from elsewhere.
+    private boolean reopen(Pool pool) {
+        try {
+            return openWindow(pool);
+        } catch (OsException refused) {
+            refusals++;
+            return false;
+        }
+    }
+
+    private int carve(int frame) {
+        final int chunk = frame >>> CHUNK_SHIFT;
+        if (chunk >= references.length) {
+            final int length = Math.max(2 * references.length, chunk + 1);
+            references = Arrays.copyOf(references, length);
+            indices = Arrays.copyOf(indices, length);
+            objects = Arrays.copyOf(objects, length);
+        }
+        if (references[chunk] == null) {
+            references[chunk] = new char[CHUNK];
             indices[chunk] = new int[CHUNK];
             objects[chunk] = new AnonymousObject[CHUNK];
         }
-        return carved++;
+        carved++;
+        return frame;
     }
 
     /// {@return how many references a frame has}
     public int references(int frame) {
-        return references[frame >>> CHUNK_SHIFT][frame & CHUNK - 1];
+        final char count = references[frame >>> CHUNK_SHIFT][frame & CHUNK - 1];
+        return count < MANY ? count : MANY + further.getOrDefault(frame, 0);
     }
 
     /// {@return the object of a frame in use}
@@ -205,14 +320,25 @@ public final class Frames implements AutoCloseable {
     /// Adds a reference.
     public void retain(int frame) {
         assert references(frame) > 0 : frame;
-        references[frame >>> CHUNK_SHIFT][frame & CHUNK - 1]++;
+        final char[] counts = references[frame >>> CHUNK_SHIFT];
+        final int slot = frame & CHUNK - 1;
+        if (counts[slot] < MANY) {
+            counts[slot]++;
+        } else {
+            further.merge(frame, 1, Integer::sum);
+        }
     }
 
     /// Takes a reference; a frame without any waits in limbo.
     public void release(int frame) {
-        final int left = --references[frame >>> CHUNK_SHIFT][frame & CHUNK - 1];
-        assert left >= 0 : "frame " + frame + " was released too often";
-        if (left == 0) {
+        final char[] counts = references[frame >>> CHUNK_SHIFT];
+        final int slot = frame & CHUNK - 1;
+        assert counts[slot] > 0 : "frame " + frame + " was released too often";
+        if (counts[slot] == MANY && further.containsKey(frame)) {
+            further.computeIfPresent(frame, (_, count) -> count > 1 ? count - 1 : null);
+            return;
+        }
+        if (--counts[slot] == 0) {
             objects[frame >>> CHUNK_SHIFT][frame & CHUNK - 1] = null;
             if (limboCount == limbo.length) {
                 limbo = Arrays.copyOf(limbo, 2 * limboCount);
@@ -220,6 +346,42 @@ public final class Frames implements AutoCloseable {
             limbo[limboCount++] = frame;
             inUse--;
         }
+    }
+
+    /// Takes free frames that were kept with their memory.
+    ///
+    /// @param most how many at most
+    /// @return them, which the caller gives back to the operating system
+    public int[] takeKept(long most) {
+        final int[] taken = new int[(int) Math.min(most, dirtyCount)];
+        int count = 0;
+        for (final var pool : pools) {
+            while (count < taken.length && pool.dirty != NONE) {
+                taken[count++] = popDirty(pool);
+            }
+        }
+        takenCount += taken.length;
+        return taken;
+    }
+
+    /// {@return how many free frames are kept with their memory}
+    public int kept() {
+        return dirtyCount;
+    }
+
+    /// {@return how many frames are being given back}
+    public int taken() {
+        return takenCount;
+    }
+
+    /// {@return how many frames may have memory: all but those that were given back}
+    public long charged() {
+        return carved - (long) cleanCount;
+    }
+
+    /// {@return how many frames can be allocated}
+    public long available() {
+        return (long) capacity - inUse - limboCount - takenCount;
     }
 
     /// {@return whether frames wait in limbo}
@@ -233,10 +395,7 @@ public final class Frames implements AutoCloseable {
     public int[] recycle() {
         int kept = 0;
         while (kept < limboCount && dirtyCount < MOST_DIRTY) {
-            final int frame = limbo[kept++];
-            indices[frame >>> CHUNK_SHIFT][frame & CHUNK - 1] = dirty;
-            dirty = frame;
-            dirtyCount++;
+            pushDirty(limbo[kept++]);
         }
         final int[] rest = kept == limboCount ? null : Arrays.copyOfRange(limbo, kept, limboCount);
         limboCount = 0;
@@ -280,17 +439,23 @@ public final class Frames implements AutoCloseable {
         }
     }
 
+    /// {@return whether frames were given back that are not free yet} From any thread.
+    public boolean hasReturned() {
+        return !returned.isEmpty();
+    }
+
+    /// {@return how often the operating system did not take memory back}
+    public long refusals() {
+        return refusals;
+    }
+
     private void accept(int[] taken, boolean gone) {
+        refusals += gone ? 0 : 1;
         for (int i = taken.length - 1; i >= 0; i--) {                   // the lowest comes first
-            final int frame = taken[i];
             if (gone) {
-                indices[frame >>> CHUNK_SHIFT][frame & CHUNK - 1] = clean;
-                clean = frame;
-                cleanCount++;
+                pushClean(taken[i]);
             } else {
-                indices[frame >>> CHUNK_SHIFT][frame & CHUNK - 1] = dirty;
-                dirty = frame;
-                dirtyCount++;
+                pushDirty(taken[i]);
             }
         }
         takenCount -= taken.length;
@@ -308,7 +473,7 @@ public final class Frames implements AutoCloseable {
 
     /// {@return how many pages of the region have memory behind them, as the operating system says}
     public long residentPages() {
-        return carved == 0 ? 0 : os.residentBytes(base, (long) carved << pageShift) >>> pageShift;
+        return top == 0 ? 0 : os.residentBytes(base, (long) top << pageShift) >>> pageShift;
     }
 
     /// Recomputes I6. O(carved).
@@ -317,11 +482,15 @@ public final class Frames implements AutoCloseable {
     /// @throws AssertionError naming what is wrong
     public boolean checkInvariants() {
         int used = 0;
-        for (int frame = 0; frame < carved; frame++) {
-            used += references(frame) > 0 ? 1 : 0;
+        for (int frame = 0; frame < top; frame++) {
+            used += references[frame >>> CHUNK_SHIFT] != null && references(frame) > 0 ? 1 : 0;
         }
-        final int cleanLength = length(clean);
-        final int dirtyLength = length(dirty);
+        int cleanLength = 0;
+        int dirtyLength = 0;
+        for (final var pool : pools) {
+            cleanLength += length(pool, pool.clean);
+            dirtyLength += length(pool, pool.dirty);
+        }
         if (used != inUse || cleanLength != cleanCount || dirtyLength != dirtyCount
                 || used + cleanLength + dirtyLength + limboCount + takenCount != carved) {
             throw new AssertionError("I6: %d used (%d), %d clean (%d), %d dirty (%d), %d limbo, %d taken, %d carved"
@@ -331,11 +500,11 @@ public final class Frames implements AutoCloseable {
         return true;
     }
 
-    private int length(int head) {
+    private int length(Pool pool, int head) {
         int length = 0;
         for (int frame = head; frame != NONE; frame = indices[frame >>> CHUNK_SHIFT][frame & CHUNK - 1]) {
-            if (references(frame) != 0 || ++length > carved) {
-                throw new AssertionError("I6: frame " + frame + " is free and in use, or free twice");
+            if (references(frame) != 0 || poolOf(frame) != pool || ++length > carved) {
+                throw new AssertionError("I6: frame " + frame + " is free and in use, free twice, or in the wrong pool");
             }
         }
         return length;
@@ -344,7 +513,7 @@ public final class Frames implements AutoCloseable {
     /// Gives all memory back. Addresses of frames read as zero for a while: see [RetiredRanges].
     @Override
     public void close() {
-        final long used = (long) carved << pageShift;
+        final long used = (long) top << pageShift;
         try {
             if (used > 0) {
                 os.advise(base, used, Advice.DONTNEED);

@@ -32,6 +32,11 @@ public record NodePolicy(Mode mode, SortedSet<Integer> nodes) {
         Mode(String text) {
             this.text = text;
         }
+
+        /// {@return the kernel's number of it}
+        public int number() {
+            return ordinal();
+        }
     }
 
     /// @throws IllegalArgumentException if the mode needs nodes and there are none, or takes none and there are

@@ -1,2 +1,3 @@
-/// Decides which volatile runs lose their memory, and gives it back to the operating system.
+/// Decides which volatile runs lose their memory, how much unused memory may stay while nobody is short of it, and gives
+/// it back to the operating system.
 package io.offheap.memory.purge;

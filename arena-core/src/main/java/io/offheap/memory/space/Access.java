@@ -1,5 +1,6 @@
 package io.offheap.memory.space;
 
+import io.offheap.memory.frame.RetiredRanges;
 import io.offheap.memory.os.Platform;
 import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.table.PageEntry;
@@ -8,11 +9,13 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
+import java.lang.ref.Reference;
 
 /// Reads and writes bytes of a space.
 ///
 /// A page that is there is reached without a lock. A read looks at the epoch of the space before and after: if an
-/// entry was taken away meanwhile, what was read may be another's, and the read is done again under the lock. A
+/// entry was taken away meanwhile, what was read may be another's, and the read is done again under the lock; it holds
+/// the era of [RetiredRanges], so that what it reads is mapped, however long it takes. A
 /// write announces itself at the [WriterGate] before it checks. Everything else (the first touch, a copy, a fault,
 /// a virtual thread's write) goes through [Faults] under the lock of the domain.
 ///
@@ -31,6 +34,7 @@ public final class Access {
     private final Space space;
     private final Domain domain;
     private final PageTable table;
+    private final RetiredRanges retired;
 
     /// @param space whose bytes
     /// @throws IllegalArgumentException if its pages are not those of this machine
@@ -38,6 +42,7 @@ public final class Access {
         this.space = space;
         this.domain = space.domain;
         this.table = space.table;
+        this.retired = domain.retired;
         if (domain.pageShift != PAGE_SHIFT) {
             throw new IllegalArgumentException("pages of " + domain.pageSize() + " bytes");
         }
@@ -46,10 +51,12 @@ public final class Access {
     /// {@return the 8 bytes at an address, a multiple of 8}
     public long getLong(long address) {
         final var pages = table;
+        final var era = retired.now();                                  // what it leads to stays mapped
         final long epoch = pages.epoch();
         final long source = pages.addressInLine(address, PAGE_SHIFT, LONG_SHIFT);
         if (source != 0) {
             final long value = RawMemory.getLong(source);
+            Reference.reachabilityFence(era);
             VarHandle.loadLoadFence();
             if (pages.epoch() == epoch) {
                 return value;
@@ -61,10 +68,12 @@ public final class Access {
     private long getLongByEntry(long address) {
         requireAligned(address);
         final long page = address >>> PAGE_SHIFT;
+        final var era = retired.now();
         final long epoch = table.epoch();
         final long entry = table.get(page);
         if (PageEntry.isReadable(entry)) {
             final long value = RawMemory.getLong(PageEntry.address(entry) + (address & OFFSET_MASK));
+            Reference.reachabilityFence(era);
             VarHandle.loadLoadFence();
             if (table.epoch() == epoch) {
                 return value;
@@ -86,10 +95,12 @@ public final class Access {
     /// {@return the byte at an address}
     public byte getByte(long address) {
         final var pages = table;
+        final var era = retired.now();                                  // what it leads to stays mapped
         final long epoch = pages.epoch();
         final long source = pages.addressInLine(address, PAGE_SHIFT, 0);
         if (source != 0) {
             final byte value = RawMemory.getByte(source);
+            Reference.reachabilityFence(era);
             VarHandle.loadLoadFence();
             if (pages.epoch() == epoch) {
                 return value;
@@ -100,10 +111,12 @@ public final class Access {
 
     private byte getByteByEntry(long address) {
         final long page = address >>> PAGE_SHIFT;
+        final var era = retired.now();
         final long epoch = table.epoch();
         final long entry = table.get(page);
         if (PageEntry.isReadable(entry)) {
             final byte value = RawMemory.getByte(PageEntry.address(entry) + (address & OFFSET_MASK));
+            Reference.reachabilityFence(era);
             VarHandle.loadLoadFence();
             if (table.epoch() == epoch) {
                 return value;
@@ -138,9 +151,15 @@ public final class Access {
         putLongSlowly(address, value);
     }
 
+    /// Takes the lock, with room for one page.
+    private void enterToWrite(long address) {
+        final long page = address >>> PAGE_SHIFT;
+        domain.enter(1, () -> domain.faults.pagesToWrite(space, page, page + 1));
+    }
+
     private void putLongSlowly(long address, long value) {
         requireAligned(address);
-        domain.lock.lock();
+        enterToWrite(address);
         try {
             space.requireOpen();
             final long page = address >>> PAGE_SHIFT;
@@ -175,7 +194,7 @@ public final class Access {
 
     /// Stores bytes that lie in one page.
     private void writeSlowly(long address, MemorySegment source) {
-        domain.lock.lock();
+        enterToWrite(address);
         try {
             space.requireOpen();
             final long target = domain.faults.write(space, address >>> PAGE_SHIFT);
@@ -225,6 +244,7 @@ public final class Access {
     /// @return whether what is in the target is good
     private boolean readAtOnce(long address, MemorySegment target) {
         final long end = address + target.byteSize();
+        final var era = retired.now();
         final long epoch = table.epoch();
         for (long page = address >>> PAGE_SHIFT; page <= end - 1 >>> PAGE_SHIFT; page++) {
             if (!PageEntry.isReadable(table.get(page))) {
@@ -243,6 +263,7 @@ public final class Access {
             MemorySegment.copy(RawMemory.segment(native0, to - from), 0, target, from - address, to - from);
             from = to;
         }
+        Reference.reachabilityFence(era);
         VarHandle.loadLoadFence();
         return table.epoch() == epoch;
     }
@@ -299,7 +320,7 @@ public final class Access {
 
     /// Checks all pages, and makes those that need it writable, before a byte is stored: what can fail, fails here.
     private void prepare(long start, long end) {
-        domain.lock.lock();
+        domain.enter(end - start, () -> domain.faults.pagesToWrite(space, start, end));
         try {
             space.requireOpen();
             domain.faults.check(space, start, end, true);

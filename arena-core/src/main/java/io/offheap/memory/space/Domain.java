@@ -3,15 +3,18 @@ package io.offheap.memory.space;
 import io.offheap.memory.frame.Frames;
 import io.offheap.memory.frame.RetiredRanges;
 import io.offheap.memory.os.SystemMemory;
+import io.offheap.memory.range.Interval;
 import io.offheap.memory.types.BusErrorException;
 import io.offheap.memory.types.FaultReason;
 import io.offheap.memory.types.MappingException;
 import io.offheap.memory.types.SegmentationFaultException;
 import io.offheap.memory.util.RankedLock;
+import io.offheap.memory.util.Ticker;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 
 /// What several address spaces share: frames, files, the order of marks, and the lock of all of them.
 ///
@@ -31,6 +34,8 @@ public final class Domain {
     final Frames frames;
     final RankedLock lock = new RankedLock(RankedLock.Rank.ADDRESS_SPACES);
     final Allocations allocations;
+    final Commitment commitment;
+    final NodePools pools;
     final Faults faults = new Faults(this);
     final Reclaim reclaim = new Reclaim(this);
 
@@ -40,20 +45,40 @@ public final class Domain {
     boolean punchesUnderPrivate;
     long copies;
     long purgedPages;
+    long purges;
     private long clock;
     private int ordersGiven;
     private boolean closed;
 
+    private final Ticker ticker;
+
+    /// A domain that nobody limits, with a clock that only counts.
+    ///
     /// @param os          where memory comes from
     /// @param capacity    most frames in use at a time
     /// @param allocations asked before each allocation
     /// @param retired     takes the addresses of what is closed
     public Domain(SystemMemory os, int capacity, Allocations allocations, RetiredRanges retired) {
+        this(os, capacity, allocations, retired, Headroom.UNLIMITED, () -> 0);
+    }
+
+    /// @param os          where memory comes from
+    /// @param capacity    most frames in use at a time
+    /// @param allocations asked before each allocation
+    /// @param retired     takes the addresses of what is closed
+    /// @param headroom    asked before pages come to have memory
+    /// @param ticker      by which marks age
+    public Domain(SystemMemory os, int capacity, Allocations allocations, RetiredRanges retired, Headroom headroom,
+                  Ticker ticker) {
         this.os = os;
         this.pageShift = Long.numberOfTrailingZeros(os.pageSize());
         this.allocations = allocations;
         this.retired = retired;
         this.frames = new Frames(os, capacity, retired);
+        this.commitment = new Commitment(headroom, frames, pageShift);
+        this.pools = new NodePools(os, frames);
+        this.ticker = ticker;
+        this.clock = ticker.nanos();
     }
 
     /// {@return the size of a page in bytes}
@@ -72,7 +97,7 @@ public final class Domain {
             spaces.add(space);
             return space;
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -80,13 +105,13 @@ public final class Domain {
     ///
     /// @param pages how many, positive
     public FileObject newMemoryFile(String name, long pages) {
-        final var backing = new MemoryFile(os, name, pages, retired);
+        final var backing = new MemoryFile(os, name, pages, commitment, retired);
         lock.lock();
         try {
             requireOpen();
             return add(name, backing);
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -102,7 +127,7 @@ public final class Domain {
             file.external = true;
             return file;
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -116,6 +141,10 @@ public final class Domain {
         return ordersGiven++;
     }
 
+    boolean isClosed() {
+        return closed;
+    }
+
     void requireOpen() {
         if (closed) {
             throw new IllegalStateException("the memory domain is closed");
@@ -127,7 +156,7 @@ public final class Domain {
     public void setPunchesUnderPrivate(boolean punches) {
         lock.lock();
         punchesUnderPrivate = punches;
-        lock.unlock();
+        unlock();
     }
 
     /// {@return how many pages were copied because somebody wrote to one that others have}
@@ -136,7 +165,7 @@ public final class Domain {
         try {
             return copies;
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -151,7 +180,7 @@ public final class Domain {
         try {
             return frames.inUse();
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -161,25 +190,161 @@ public final class Domain {
         try {
             return purgedPages;
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
-    /// Purges: see [Reclaim].
+    /// Purges everything that is volatile or freed lazily, up to a target: see [Reclaim].
+    ///
+    /// @return pages given back
     public long purge(long target) {
+        return purge(PurgeWish.pages(target));
+    }
+
+    /// Purges: see [Reclaim].
+    ///
+    /// @return pages given back
+    public long purge(PurgeWish wish) {
         lock.lock();
-        return reclaim.purge(target);
+        return reclaim.purge(wish);
     }
 
     /// Purges unless somebody else is working on this domain.
     ///
     /// @return pages given back, -1 if the lock was taken
-    public long tryPurge(long target) {
-        return lock.tryLock() ? reclaim.purge(target) : -1;
+    public long tryPurge(PurgeWish wish) {
+        return lock.tryLock() ? reclaim.purge(wish) : -1;
     }
 
+    /// Returns when no frame is being given back: microseconds, for each page that others are giving back.
+    public void awaitGivingBack() {
+        while (isGivingBack()) {
+            Thread.yield();
+        }
+    }
+
+    private boolean isGivingBack() {
+        lock.lock();
+        try {
+            frames.acceptReturned();
+            return frames.taken() > 0;
+        } finally {
+            unlock();
+        }
+    }
+
+    /// Gives back what is kept for speed alone: memory of free frames, and grants that nobody uses.
+    ///
+    /// @return pages given back
+    public long flush() {
+        final long given = purge(new PurgeWish(Long.MAX_VALUE, PurgeWish.ANY_AGE, 0, PurgeWish.Kind.KEPT));
+        lock.lock();
+        try {
+            commitment.giveBackRest();
+        } finally {
+            unlock();
+        }
+        return given;
+    }
+
+    /// Gives back grants that are kept in hand if no page has memory.
+    public void releaseIfUnused() {
+        lock.lock();
+        try {
+            if (frames.charged() == 0 && commitment.filled() == 0) {
+                commitment.giveBackRest();
+            }
+        } finally {
+            unlock();
+        }
+    }
+
+    /// {@return pages that nobody would miss: free frames that are kept with their memory, and what was freed lazily}
+    /// A page that several spaces have freed counts more than once.
+    public long idlePages() {
+        lock.lock();
+        try {
+            long pages = frames.kept();
+            for (final var space : spaces) {
+                pages += space.lazy.all().stream().mapToLong(Interval::pages).sum();
+            }
+            return pages;
+        } finally {
+            unlock();
+        }
+    }
+
+    /// {@return what is in use, kept and marked}
+    public DomainReading read() {
+        lock.lock();
+        try {
+            long marked = 0;
+            long lazy = 0;
+            for (final var space : spaces) {
+                marked += space.marks.all().stream().mapToLong(Interval::pages).sum();
+                lazy += space.lazy.all().stream().mapToLong(Interval::pages).sum();
+            }
+            for (final var file : files) {
+                marked += file.marks.all().stream().mapToLong(Interval::pages).sum();
+            }
+            return new DomainReading(spaces.size(), files.size(), frames.inUse(), frames.kept(), commitment.filled(),
+                    marked, lazy, copies, purges, purgedPages, frames.refusals());
+        } finally {
+            unlock();
+        }
+    }
+
+    /// {@return pages that have memory behind them, as the operating system says} About a nanosecond a page.
+    public long residentPages() {
+        long pages = frames.residentPages();
+        lock.lock();
+        try {
+            return pages + commitment.filled();                         // a page that was written has memory
+        } finally {
+            unlock();
+        }
+    }
+
+    /// {@return a time later than all before, not before the clock's}
     long tick() {
-        return ++clock;
+        clock = Math.max(clock + 1, ticker.nanos());
+        return clock;
+    }
+
+    /// Takes the lock for an operation that may need pages, with room for them. If there is too little, asks for it with
+    /// no lock held; frames that cannot be had are made by a purge, or the operation finds that there are none.
+    ///
+    /// @param most   pages it needs at most
+    /// @param needed pages it needs, under the lock; may throw what the operation would, and is asked again whenever the
+    ///               lock was given up
+    /// @throws OutOfMemoryError if a limit is met; the lock is not held then
+    void enter(long most, LongSupplier needed) {
+        boolean hasPurged = false;
+        lock.lock();
+        while (true) {
+            final long want;
+            try {
+                want = commitment.left() >= most && frames.available() >= most ? 0 : needed.getAsLong();
+            } catch (Throwable t) {
+                leave();
+                throw t;
+            }
+            final long missing = want - commitment.left();
+            final long noFrame = want - frames.available();
+            if (want == 0 || missing <= 0 && (noFrame <= 0 || hasPurged)) {
+                return;
+            }
+            unlock();
+            if (missing > 0) {
+                final long granted = commitment.acquire(missing);
+                lock.lock();
+                commitment.add(granted);
+            } else {
+                hasPurged = true;
+                purge(noFrame);
+                lock.lock();
+            }
+        }
     }
 
     long addressOf(long page) {
@@ -193,20 +358,36 @@ public final class Domain {
             WriterGate.awaitWriters();
             rest = frames.recycle();
         }
-        frames.acceptReturned();
-        lock.unlock();
+        unlock();
         giveBack(rest);
     }
 
+    /// Releases the lock. Frames that others have given back meanwhile become free: whoever gives some back and finds the
+    /// lock taken leaves them to its holder, who looks once more after he has let go of it.
+    void unlock() {
+        acceptReturned();
+        lock.unlock();
+        acceptIfFree();
+    }
+
+    private void acceptIfFree() {
+        while (frames.hasReturned() && lock.tryLock()) {
+            acceptReturned();
+            lock.unlock();
+        }
+    }
+
+    private void acceptReturned() {
+        frames.acceptReturned();
+        commitment.settle();
+    }
+
     /// Gives taken frames back, with no lock held. Waits for nobody, as [#tryPurge] promises: if somebody holds the lock,
-    /// the frames become free when he leaves, or at the latest when frames run out.
+    /// the frames become free when he leaves.
     void giveBack(int[] taken) {
         if (taken != null && taken.length > 0) {
             frames.giveBack(taken);
-            if (lock.tryLock()) {
-                frames.acceptReturned();
-                lock.unlock();
-            }
+            acceptIfFree();
         }
     }
 
@@ -231,33 +412,39 @@ public final class Domain {
         try {
             return new Checker(this).check();
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
-    /// Closes all spaces and files and releases the memory. Nobody may be using them. Idempotent.
+    /// Closes all spaces and files and releases the memory. Idempotent.
     ///
     /// @throws IllegalStateException if something is pinned
     public void close() {
-        for (final var space : List.copyOf(spaces)) {
-            space.close();
-        }
+        final List<Space> open;
+        lock.lock();
+        open = List.copyOf(spaces);
+        unlock();
+        open.forEach(Space::close);
         lock.lock();
         try {
             if (closed) {
                 return;
             }
             closed = true;
+            for (final var file : files) {
+                file.closed = true;
+                file.backing.forget(0, Long.MAX_VALUE);
+            }
+            WriterGate.awaitWriters();
         } finally {
-            lock.unlock();
+            unlock();
         }
+        awaitGivingBack();                                              // addresses may soon be somebody else's
         final List<Runnable> steps = new ArrayList<>();
-        for (final var file : files) {
-            file.closed = true;
-            steps.add(file.backing::close);
-        }
+        files.forEach(file -> steps.add(file.backing::close));
         steps.add(faults::close);
         steps.add(frames::close);
+        steps.add(commitment::giveBackAll);
         Closing.all(steps);
     }
 }

@@ -187,7 +187,7 @@ public final class Editor {
     /// ranges + pinned pages). Pinned pages are copied at once, so that a raw segment stays with its pinner.
     public static Space fork(Space parent, String name) {
         final var domain = parent.domain;
-        domain.lock.lock();
+        domain.enter(PageTable.PAGES, () -> pinnedPages(parent));
         try {
             parent.requireOpen();
             final var pins = parent.pinned.all();
@@ -209,6 +209,10 @@ public final class Editor {
         }
     }
 
+    private static long pinnedPages(Space space) {
+        return space.pinned.all().stream().mapToLong(Interval::pages).sum();
+    }
+
     private static void copyPinned(Space child, long page, long entry) {
         if (!PageEntry.isFrame(entry)) {
             return;
@@ -217,7 +221,8 @@ public final class Editor {
         domain.allocations.reserve();
         domain.frames.requireFree();
         final var mapping = child.mappings.find(page);
-        final int copy = domain.frames.allocate(mapping.prepareAnonymous(), mapping.indexOf(page), false);
+        final int copy = domain.frames.allocate(mapping.prepareAnonymous(), mapping.indexOf(page), false,
+                domain.pools.poolOf(child.policies, page));
         RawMemory.copy(PageEntry.address(entry), domain.frames.address(copy), domain.pageSize());
         child.table.replace(page, PageEntry.of(domain.frames.address(copy), READ));
         domain.copies++;

@@ -78,7 +78,7 @@ final class Faults {
         requirePage(space, mapping, page);
         if (mapping.isAnonymous()) {
             reserveFrame();
-            final long address = newFrame(mapping, page, true);
+            final long address = newFrame(space, mapping, page, true);
             space.table.set(page, PageEntry.of(address, READ | WRITE));
             return address;
         }
@@ -133,6 +133,17 @@ final class Faults {
         }
     }
 
+    /// {@return how many pages writes of a range may need, at most} Throws what the writes would.
+    long pagesToWrite(Space space, long start, long end) {
+        space.requireOpen();
+        check(space, start, end, true);
+        long needed = 0;
+        for (long page = start; page < end; page++) {
+            needed += space.table.writable(page) == 0 ? 1 : 0;
+        }
+        return needed;
+    }
+
     /// @throws io.offheap.memory.types.BusErrorException if the page was purged or its file ends before it
     private void requirePage(Space space, Mapping mapping, long page) {
         if (space.purged.contains(page)) {
@@ -161,7 +172,7 @@ final class Faults {
             return PageEntry.address(entry);
         }
         reserveFrame();
-        final long address = newFrame(mapping, page, false);
+        final long address = newFrame(space, mapping, page, false);
         RawMemory.copy(PageEntry.address(entry), address, domain.pageSize());
         space.table.replace(page, PageEntry.of(address, READ | WRITE));
         space.lazy.remove(page, page + 1);
@@ -173,7 +184,7 @@ final class Faults {
     private long copyFromFile(Space space, Mapping mapping, long page, FileObject file, long index) {
         reserveFrame();
         acquire(space, file, index);
-        final long address = newFrame(mapping, page, false);
+        final long address = newFrame(space, mapping, page, false);
         if (file.backing.isHole(index)) {
             RawMemory.zero(address, domain.pageSize());
         } else {
@@ -190,9 +201,10 @@ final class Faults {
         domain.frames.requireFree();
     }
 
-    private long newFrame(Mapping mapping, long page, boolean zero) {
+    private long newFrame(Space space, Mapping mapping, long page, boolean zero) {
         return domain.frames.address(
-                domain.frames.allocate(mapping.prepareAnonymous(), mapping.indexOf(page), zero));
+                domain.frames.allocate(mapping.prepareAnonymous(), mapping.indexOf(page), zero,
+                        domain.pools.poolOf(space.policies, page)));
     }
 
     /// Makes the node of the space the owner of a page of a file.

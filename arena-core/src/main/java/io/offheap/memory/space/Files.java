@@ -114,7 +114,7 @@ public final class Files {
     ///
     /// @param source as long as a page
     public static void write(Domain domain, FileObject file, long index, MemorySegment source) {
-        domain.lock.lock();
+        domain.enter(1, () -> requireFileRange(file, index, 1) > 0 && file.backing.isMapped() ? 1 : 0);
         try {
             requireFileRange(file, index, 1);
             file.backing.fill(index);
@@ -189,6 +189,7 @@ public final class Files {
                 throw new IllegalStateException("file " + file + " is mapped " + file.mappings().size() + " times");
             }
             file.closed = true;
+            file.backing.forget(0, Long.MAX_VALUE);
             domain.files.remove(file);
             WriterGate.awaitWriters();
         } finally {

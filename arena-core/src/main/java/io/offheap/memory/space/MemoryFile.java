@@ -23,6 +23,7 @@ final class MemoryFile implements FileBacking {
     private final int file;
     private final List<Window> windows = new ArrayList<>();
     private final PageSet filled = new PageSet();
+    private final Commitment commitment;
     private long pages;
     private long kernelPages;
 
@@ -32,10 +33,12 @@ final class MemoryFile implements FileBacking {
     /// A mapping of the whole file; outgrown ones stay until the end, because entries and readers lead there.
     private record Window(long address, long size) {}
 
-    /// @param pages   how many, positive
-    /// @param retired takes its mappings in the end
-    MemoryFile(SystemMemory os, String name, long pages, RetiredRanges retired) {
+    /// @param pages      how many, positive
+    /// @param commitment counts the pages that have memory
+    /// @param retired    takes its mappings in the end
+    MemoryFile(SystemMemory os, String name, long pages, Commitment commitment, RetiredRanges retired) {
         this.os = os;
+        this.commitment = commitment;
         this.retired = retired;
         this.pageShift = Long.numberOfTrailingZeros(os.pageSize());
         this.file = os.createMemoryFile("offheap-" + name);
@@ -106,7 +109,7 @@ final class MemoryFile implements FileBacking {
             for (final var gap : filled.gaps(start, Math.max(start, stop))) {
                 for (long index = gap.start(); index < gap.end(); index++) {
                     if (os.residentBytes(address(index), 1L << pageShift) > 0) {
-                        filled.add(index);
+                        fill(index);
                     }
                 }
             }
@@ -116,12 +119,16 @@ final class MemoryFile implements FileBacking {
 
     @Override
     public void fill(long index) {
+        final long before = filled.size();
         filled.add(index);
+        commitment.addFilled(filled.size() - before);
     }
 
     @Override
     public void forget(long start, long end) {
+        final long before = filled.size();
         filled.remove(start, end);
+        commitment.addFilled(filled.size() - before);
     }
 
     @Override

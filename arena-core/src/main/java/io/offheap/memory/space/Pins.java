@@ -24,7 +24,7 @@ public final class Pins {
     public static List<Run> pin(Space space, long start, long pages) {
         final long end = requireRange(start, pages);
         final var domain = space.domain;
-        domain.lock.lock();
+        domain.enter(pages, () -> domain.faults.pagesToWrite(space, start, end));
         try {
             space.requireOpen();
             domain.faults.check(space, start, end, true);

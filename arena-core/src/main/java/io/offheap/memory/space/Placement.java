@@ -7,7 +7,8 @@ import io.offheap.memory.range.Interval;
 import java.util.ArrayList;
 import java.util.List;
 
-/// NUMA policies of ranges: those of shared mappings are the file's, the others the space's.
+/// NUMA policies of ranges: those of shared mappings are the file's, the others the space's, whose frames the kernel
+/// places by them.
 public final class Placement {
 
     private Placement() {}
@@ -15,10 +16,12 @@ public final class Placement {
     /// Sets the policy of a mapped range for pages that are made later.
     public static void bind(Space space, long start, long pages, NodePolicy policy) {
         final long end = requireRange(start, pages);
+        final long nodes = space.domain.pools.existing(policy);
         space.domain.lock.lock();
         try {
             space.requireOpen();
             space.requireMapped(start, end);
+            space.domain.pools.prepare(policy, nodes);
             for (final var mapping : space.mappings.touching(start, end)) {
                 final long from = Math.max(start, mapping.start());
                 final long to = Math.min(end, mapping.end());

@@ -28,13 +28,14 @@ final class Reclaim {
     }
 
     /// One purge: what it has taken so far.
-    private final class Run {
-        final long target;
+    private static final class Run {
+        final PurgeWish wish;
+        int[] kept;
         long taken;
         final Map<FileObject, PageSet> holes = new HashMap<>();
 
-        Run(long target) {
-            this.target = target;
+        Run(PurgeWish wish) {
+            this.wish = wish;
         }
 
         /// {@return whether a page is a hole that is yet to be punched}
@@ -44,34 +45,52 @@ final class Reclaim {
         }
 
         boolean isMet() {
-            return taken >= target;
+            return taken >= wish.pages();
         }
     }
 
-    /// Purges volatile ranges and then lazily freed pages until the target is met. Called with the lock held, and
-    /// releases it.
+    /// Takes kept frames, volatile ranges and then lazily freed pages, as far as they are wished for, until there are
+    /// enough. Called with the lock held, and releases it.
     ///
-    /// @param target pages wanted; a FULL range is taken whole even beyond it
+    /// @param wish what should go; a FULL range is taken whole even beyond it
     /// @return pages of memory given back; one that several spaces had counts once
-    long purge(long target) {
+    long purge(PurgeWish wish) {
         assert domain.lock.isHeldByCurrentThread();
         final int[] frames;
-        final var run = new Run(target);
+        final var run = new Run(wish);
         try {
-            purgeMarked(run);
-            purgeLazy(run);
-            if (run.taken > 0) {
-                WriterGate.awaitWriters();
+            if (!domain.isClosed()) {                                   // then nothing is left, and addresses are others'
+                purgeVolatile(run);
             }
-            run.holes.forEach((file, pages) -> pages.within(0, file.pages())
-                    .forEach(hole -> file.backing.punch(hole.start(), hole.end())));
-            domain.purgedPages += run.taken;
         } finally {
             frames = domain.frames.takeLimbo();
-            domain.lock.unlock();
+            domain.unlock();
         }
+        domain.giveBack(run.kept);
         domain.giveBack(frames);
         return run.taken;
+    }
+
+    private void purgeVolatile(Run run) {
+        if (run.wish.takesKept()) {
+            run.kept = domain.frames.takeKept(run.wish.pages());
+            run.taken = run.kept.length;
+        }
+        final long before = run.taken;
+        if (run.wish.takesMarked()) {
+            purgeMarked(run);
+        }
+        if (run.wish.takesLazy()) {
+            purgeLazy(run);
+        }
+        if (run.taken > before) {
+            WriterGate.awaitWriters();
+            run.holes.forEach((file, pages) -> pages.within(0, file.pages())
+                    .forEach(hole -> file.backing.punch(hole.start(), hole.end())));
+            domain.commitment.settle();
+            domain.purges++;
+            domain.purgedPages += run.taken - before;
+        }
     }
 
     private void purgeMarked(Run run) {
@@ -88,6 +107,9 @@ final class Reclaim {
         for (final var victim : victims) {
             if (run.isMet()) {
                 return;
+            }
+            if (!run.wish.mayTake(victim)) {
+                continue;
             }
             if (victim.space() == null) {
                 purgeFile(run, victim.file(), victim.start(), victim.end(), victim.full());
@@ -198,6 +220,9 @@ final class Reclaim {
         }
         victims.sort(Victim.OLDEST_FIRST);
         for (final var victim : victims) {
+            if (!run.wish.mayTake(victim)) {
+                continue;
+            }
             victim.space().table.forEach(victim.start(), victim.end(), (page, entry) -> {
                 if (!run.isMet() && PageEntry.isFrame(entry) && victim.space().lazy.contains(page)) {
                     purgeLazyFrame(run, domain.frames.frameAt(PageEntry.address(entry)));

@@ -17,13 +17,15 @@ class FramesTest {
     private static final int CAPACITY = 4;
 
     private final FakeMemory os = new FakeMemory();
-    private final Frames frames = new Frames(os, CAPACITY, new RetiredRanges(os, 0));
+    private final RetiredRanges retired = new RetiredRanges(os);
+    private final Frames frames = new Frames(os, CAPACITY, retired);
     private final AnonymousObject object = new AnonymousObject();
 
     @AfterEach
     void close() {
         frames.checkInvariants();
         frames.close();
+        retired.releaseAll();
         os.checkAllReleased();
         os.close();
     }
@@ -58,6 +60,23 @@ class FramesTest {
         assertTrue(frames.allocate(object, 1, true) != frame, "somebody may still be reading it");
         assertNull(frames.recycle());
         assertEquals(frame, frames.allocate(object, 2, false));
+    }
+
+    @Test
+    void anyNumberOfReferencesIsCounted() {
+        final int frame = frames.allocate(object, 0, true);
+        final int many = 70_000;                                        // more than 16 bits
+        for (int i = 1; i < many; i++) {
+            frames.retain(frame);
+        }
+        assertEquals(many, frames.references(frame));
+        for (int i = 1; i < many; i++) {
+            frames.release(frame);
+        }
+        assertEquals(1, frames.references(frame));
+        assertEquals(1, frames.inUse());
+        frames.release(frame);
+        assertEquals(0, frames.inUse());
     }
 
     @Test

@@ -23,7 +23,8 @@ class FailingSystemTest {
     }
 
     private static void work(SystemMemory os) {
-        final var domain = new Domain(os, 16, Allocations.UNLIMITED, new RetiredRanges(os, 0));
+        final var retired = new RetiredRanges(os);
+        final var domain = new Domain(os, 16, Allocations.UNLIMITED, retired);
         OsException refusal = null;
         try {
             final var space = domain.newSpace("A", null);
@@ -50,7 +51,11 @@ class FailingSystemTest {
             refusal = e;
         } finally {
             domain.checkInvariants();
-            domain.close();
+            try {
+                domain.close();
+            } finally {
+                retired.releaseAll();
+            }
         }
         if (refusal != null) {
             throw refusal;

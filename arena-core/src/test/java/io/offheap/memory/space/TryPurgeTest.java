@@ -18,7 +18,8 @@ class TryPurgeTest {
     @Test
     void purgeOfAMonitorReturnsWhenSomebodyIsInTheWayAndPurgesLater() {
         try (var os = new FakeMemory(); var race = new Race()) {
-            final var domain = new Domain(os, 16, Allocations.UNLIMITED, new RetiredRanges(os, 0));
+            final var retired = new RetiredRanges(os);
+            final var domain = new Domain(os, 16, Allocations.UNLIMITED, retired);
             final var space = domain.newSpace("A", null);
             Editor.map(space, 0, 1, null, 0, false, Protection.READ_WRITE);
             new Access(space).putLong(0, 42);
@@ -32,11 +33,12 @@ class TryPurgeTest {
                 domain.lock.unlock();
             }, () -> {
                 held.await();
-                assertEquals(-1, domain.tryPurge(1));
+                assertEquals(-1, domain.tryPurge(PurgeWish.pages(1)));
                 asked.countDown();
             });
-            assertEquals(1, domain.tryPurge(1));
+            assertEquals(1, domain.tryPurge(PurgeWish.pages(1)));
             domain.close();
+            retired.releaseAll();
             os.checkAllReleased();
         }
     }
@@ -47,6 +49,7 @@ class TryPurgeTest {
         final var advising = new CountDownLatch(1);
         final var held = new CountDownLatch(1);
         try (var os = new FakeMemory(); var race = new Race()) {
+            final var retired = new RetiredRanges(os);
             final var domain = new Domain(new DelegatingMemory(os) {
                 @Override
                 public void advise(long address, long size, Advice advice) {
@@ -58,14 +61,14 @@ class TryPurgeTest {
                     }
                     super.advise(address, size, advice);
                 }
-            }, 1, Allocations.UNLIMITED, new RetiredRanges(os, 0));
+            }, 1, Allocations.UNLIMITED, retired);
             final var space = domain.newSpace("A", null);
             Editor.map(space, 0, 2, null, 0, false, Protection.READ_WRITE);
             new Access(space).putLong(0, 42);
             Volatility.mark(space, 0, 1, true);
             final var returned = new CountDownLatch(1);
             race.run(() -> {
-                assertEquals(1, domain.tryPurge(1));
+                assertEquals(1, domain.tryPurge(PurgeWish.pages(1)));
                 returned.countDown();
             }, () -> {
                 advising.await();
@@ -77,6 +80,7 @@ class TryPurgeTest {
             });
             domain.checkInvariants();
             domain.close();
+            retired.releaseAll();
             os.checkAllReleased();
         }
     }

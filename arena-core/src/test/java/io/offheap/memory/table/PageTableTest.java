@@ -22,7 +22,7 @@ class PageTableTest {
     private static final long[] PAGES = {0, 1, 511, 512, 513, 1 << 18, (1 << 18) - 1, PageTable.PAGES - 1};
 
     private final FakeMemory os = new FakeMemory();
-    private final Frames frames = new Frames(os, 1000, new RetiredRanges(os, 0));
+    private final Frames frames = new Frames(os, 1000, new RetiredRanges(os));
     private final AnonymousObject object = new AnonymousObject();
 
     @AfterEach

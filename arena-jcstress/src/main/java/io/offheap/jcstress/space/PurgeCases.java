@@ -172,7 +172,7 @@ public final class PurgeCases {
     public static class MonitorInTheWay {
         private static final long HANGS_NANOS = TimeUnit.SECONDS.toNanos(20);
         private static final Gate GATE = new Gate();
-        private static final MemoryDomain BUSY = MemoryDomain.builder().capacity(1 << 20).allocationGate(GATE).build();
+        private static final MemoryDomain BUSY = MemoryDomain.builder().pressure().capacity(1 << 20).allocationGate(GATE).build();
         private static final MemoryDomain QUIET = Spaces.newDomain();
 
         private final AddressSpace space = Spaces.marked(BUSY, 1);

@@ -27,7 +27,7 @@ final class Spaces {
     private Spaces() {}
 
     static MemoryDomain newDomain() {
-        return MemoryDomain.builder().capacity(16 << 20).build();
+        return MemoryDomain.builder().pressure().capacity(16 << 20).build();
     }
 
     /// {@return a space with so many pages of [#DATA] at 0}

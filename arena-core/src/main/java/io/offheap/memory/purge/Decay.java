@@ -1,5 +1,6 @@
-package io.offheap.allocator.decay;
+package io.offheap.memory.purge;
 
+import java.time.Duration;
 import java.util.Arrays;
 
 /// How many bytes may still be volatile at a moment, when memory that falls idle is to fade away smoothly.
@@ -17,6 +18,12 @@ public final class Decay {
     /// Epochs in one period.
     static final int STEPS = 200;
 
+    /// How long unused memory stays where nobody says anything else.
+    public static final Duration DEFAULT = Duration.ofSeconds(10);
+
+    /// A longer period cannot be counted in nanoseconds.
+    private static final Duration LONGEST = Duration.ofDays(365);
+
     private static final double[] SHARE = shares();
 
     private final long periodNanos;
@@ -32,6 +39,22 @@ public final class Decay {
         this.periodNanos = periodNanos;
         this.epochNanos = Math.max(1, periodNanos / STEPS);
         this.epochStart = nowNanos;
+    }
+
+    /// {@return a decay period in nanoseconds, -1 for never}
+    ///
+    /// @throws IllegalArgumentException if it is negative and not -1 (of nanoseconds, milliseconds or
+    ///                                  seconds), or too long
+    public static long periodNanos(Duration period) {
+        if (period.equals(Duration.ofNanos(-1)) || period.equals(Duration.ofMillis(-1))
+                || period.equals(Duration.ofSeconds(-1))) {
+            return -1;
+        }
+        if (period.isNegative() || period.compareTo(LONGEST) > 0) {
+            throw new IllegalArgumentException(
+                    "decay=" + period + ": not negative, except for -1 which means never, and at most " + LONGEST);
+        }
+        return period.toNanos();
     }
 
     private static double[] shares() {

@@ -1,4 +1,4 @@
-package io.offheap.allocator.decay;
+package io.offheap.memory.purge;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
