@@ -50,7 +50,7 @@ public final class Agent {
     }
 
     private static OffHeapAllocator makeAllocator(Counters counters) {
-        final var allocator = OffHeapAllocator.builder().name("agent").build();
+        final var allocator = OffHeapAllocator.shared();
         if (ModuleLayer.boot().findModule("java.management").isPresent()) {
             AgentBean.register(counters);
         }
