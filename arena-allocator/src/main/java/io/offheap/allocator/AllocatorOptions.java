@@ -20,6 +20,9 @@ import java.util.Optional;
 /// @param hugePages       whether large blocks are of huge pages
 /// @param sources         external limits, empty for those that are detected
 /// @param managementBeans whether they are registered
+/// @param directLimit     bytes that direct buffers and automatic arenas may hold
+/// @param explicitGc      whether `System.gc()` may be called when those stand in the way
+/// @param zeroOnFree      whether freed blocks are overwritten
 record AllocatorOptions(
         String name,
         long softLimit,
@@ -31,7 +34,10 @@ record AllocatorOptions(
         Checks checks,
         HugePages hugePages,
         Optional<List<PressureSource>> sources,
-        boolean managementBeans) {
+        boolean managementBeans,
+        long directLimit,
+        boolean explicitGc,
+        boolean zeroOnFree) {
 
     static final long NO_LIMIT = Long.MAX_VALUE;
 

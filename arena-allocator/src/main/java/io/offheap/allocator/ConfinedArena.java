@@ -58,8 +58,7 @@ final class ConfinedArena implements OffHeapArena {
     }
 
     private long take(long byteSize, long byteAlignment) {
-        checkUsable();
-        if (byteSize > 0 && byteSize <= FIRST_BLOCK && AlignedMath.isPowerOfTwo(byteAlignment)) {
+        if (isUsable() && byteSize > 0 && byteSize <= FIRST_BLOCK && AlignedMath.isPowerOfTwo(byteAlignment)) {
             final long address = AlignedMath.alignUp(next, Math.max(byteAlignment, 1));
             if (byteSize <= end - address) {
                 next = address + byteSize;
@@ -70,7 +69,9 @@ final class ConfinedArena implements OffHeapArena {
     }
 
     private long takeSlow(long byteSize, long byteAlignment) {
-        OffHeapAllocator.checkSizeAndAlignment(byteSize, byteAlignment);
+        OffHeapAllocator.checkArguments(byteSize, byteAlignment);
+        checkUsable();
+        OffHeapAllocator.checkAddressable(byteSize, byteAlignment);
         final long size = Math.max(byteSize, 1);        // an empty segment has an address of its own
         final long address = AlignedMath.alignUp(next, Math.max(byteAlignment, 1));
         if (address >= next && size <= end - address) {
@@ -96,8 +97,12 @@ final class ConfinedArena implements OffHeapArena {
         return address;
     }
 
+    private boolean isUsable() {
+        return Thread.currentThread() == owner && session.scope().isAlive();
+    }
+
     private void checkUsable() {
-        if (Thread.currentThread() != owner || !session.scope().isAlive()) {
+        if (!isUsable()) {
             throw notUsable();
         }
     }
@@ -115,7 +120,19 @@ final class ConfinedArena implements OffHeapArena {
 
     @Override
     public void close() {
-        session.close();
+        checkUsable();
+        try {
+            session.close();
+        } catch (RuntimeException e) {
+            if (!session.scope().isAlive()) {
+                freeAll();                              // an action of the program's, run at the end, has thrown
+            }
+            throw e;
+        }
+        freeAll();
+    }
+
+    private void freeAll() {
         if (furtherCount > 0) {
             freeFurther();
         }

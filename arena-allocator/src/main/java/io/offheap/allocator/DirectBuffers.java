@@ -1,121 +1,113 @@
 package io.offheap.allocator;
 
 import io.offheap.memory.os.RawMemory;
-import io.offheap.memory.util.RankedLock;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.MemorySegment.Scope;
+import java.lang.ref.PhantomReference;
+import java.lang.ref.Reference;
+import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
-import java.util.Queue;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Consumer;
-import org.jctools.queues.varhandle.MpscUnboundedVarHandleArrayQueue;
 
-/// Byte buffers whose memory goes back when no view of them is reachable any more.
+/// Byte buffers whose memory goes back when no view of them is reachable any more, or when they are freed.
 ///
-/// ```
-///   last view unreachable --> JDK's cleaner thread --> queue --> daemon, purge(), the next buffer, a full limit
-/// ```
+/// Every buffer has a scope of its own, that of a shared arena of the JDK that nobody closes. All views, slices and duplicates, and
+/// the segments made from them, refer to it; so when the scope is unreachable, nobody can reach the memory. A reference to the
+/// buffer object would not do: a segment of it outlives it. An automatic arena, whose end the JDK would tell us, costs ten times as much;
+/// nobody can hang anything on the end of this one, so it needs none.
 ///
-/// Every buffer has an automatic arena of its own. All views, slices and duplicates, and the segments made from
-/// them, refer to that arena's scope; so when the arena ends, nobody can reach the memory. A reference to the buffer
-/// object would not do: a slice outlives it.
-///
-/// The cleaner thread belongs to the whole process: it only puts the block, which exists anyway, into a queue, and
-/// the free is made by a thread that has a cache and may purge.
+/// Exactly one of a free and the collector gives a block back: whoever takes it out of the table.
 ///
 /// Any thread may call any method, with no lock held.
 final class DirectBuffers {
 
-    /// Places in a chunk of the queue, which grows and shrinks by chunks.
-    private static final int CHUNK = 256;
+    /// A block of memory and its buffer.
+    final class Block extends PhantomReference<Scope> implements CollectedMemory.Garbage {
+        final long address;
+        final int capacity;
 
-    private final class Block implements Consumer<MemorySegment> {
-        private final long address;
-        private final int capacity;
+        /// Tells the buffer that was handed out from its views. Weak: the buffer refers to the scope.
+        private final WeakReference<ByteBuffer> handedOut;
 
-        /// Makes a second free harmless: when a buffer could not be made, its arena may end all the same.
-        private final AtomicBoolean held = new AtomicBoolean(true);
+        /// In a chain of the table; guarded by its lock.
+        Block next;
 
-        Block(long address, int capacity) {
+        Block(Scope scope, long address, ByteBuffer buffer) {
+            super(scope, memory.queue());
             this.address = address;
-            this.capacity = capacity;
+            this.capacity = buffer.capacity();
+            this.handedOut = new WeakReference<>(buffer);
         }
 
-        /// The arena has ended.
+        boolean isOf(ByteBuffer buffer) {
+            return handedOut.refersTo(buffer);
+        }
+
+        /// The scope is unreachable.
         @Override
-        public void accept(MemorySegment end) {
-            try {
-                unreachable.add(this);
-            } catch (OutOfMemoryError e) {              // no heap for a further chunk, and there is no other chance
+        public void giveBack() {
+            if (table.remove(this)) {
                 free(this);
             }
         }
     }
 
-    private final OffHeapAllocator allocator;
-    private final Queue<Block> unreachable = new MpscUnboundedVarHandleArrayQueue<>(CHUNK);
+    private final CollectedMemory memory;
+    private final BufferTable table = new BufferTable();
 
-    /// The queue has one consumer at a time.
-    private final RankedLock consuming = new RankedLock(RankedLock.Rank.UNREACHABLE_BLOCKS);
-    private final LongAdder count = new LongAdder();
-    private final LongAdder bytes = new LongAdder();
-
-    DirectBuffers(OffHeapAllocator allocator) {
-        this.allocator = allocator;
+    DirectBuffers(CollectedMemory memory) {
+        this.memory = memory;
     }
 
+    /// {@return a new buffer}
+    ///
+    /// @throws OutOfMemoryError if the memory cannot be had
     ByteBuffer allocate(int capacity) {
-        reclaim();
-        final var block = new Block(allocator.allocateZeroedBlock(capacity), capacity);
-        count.increment();
-        bytes.add(capacity);
+        final long address = memory.allocate(capacity, 1, true);
         boolean done = false;
         try {
-            final var buffer = RawMemory.segment(block.address, capacity, Arena.ofAuto(), block).asByteBuffer();
+            final var session = Arena.ofShared();
+            final var buffer = RawMemory.segment(address, capacity, session).asByteBuffer();
+            table.add(new Block(session.scope(), address, buffer));
             done = true;
             return buffer;
         } finally {
             if (!done) {
-                free(block);
+                memory.free(address, capacity);
             }
         }
     }
 
-    /// Frees the memory of the buffers that the collector has found unreachable.
-    void reclaim() {
-        for (var block = poll(); block != null; block = poll()) {
-            free(block);
+    /// Frees the memory of a buffer at once.
+    ///
+    /// @throws IllegalArgumentException if it is not a live buffer as it was handed out
+    void free(ByteBuffer buffer) {
+        if (!buffer.isDirect()) {
+            throw new IllegalArgumentException("not a direct buffer: " + buffer);
         }
-    }
-
-    private Block poll() {
-        if (unreachable.isEmpty()) {
-            return null;
+        final long address = MemorySegment.ofBuffer(buffer).address() - buffer.position();
+        final var block = table.remove(address, buffer);
+        if (block == null) {
+            throw new IllegalArgumentException(
+                    "%s at 0x%x is not a live buffer as it was handed out: foreign, a view, or freed already"
+                            .formatted(buffer, address));
         }
-        consuming.lock();
-        try {
-            return unreachable.poll();
-        } finally {
-            consuming.unlock();
-        }
+        block.clear();
+        free(block);
+        Reference.reachabilityFence(buffer);            // until here the collector does not have it
     }
 
     private void free(Block block) {
-        if (block.held.getAndSet(false)) {
-            count.decrement();
-            bytes.add(-block.capacity);
-            allocator.freeAddress(block.address);
-        }
+        memory.free(block.address, block.capacity);
     }
 
     /// {@return buffers whose memory has not come back yet}
     long count() {
-        return count.sum();
+        return table.count();
     }
 
     /// {@return their capacities, in bytes}
     long bytes() {
-        return bytes.sum();
+        return table.bytes();
     }
 }

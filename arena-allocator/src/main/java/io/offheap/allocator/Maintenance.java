@@ -42,7 +42,7 @@ final class Maintenance implements Maintained {
     private final Caches caches;
     private final Purger purger;
     private final Governor governor;
-    private final DirectBuffers directBuffers;
+    private final CollectedMemory collected;
     private final PressureListeners listeners;
     private final Events events;
     private final Decay decay;
@@ -60,7 +60,7 @@ final class Maintenance implements Maintained {
     private long lastTrim;
 
     Maintenance(AllocatorOptions options, List<PressureSource> sources, CoarseTicker ticker, Shards shards,
-            Caches caches, Purger purger, Governor governor, DirectBuffers directBuffers,
+            Caches caches, Purger purger, Governor governor, CollectedMemory collected,
             PressureListeners listeners, Events events) {
         this.options = options;
         this.sources = new ArrayList<>(sources);
@@ -70,7 +70,7 @@ final class Maintenance implements Maintained {
         this.caches = caches;
         this.purger = purger;
         this.governor = governor;
-        this.directBuffers = directBuffers;
+        this.collected = collected;
         this.listeners = listeners;
         this.events = events;
         this.lastTrim = ticker.nanos();
@@ -106,7 +106,7 @@ final class Maintenance implements Maintained {
         if (isRepeated) {
             repeatedAt = now;
         }
-        directBuffers.reclaim();
+        collected.reclaim();
         trimCaches(now, isRepeated);
         try {
             return purge(headroomBytes, now);

@@ -50,8 +50,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /// - **Explicit**: [#allocate] and [#free], [#allocateAddress] and [#freeAddress]. The caller owns the
 ///   block until it frees it. Freeing an address that is not the start of a live block (foreign, interior,
 ///   freed before and not handed out again since) throws and changes nothing.
-/// - **Scoped**: [#ofConfined]. Touching a segment after the arena is closed throws `IllegalStateException`.
-/// - **By reachability**: [#allocateDirect].
+/// - **Scoped**: [#ofConfined], [#ofShared], [#sharedGroup()]. Touching a segment after the arena is closed throws
+///   `IllegalStateException`.
+/// - **By reachability**: [#ofAuto], [#allocateDirect].
+/// - **Of the allocator**: [#global].
 /// - **While pinned**: [#allocateVolatile]. Memory pressure may take the contents while no pin is open.
 ///
 /// Memory that is neither freed nor closed stays in use until [#close].
@@ -104,7 +106,11 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     private final Caches caches;
     private final Blocks blocks;
     private final VolatileBlocks volatileBlocks;
-    private final DirectBuffers directBuffers = new DirectBuffers(this);
+    private final boolean zeroesFreed;
+    private final CollectedMemory collected;
+    private final DirectBuffers directBuffers;
+    private final OpenArenas openArenas = new OpenArenas();
+    private final OffHeapArena global = new GlobalArena(this);
     private final PressureListeners listeners;
     private final LastResort lastResort;
     private final Runnable withdrawBeans;
@@ -142,8 +148,11 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         this.arenaClass = classes.indexOf(ConfinedArena.FIRST_BLOCK);
         this.caches = new Caches(os, shards, governor, Runtime.getRuntime().availableProcessors());
         this.purger.addSource(caches);
-        this.volatileBlocks = new VolatileBlocks(caches, shards, this::acquireForPin);
+        this.zeroesFreed = options.zeroOnFree();
+        this.volatileBlocks = new VolatileBlocks(caches, shards, this::acquireForPin, this::wipe);
         this.purger.addSource(volatileBlocks);
+        this.collected = new CollectedMemory(this, options.directLimit(), options.explicitGc());
+        this.directBuffers = new DirectBuffers(collected);
         this.blocks = new Blocks(regions, shards, caches, options.checks(), pageSize);
         this.listeners = new PressureListeners(options.name());
         this.lastResort = new LastResort(governor, listeners, events, () -> statsReader().readCounted());
@@ -179,7 +188,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
 
     /// {@return what the daemon does for this allocator, from now on}
     Maintenance maintenance() {
-        return new Maintenance(options, sources, ticker, shards, caches, purger, governor, directBuffers, listeners,
+        return new Maintenance(options, sources, ticker, shards, caches, purger, governor, collected, listeners,
                 events);
     }
 
@@ -338,6 +347,9 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     }
 
     private void freeSlot(long address, int slotClass) {
+        if (zeroesFreed) {
+            RawMemory.zero(address, classes.sizeOf(slotClass));
+        }
         blocks.markFree(address);
         final ThreadCache cache = caches.current();
         if (cache == null || !cache.push(address, slotClass)) {
@@ -353,6 +365,10 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
             return;
         }
         final var extent = blocks.liveLarge(address);
+        if (zeroesFreed && extent.holdActive()) {
+            wipe(extent);
+            extent.activate();
+        }
         if (!extent.mark(ticker.nanos())) {
             throw Blocks.notLive(address);
         }
@@ -440,6 +456,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
                     return false;
                 }
                 if (!grows) {
+                    wipe(extent.address() + newSize, extent.size() - newSize);
                     extent.setMarkedAt(ticker.nanos()); // the end that is freed is as young as any
                     extents.shrink(extent, newSize);
                 }
@@ -484,6 +501,9 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     ///
     /// @param home where it came from, or null
     void arenaClosed(ThreadCache home, long first) {
+        if (zeroesFreed) {
+            RawMemory.zero(first, ConfinedArena.FIRST_BLOCK);
+        }
         blocks.markFree(first);
         if (home == null || !home.closeArena(first, arenaClass)) {
             caches.freeSlot(first, arenaClass);
@@ -491,8 +511,77 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         }
     }
 
+    /// {@return a new arena that any thread may use and close} See [OffHeapArena]. Its close stops all threads of the JVM for a
+    /// moment, as that of `Arena.ofShared` does, 20 us to 16 ms: [#sharedGroup()] does that once for many arenas.
+    ///
+    /// The allocator cannot be closed while it is open.
+    ///
+    /// @throws IllegalStateException if the allocator is closed
+    public OffHeapArena ofShared() {
+        openArenas.opened();
+        boolean done = false;
+        try {
+            final var arena = new SharedArena(this, openArenas);
+            done = true;
+            return arena;
+        } finally {
+            if (!done) {
+                openArenas.closed();
+            }
+        }
+    }
+
+    /// {@return a group that opens shared arenas, of which 64 end together} See [ArenaGroup] for what they promise.
+    ///
+    /// @throws IllegalStateException if the allocator is closed
+    public ArenaGroup sharedGroup() {
+        return sharedGroup(ArenaGroup.USUAL_BATCH);
+    }
+
+    /// {@return a group that opens shared arenas, of which so many end together} See [ArenaGroup] for what they promise.
+    ///
+    /// @param batchSize `1 .. 65536` arenas
+    /// @throws IllegalArgumentException if it is out of range
+    /// @throws IllegalStateException    if the allocator is closed
+    public ArenaGroup sharedGroup(int batchSize) {
+        if (batchSize < 1 || batchSize > ArenaGroup.LARGEST_BATCH) {
+            throw new IllegalArgumentException("batchSize=" + batchSize + ", not 1 .. " + ArenaGroup.LARGEST_BATCH);
+        }
+        openArenas.opened();
+        boolean done = false;
+        try {
+            final var group = new ArenaGroup(this, openArenas, batchSize);
+            done = true;
+            return group;
+        } finally {
+            if (!done) {
+                openArenas.closed();
+            }
+        }
+    }
+
+    /// {@return a new arena that any thread may use, and that ends when nothing of it is reachable any more} Its `close` throws
+    /// `UnsupportedOperationException`. What automatic arenas and direct buffers hold together is bounded: see
+    /// [Builder#directLimit]. The end of the allocator does not wait for it; its segments read zeros then.
+    ///
+    /// @throws IllegalStateException if the allocator is closed
+    public OffHeapArena ofAuto() {
+        checkOpen();
+        return new AutoArena(this, collected);
+    }
+
+    /// {@return the arena that any thread may use and that lives as long as the allocator} The same at every call. Its `close`
+    /// throws `UnsupportedOperationException`, its scope is that of `Arena.global()`. After the end of the allocator its segments
+    /// read zeros, and it allocates no more.
+    public OffHeapArena global() {
+        return global;
+    }
+
     /// {@return a new direct buffer, as `ByteBuffer.allocateDirect` makes it} Zero-filled, big-endian, position 0;
-    /// its memory is reclaimed when no view of it is reachable any more.
+    /// its memory is reclaimed when nothing of it (view, slice, segment) is reachable any more, or by [#free(ByteBuffer)].
+    ///
+    /// What direct buffers and automatic arenas hold is bounded ([Builder#directLimit], [Builder#hardLimit]). At the bound the call has
+    /// the garbage collector run and waits for what it finds, half a second at most, before it fails.
     ///
     /// @param capacity bytes, 0 or more
     /// @throws IllegalArgumentException if the capacity is negative
@@ -502,6 +591,21 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         checkSizeAndAlignment(capacity, 1);
         checkOpen();
         return directBuffers.allocate(capacity);
+    }
+
+    /// Frees the memory of a direct buffer before the collector would. Nobody has to: exactly one of this and the collector
+    /// does it.
+    ///
+    /// Like `free` of a segment it ends nobody's access: the buffer, its views and segments must not be used any more, nor be
+    /// in use by a channel.
+    ///
+    /// @param buffer as [#allocateDirect] handed it out, in any state; not a view, slice or duplicate of it
+    /// @throws IllegalArgumentException if it is no live buffer of this allocator as it was handed out: foreign, a view, or freed
+    ///                                  already; nothing has changed then
+    /// @throws IllegalStateException    if the allocator is closed
+    public void free(ByteBuffer buffer) {
+        checkOpen();
+        directBuffers.free(buffer);
     }
 
     /// Allocates a block whose contents are let go of while it is not pinned. It is zero-filled, and volatile from the
@@ -549,7 +653,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @throws IllegalStateException if the allocator is closed
     public long purge() {
         checkOpen();
-        directBuffers.reclaim();
+        collected.reclaim();
         caches.flushOwn();
         return events.purging(Cause.CALL, () -> purger.purge(Long.MAX_VALUE));
     }
@@ -615,6 +719,10 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     private void closeHandles() {
         boolean done = false;
         try {
+            final long shared = openArenas.beginClose();
+            if (shared > 0) {
+                throw new IllegalStateException(shared + " arenas or groups of the allocator are open");
+            }
             final long pinned = volatileBlocks.beginClose();
             if (pinned > 0) {
                 throw new IllegalStateException(pinned + " volatile blocks of the allocator are pinned");
@@ -625,6 +733,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
             }
             done = true;
         } finally {
+            openArenas.endClose(done);
             if (!done) {
                 closing.set(false);
             }
@@ -645,11 +754,6 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     long allocateBlock(long byteSize, long byteAlignment) {
         final int slotClass = blocks.slotClass(byteSize, byteAlignment);
         return slotClass != Blocks.NO_SLOT ? allocateSlot(slotClass) : allocateLarge(byteSize, byteAlignment).address();
-    }
-
-    /// {@return a zero-filled block}
-    long allocateZeroedBlock(long byteSize) {
-        return allocate(byteSize, 1).address();
     }
 
     private Extent allocateLarge(long byteSize, long byteAlignment) {
@@ -696,6 +800,20 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         }
     }
 
+    /// Overwrites a run that is about to be freed, if freed memory is to be.
+    ///
+    /// @param extent a held run
+    private void wipe(Extent extent) {
+        wipe(extent.address(), extent.size());
+    }
+
+    /// Large ranges are purged: most of their pages may never have been touched, and would be faulted in to be zeroed.
+    private void wipe(long address, long size) {
+        if (zeroesFreed && !(size >= PURGED_RATHER_THAN_ZEROED && purgedInPlace(address, size))) {
+            RawMemory.zero(address, size);
+        }
+    }
+
     /// Purging and faulting in again costs as much as zeroing only with huge pages, and saves what is not touched; with base
     /// pages it costs three to six times as much at every size (docs/performance.md).
     private boolean isWorthPurging(Extent extent, long byteSize) {
@@ -703,8 +821,12 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     }
 
     private boolean purgedInPlace(Extent extent) {
+        return purgedInPlace(extent.address(), extent.size());
+    }
+
+    private boolean purgedInPlace(long address, long size) {
         try {
-            os.advise(extent.address(), extent.size(), SystemMemory.Advice.DONTNEED);
+            os.advise(address, size, SystemMemory.Advice.DONTNEED);
             return true;
         } catch (OsException e) {
             return false;                               // refused: some of it may be gone, all of it will be zeroed
@@ -712,19 +834,30 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     }
 
     static void checkSizeAndAlignment(long byteSize, long byteAlignment) {
+        checkArguments(byteSize, byteAlignment);
+        checkAddressable(byteSize, byteAlignment);
+    }
+
+    /// @throws IllegalArgumentException if the size is negative or the alignment no positive power of two
+    static void checkArguments(long byteSize, long byteAlignment) {
         if (byteSize < 0) {
             throw new IllegalArgumentException("byteSize=" + byteSize + " is negative");
         }
         if (!AlignedMath.isPowerOfTwo(byteAlignment)) {
             throw new IllegalArgumentException("byteAlignment=" + byteAlignment + " is no positive power of two");
         }
+    }
+
+    /// @throws OutOfMemoryError if nothing can have that size or alignment
+    static void checkAddressable(long byteSize, long byteAlignment) {
         if (byteSize > LARGEST || byteAlignment > LARGEST) {
             throw new OutOfMemoryError("byteSize=" + byteSize + ", byteAlignment=" + byteAlignment
                     + ": more than can be addressed, " + LARGEST + " bytes");
         }
     }
 
-    private void checkOpen() {
+    /// @throws IllegalStateException if the allocator is closed
+    void checkOpen() {
         if (closed) {
             throw closedAlready();
         }
@@ -781,7 +914,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
 
         @Override
         public void flushCaches() {
-            directBuffers.reclaim();
+            collected.reclaim();
             caches.flushAll();
         }
 
@@ -815,6 +948,9 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         private Checks checks = Checks.ON;
         private HugePages hugePages = HugePages.MADVISE;
         private boolean managementBeans = true;
+        private long directLimit = Runtime.getRuntime().maxMemory();
+        private boolean explicitGc;
+        private boolean zeroOnFree;
         private Optional<List<PressureSource>> sources = Optional.empty();
 
         private Builder() {}
@@ -926,6 +1062,38 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
             return this;
         }
 
+        /// Sets how many bytes direct buffers and automatic arenas may hold, together: what is in use, and what the
+        /// collector has not found yet. At the limit the collector is made to run before an allocation fails. Default: as much as
+        /// the heap may have, which is the JDK's default for its own.
+        ///
+        /// @param bytes at least 1
+        /// @throws IllegalArgumentException if it is not positive
+        public Builder directLimit(long bytes) {
+            directLimit = positive("directLimit", bytes);
+            return this;
+        }
+
+        /// Sets whether `System.gc()` is called before an allocation fails at [#directLimit], or at the hard limit, that
+        /// direct buffers or automatic arenas stand in the way of: a full collection, as the JDK does it for its own buffers. Default: no;
+        /// only young collections are provoked, by filling the young generation, which find what was dropped soon after it was
+        /// allocated.
+        public Builder explicitGc(boolean called) {
+            explicitGc = called;
+            return this;
+        }
+
+        /// Sets whether blocks are overwritten with zeros when they are freed, so that what was in them neither lies about in memory
+        /// nor shows in uninitialized memory: keys, passwords, what people entrust to a service. Default: no. It costs what zeroing costs,
+        /// 6 ns for 64 bytes and some 10 us for 1 MiB, where a free costs a few.
+        ///
+        /// It holds for all surfaces: blocks, arenas at their close, buffers and volatile blocks, and for the end that `reallocate` cuts
+        /// off in place; not for what the end of a block keeps unused while it is in use. 16 MiB and more are given back to the
+        /// operating system instead, which zeroes pages before anybody gets them.
+        public Builder zeroOnFree(boolean zeroed) {
+            zeroOnFree = zeroed;
+            return this;
+        }
+
         /// {@return a new allocator}
         ///
         /// @throws IllegalArgumentException      if a limit is below one page or the soft one above the hard one
@@ -939,7 +1107,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         AllocatorOptions options() {
             final var freedRuns = decayNanos == 0 ? FreedRuns.PURGED : lazyFree ? FreedRuns.LAZY : FreedRuns.VOLATILE;
             return new AllocatorOptions(name, softLimit, hardLimit, reserve, decayNanos, shards, freedRuns, checks,
-                    hugePages, sources, managementBeans);
+                    hugePages, sources, managementBeans, directLimit, explicitGc, zeroOnFree);
         }
 
         private static long positive(String what, long bytes) {

@@ -14,6 +14,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
 /// The volatile blocks of one allocator: offers those that nobody pins to purgers, least recently let go first.
@@ -39,6 +40,7 @@ public final class VolatileBlocks implements VolatileSource {
     private final Caches caches;
     private final Shards shards;
     private final LongConsumer growth;
+    private final Consumer<Extent> wiping;
     private final RankedLock lock = new RankedLock(RankedLock.Rank.VOLATILE_BLOCKS);
 
     // Guarded by the lock.
@@ -53,10 +55,12 @@ public final class VolatileBlocks implements VolatileSource {
     /// @param shards take those that have lost their memory
     /// @param growth is asked for so many bytes before a purged block becomes resident; throws OutOfMemoryError if they
     ///               cannot be had
-    public VolatileBlocks(Caches caches, Shards shards, LongConsumer growth) {
+    /// @param wiping is told of the held run of each closed block that has not lost its contents
+    public VolatileBlocks(Caches caches, Shards shards, LongConsumer growth, Consumer<Extent> wiping) {
         this.caches = caches;
         this.shards = shards;
         this.growth = growth;
+        this.wiping = wiping;
     }
 
     private static int compareAges(VolatileBlock one, VolatileBlock other) {
@@ -152,6 +156,7 @@ public final class VolatileBlocks implements VolatileSource {
         }
         extent.attach(null);
         if (extent.holdVolatile()) {
+            wiping.accept(extent);
             extent.setMarkedAt(now());                  // caches expect runs that were freed just now
             extent.releaseVolatile();
             caches.freeRun(extent);

@@ -1,0 +1,236 @@
+package io.offheap.allocator;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.offheap.testkit.Race;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/// `free(ByteBuffer)`, and what bounds buffers that nobody frees.
+class BufferFreeTest {
+
+    private static final int MIB = 1 << 20;
+
+    private final OffHeapAllocator allocator =
+            OffHeapAllocator.builder().decay(Duration.ofNanos(-1)).pressure().build();
+
+    @AfterEach
+    void close() {
+        assertTrue(allocator.checkInvariants());
+        allocator.close();
+    }
+
+    private void assertNothingIsLeft() {
+        final var stats = allocator.stats();
+        assertEquals(0, stats.directBuffers());
+        assertEquals(0, stats.directBufferBytes());
+        assertEquals(0, stats.allocatedBytes(), stats::page);
+    }
+
+    @Test
+    void freedMemoryIsThereAtOnce() {
+        for (final int capacity : new int[] {0, 1, 64, 4096, 100_000, 3 * MIB}) {
+            final var buffer = allocator.allocateDirect(capacity);
+            assertEquals(1, allocator.stats().directBuffers());
+            assertEquals(capacity, allocator.stats().directBufferBytes());
+            allocator.free(buffer);
+            assertNothingIsLeft();
+        }
+    }
+
+    @Test
+    void stateOfTheBufferDoesNotMatter() {
+        final var buffer = allocator.allocateDirect(100);
+        buffer.position(40).limit(50).mark();
+        allocator.free(buffer);
+        final var empty = allocator.allocateDirect(100);
+        allocator.free(empty.limit(0));
+        final var used = allocator.allocateDirect(100);
+        allocator.free(used.position(100).order(ByteOrder.LITTLE_ENDIAN));
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void secondFreeIsRefused() {
+        final var buffer = allocator.allocateDirect(4096);
+        allocator.free(buffer);
+        assertThrows(IllegalArgumentException.class, () -> allocator.free(buffer));
+        final var next = allocator.allocateDirect(4096);                // the same memory
+        assertThrows(IllegalArgumentException.class, () -> allocator.free(buffer));
+        assertEquals(1, allocator.stats().directBuffers());
+        allocator.free(next);
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void viewsAreRefused() {
+        final var buffer = allocator.allocateDirect(4096);
+        final List<UnaryOperator<ByteBuffer>> views = List.of(
+                ByteBuffer::duplicate, ByteBuffer::slice, ByteBuffer::asReadOnlyBuffer, whole -> whole.slice(0, 10),
+                whole -> whole.slice(16, 16), whole -> MemorySegment.ofBuffer(whole).asByteBuffer());
+        for (final var view : views) {
+            final var seen = view.apply(buffer);
+            final var refusal = assertThrows(IllegalArgumentException.class, () -> allocator.free(seen));
+            assertTrue(refusal.getMessage().contains("a view"), refusal.getMessage());
+        }
+        assertEquals(4096, allocator.stats().directBufferBytes());
+        allocator.free(buffer);
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void foreignBuffersAreRefused() {
+        final var heap = ByteBuffer.allocate(8);
+        assertThrows(IllegalArgumentException.class, () -> allocator.free(heap));
+        assertThrows(IllegalArgumentException.class, () -> allocator.free(ByteBuffer.allocateDirect(8)));
+        assertThrows(NullPointerException.class, () -> allocator.free((ByteBuffer) null));
+        try (var other = OffHeapAllocator.builder().pressure().build(); var arena = allocator.ofConfined()) {
+            final var buffer = other.allocateDirect(8);
+            assertThrows(IllegalArgumentException.class, () -> allocator.free(buffer));
+            assertThrows(IllegalArgumentException.class, () -> allocator.free(arena.allocate(8).asByteBuffer()));
+            other.free(buffer);
+        }
+        final var block = allocator.allocate(8);
+        assertThrows(IllegalArgumentException.class, () -> allocator.free(block.asByteBuffer()));
+        allocator.free(block);
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void bufferIsNoBlockOfExplicitLifetime() {
+        final var buffer = allocator.allocateDirect(4096);
+        final var segment = MemorySegment.ofBuffer(buffer);
+        assertThrows(IllegalArgumentException.class, () -> allocator.free(segment));
+        allocator.free(buffer);
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void oneOfTwoThreadsFrees() {
+        try (var race = new Race()) {
+            for (int round = 0; round < 200; round++) {
+                final var buffer = allocator.allocateDirect(256);
+                final var freed = new AtomicInteger();
+                final Race.Leg leg = () -> {
+                    try {
+                        allocator.free(buffer);
+                        freed.incrementAndGet();
+                    } catch (IllegalArgumentException _) {
+                        // the other one was first
+                    }
+                };
+                race.run(leg, leg);
+                assertEquals(1, freed.get());
+            }
+        }
+        assertNothingIsLeft();
+    }
+
+    /// Some are freed, some dropped, in an order by chance: each comes back exactly once.
+    @Test
+    void freeAndTheCollectorShareTheWork() {
+        final long seed = 0xb0ff;
+        final var random = new SplittableRandom(seed);
+        final var kept = new ArrayList<ByteBuffer>();
+        for (int i = 0; i < 20_000; i++) {
+            kept.add(allocator.allocateDirect(random.nextInt(1, 2000)));
+            if (random.nextInt(3) > 0) {
+                final int at = random.nextInt(kept.size());
+                final var leaving = kept.set(at, kept.getLast());
+                kept.removeLast();
+                if (random.nextBoolean()) {
+                    allocator.free(leaving);
+                }
+            }
+        }
+        kept.forEach(allocator::free);
+        final long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        while (allocator.stats().directBuffers() > 0 && System.nanoTime() < deadline) {
+            System.gc();
+            allocator.purge();
+        }
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void droppedBuffersDoNotExceedTheLimit() {
+        try (var limited = OffHeapAllocator.builder().directLimit(16 * MIB).pressure().build()) {
+            for (int i = 0; i < 200; i++) {
+                limited.allocateDirect(MIB).put(0, (byte) i);
+                assertTrue(limited.stats().directBufferBytes() <= 16 * MIB);
+            }
+        }
+    }
+
+    @Test
+    void droppedBuffersDoNotExceedTheHardLimit() {
+        try (var limited = OffHeapAllocator.builder().hardLimit(16 * MIB).pressure().build()) {
+            for (int i = 0; i < 200; i++) {
+                limited.allocateDirect(MIB).put(0, (byte) i);
+            }
+            assertTrue(limited.stats().committedBytes() <= 16 * MIB);
+        }
+    }
+
+    @Test
+    void buffersInUseAreRefusedAtTheLimit() {
+        try (var limited = OffHeapAllocator.builder().directLimit(2 * MIB).pressure().build()) {
+            assertThrows(OutOfMemoryError.class, () -> limited.allocateDirect(2 * MIB + 1));
+            final var one = limited.allocateDirect(MIB);
+            final var two = limited.allocateDirect(MIB);
+            final var refusal = assertThrows(OutOfMemoryError.class, () -> limited.allocateDirect(1));
+            assertEquals("1 bytes requested that the collector frees, %d in use, limit %d".formatted(2 * MIB, 2 * MIB),
+                    refusal.getMessage());
+            limited.free(one);
+            assertEquals(MIB, limited.stats().directBufferBytes());
+            limited.free(limited.allocateDirect(MIB));
+            limited.free(two);
+            assertEquals(0, limited.stats().allocatedBytes());
+        }
+    }
+
+    @Test
+    void interruptedThreadWaitsAndStaysInterrupted() {
+        try (var limited = OffHeapAllocator.builder().directLimit(MIB).pressure().build()) {
+            final var kept = limited.allocateDirect(MIB);
+            Thread.currentThread().interrupt();
+            assertThrows(OutOfMemoryError.class, () -> limited.allocateDirect(1));
+            assertTrue(Thread.interrupted());
+            limited.free(kept);
+        }
+    }
+
+    @Test
+    void explicitCollectionFindsWhatIsOld() {
+        try (var limited = OffHeapAllocator.builder().directLimit(4 * MIB).explicitGc(true).pressure().build()) {
+            final var old = new ArrayList<ByteBuffer>();
+            for (int i = 0; i < 4; i++) {
+                old.add(limited.allocateDirect(MIB));
+            }
+            for (int i = 0; i < 3; i++) {
+                System.gc();                                            // promotes
+            }
+            old.clear();
+            assertEquals(MIB, limited.allocateDirect(MIB).capacity());
+        }
+    }
+
+    @Test
+    void closedAllocatorFreesNothing() {
+        final var other = OffHeapAllocator.builder().pressure().build();
+        final var buffer = other.allocateDirect(8);
+        other.close();
+        assertThrows(IllegalStateException.class, () -> other.free(buffer));
+    }
+}
