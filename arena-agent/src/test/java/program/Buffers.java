@@ -58,6 +58,11 @@ public final class Buffers {
             require(direct.allocate(100, 8).get(ValueLayout.JAVA_LONG, 0) == 0, "not zeroed");
             require(referenced.allocateFrom("text").getString(0).equals("text"), "text");
         }
+        try (var shared = Arena.ofShared()) {
+            require(shared.allocate(100, 8).get(ValueLayout.JAVA_LONG, 0) == 0, "not zeroed");
+        }
+        require(Arena.ofAuto().allocate(100, 8).get(ValueLayout.JAVA_LONG, 0) == 0, "not zeroed");
+        require(Arena.global().allocate(100, 8).scope().isAlive(), "not alive");
     }
 
     private static void require(boolean condition, String otherwise) {

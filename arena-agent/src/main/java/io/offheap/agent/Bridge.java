@@ -57,6 +57,9 @@ final class Bridge {
             case ALLOCATE_DIRECT -> (IntFunction<?>) surface::allocateDirect;
             case INVOKE_CLEANER -> (BiConsumer<?, ByteBuffer>) surface::invokeCleaner;
             case OF_CONFINED -> (Supplier<?>) surface::ofConfined;
+            case OF_SHARED -> (Supplier<?>) surface::ofShared;
+            case OF_AUTO -> (Supplier<?>) surface::ofAuto;
+            case GLOBAL -> (Supplier<?>) surface::global;
         };
     }
 

@@ -12,7 +12,10 @@ enum Redirection {
 
     ALLOCATE_DIRECT("java.nio.ByteBuffer", "allocateDirect", "(I)Ljava/nio/ByteBuffer;", true),
     INVOKE_CLEANER("sun.misc.Unsafe", "invokeCleaner", "(Ljava/nio/ByteBuffer;)V", false),
-    OF_CONFINED("java.lang.foreign.Arena", "ofConfined", "()Ljava/lang/foreign/Arena;", true);
+    OF_CONFINED("java.lang.foreign.Arena", "ofConfined", "()Ljava/lang/foreign/Arena;", true),
+    OF_SHARED("java.lang.foreign.Arena", "ofShared", "()Ljava/lang/foreign/Arena;", true),
+    OF_AUTO("java.lang.foreign.Arena", "ofAuto", "()Ljava/lang/foreign/Arena;", true),
+    GLOBAL("java.lang.foreign.Arena", "global", "()Ljava/lang/foreign/Arena;", true);
 
     /// Those that need no option.
     static final Set<Redirection> BUFFERS = EnumSet.of(ALLOCATE_DIRECT, INVOKE_CLEANER);

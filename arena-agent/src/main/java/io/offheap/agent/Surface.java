@@ -41,6 +41,24 @@ final class Surface {
         return ours.isEmpty() ? Arena.ofConfined() : ours.get().ofConfined();
     }
 
+    Arena ofShared() {
+        counters.countCall(Redirection.OF_SHARED);
+        final var ours = allocator();
+        return ours.isEmpty() ? Arena.ofShared() : ours.get().ofShared();
+    }
+
+    Arena ofAuto() {
+        counters.countCall(Redirection.OF_AUTO);
+        final var ours = allocator();
+        return ours.isEmpty() ? Arena.ofAuto() : ours.get().ofAuto();
+    }
+
+    Arena global() {
+        counters.countCall(Redirection.GLOBAL);
+        final var ours = allocator();
+        return ours.isEmpty() ? Arena.global() : ours.get().global();
+    }
+
     /// The JDK comes first: it refuses what it always refused, frees buffers of its own, and does nothing to ours.
     void invokeCleaner(Object unsafe, ByteBuffer buffer) {
         counters.countCall(Redirection.INVOKE_CLEANER);
@@ -52,7 +70,11 @@ final class Surface {
     }
 
     private static void free(OffHeapAllocator ours, ByteBuffer buffer) {
-        // left to the collector
+        try {
+            ours.free(buffer);
+        } catch (IllegalArgumentException notOurs) {
+            // a buffer of the JDK, which has freed it, or one of ours that was freed before: then, too, the JDK does nothing
+        }
     }
 
     private Optional<OffHeapAllocator> allocator() {

@@ -57,8 +57,9 @@ class AgentIT {
     void arenasAreRedirectedOnOption() throws Exception {
         final var result = run(agent("arenas=on"), GRANTED, "-cp", tests(), "program.Buffers");
         assertRan(result, "done");
-        assertEquals(List.of("arena-agent: redirected 9 call sites in 1 classes (ByteBuffer.allocateDirect: 7 sites, 7 calls;"
-                + " Arena.ofConfined: 2 sites, 2 calls)"), result.error());
+        assertEquals(List.of("arena-agent: redirected 12 call sites in 1 classes (ByteBuffer.allocateDirect: 7 sites, 7 calls;"
+                + " Arena.ofConfined: 2 sites, 2 calls; Arena.ofShared: 1 sites, 1 calls; Arena.ofAuto: 1 sites, 1 calls;"
+                + " Arena.global: 1 sites, 1 calls)"), result.error());
     }
 
     @Test
@@ -109,7 +110,7 @@ class AgentIT {
     void callsOfUnsafeCleanersBehaveAsBefore() throws Exception {
         final var source = Path.of(tests(), "program", "Cleaners.java").toString();
         final var result = run(agent(""), GRANTED, "--sun-misc-unsafe-memory-access=allow", source);
-        assertRan(result, "refused: duplicate or slice", "done");
+        assertRan(result, "refused: duplicate or slice", "held: 10", "done");
         assertEquals("arena-agent: redirected 4 call sites in 1 classes (ByteBuffer.allocateDirect: 2 sites, 101 calls;"
                 + " Unsafe.invokeCleaner: 2 sites, 101 calls)", result.error().getLast());
     }

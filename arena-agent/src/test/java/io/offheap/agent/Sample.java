@@ -30,6 +30,10 @@ final class Sample {
         return Arena.ofConfined();
     }
 
+    static Object otherArenas() {
+        return new Object[] {Arena.ofShared(), Arena.ofAuto(), Arena.global()};
+    }
+
     /// Frames of the stack map on both sides of a call, with it on the stack of one.
     static int branches(boolean which, int capacity) {
         final int sum = capacity + (which ? ByteBuffer.allocateDirect(capacity) : ByteBuffer.allocate(capacity)).capacity();
