@@ -228,6 +228,19 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         return builder().build();
     }
 
+    /// {@return the allocator that the process has in common} Made by the first call, with the options of a builder from the system
+    /// properties `io.offheap.name`, `.hardLimit`, `.softLimit`, `.reserve` (bytes, or with `k`, `m`, `g`, `t`), `.decay` (such
+    /// as `PT10S`), `.shards`, `.lazyFree`, `.checks` (`on`, `off`), `.hugePages` (`madvise`, `never`) and `.managementBeans`.
+    /// It cannot be closed.
+    ///
+    /// @throws IllegalArgumentException      if a property has a wrong value; the next call tries again
+    /// @throws UnsupportedOperationException if the platform is not Linux on x86-64 or AArch64
+    /// @throws OutOfMemoryError              if no address space can be reserved
+    /// @throws OsException                   if the operating system refuses to for another reason
+    public static OffHeapAllocator shared() {
+        return SharedAllocator.get();
+    }
+
     /// {@return a builder with the defaults}
     public static Builder builder() {
         return new Builder();
@@ -683,8 +696,12 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @throws IllegalStateException if an arena is open or a volatile block pinned; nothing has changed then
     /// @throws OsException           if the operating system refuses to take memory back; the allocator is
     ///                               closed all the same
+    /// @throws UnsupportedOperationException if it is [#shared]; nothing has changed then
     @Override
     public void close() {
+        if (SharedAllocator.is(this)) {
+            throw new UnsupportedOperationException("the allocator " + options.name() + " belongs to the whole process");
+        }
         if (!closing.compareAndSet(false, true)) {
             return;
         }

@@ -1,0 +1,62 @@
+package io.offheap.agent;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.offheap.allocator.OffHeapAllocator;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class SurfaceTest {
+
+    private final Counters counters = new Counters();
+    private final OffHeapAllocator allocator = OffHeapAllocator.builder().name("surface").managementBeans(false).build();
+    private final AtomicInteger made = new AtomicInteger();
+    private final Surface surface = new Surface(counters, new Log(Log.Verbosity.OFF), () -> {
+        made.incrementAndGet();
+        return allocator;
+    });
+
+    @AfterEach
+    void close() {
+        allocator.close();
+    }
+
+    @Test
+    void buffersAndArenasComeFromTheAllocatorWhichIsMadeByTheFirstCall() {
+        assertEquals(0, made.get());
+        final var buffer = surface.allocateDirect(1000);
+        assertEquals(1000, allocator.stats().directBufferBytes());
+        try (var arena = surface.ofConfined()) {
+            assertTrue(arena instanceof io.offheap.allocator.OffHeapArena, arena::toString);
+        }
+        assertEquals(1, made.get());
+        assertEquals(1000, buffer.capacity());
+        assertEquals(1, counters.calls().get("ByteBuffer.allocateDirect"));
+        assertEquals(1, counters.calls().get("Arena.ofConfined"));
+    }
+
+    @Test
+    void mistakesAreThoseOfTheCallerAndDoNotTurnTheAllocatorOff() {
+        assertThrows(IllegalArgumentException.class, () -> surface.allocateDirect(-1));
+        surface.allocateDirect(10);
+        assertEquals(1, allocator.stats().directBuffers());
+    }
+
+    @Test
+    void memoryComesFromTheJdkWhereTheAllocatorCannotBeMade() {
+        final var without = new Surface(counters, new Log(Log.Verbosity.OFF), () -> {
+            made.incrementAndGet();
+            throw new UnsupportedOperationException("no such platform");
+        });
+        assertEquals(10, without.allocateDirect(10).capacity());
+        assertEquals(10, without.allocateDirect(10).capacity());
+        try (var arena = without.ofConfined()) {
+            assertEquals(8, arena.allocate(8).byteSize());
+        }
+        assertEquals(1, made.get());
+        assertEquals(0, allocator.stats().directBuffers());
+    }
+}

@@ -1,0 +1,56 @@
+package io.offheap.allocator;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SharedAllocatorTest {
+
+    @Test
+    void oneAllocatorForTheProcessWhichNobodyCloses() {
+        final var shared = OffHeapAllocator.shared();
+        assertSame(shared, OffHeapAllocator.shared());
+        assertThrows(UnsupportedOperationException.class, shared::close);
+        final long address = shared.allocateAddress(100);
+        assertTrue(shared.usableSize(address) >= 100);
+        shared.freeAddress(address);
+    }
+
+    @Test
+    void propertiesSetItsOptions() {
+        final var properties = Map.of("io.offheap.name", "common", "io.offheap.hardLimit", "2g", "io.offheap.softLimit", "512M",
+                "io.offheap.decay", "PT5S", "io.offheap.shards", "3", "io.offheap.checks", "off",
+                "io.offheap.hugePages", "never", "io.offheap.managementBeans", "false");
+        final var options = SharedAllocator.builder(properties::get).options();
+        assertEquals("common", options.name());
+        assertEquals(2L << 30, options.hardLimit());
+        assertEquals(512L << 20, options.softLimit());
+        assertEquals(TimeUnit.SECONDS.toNanos(5), options.decayNanos());
+        assertEquals(3, options.shards());
+        assertEquals(Checks.OFF, options.checks());
+        assertEquals(HugePages.NEVER, options.hugePages());
+        assertEquals(false, options.managementBeans());
+    }
+
+    @Test
+    void withoutPropertiesItHasTheDefaultsOfABuilder() {
+        assertEquals(OffHeapAllocator.builder().name("shared").options(), SharedAllocator.builder(_ -> null).options());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"hardLimit, much", "hardLimit, 0", "hardLimit, 9999999t", "hardLimit, ''", "decay, soon", "shards, 0",
+        "checks, maybe", "lazyFree, 1"})
+    void mistakeInAPropertyNamesItAndItsValue(String name, String value) {
+        final var key = "io.offheap." + name;
+        final var refused = assertThrows(IllegalArgumentException.class,
+                () -> SharedAllocator.builder(asked -> asked.equals(key) ? value : null));
+        assertTrue(refused.getMessage().startsWith(key + "=" + value + ": "), refused::getMessage);
+    }
+}

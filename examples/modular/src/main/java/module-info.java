@@ -1,0 +1,4 @@
+/// A program in a module of its own.
+module example.modular {
+    requires io.offheap.allocator;
+}
