@@ -29,6 +29,9 @@ public final class Contestants {
     /// The allocator of this project: a direct ByteBuffer for each block, left to the garbage collector.
     public static final String OFFHEAP_DIRECT = "offheap-direct";
 
+    /// The allocator of this project: a direct buffer of Netty for each block.
+    public static final String OFFHEAP_NETTY = "offheap-netty";
+
     /// A confined arena of the JDK for each block.
     public static final String JDK_CONFINED = "jdk-confined";
 
@@ -70,6 +73,8 @@ public final class Contestants {
 
     private static final String[] UNSAFE_FLAGS = {"--sun-misc-unsafe-memory-access=allow"};
 
+    private static final String NETTY_LEAKS_OFF = "-Dio.netty.leakDetection.level=disabled";
+
     /// With all of these Netty reaches its memory through Unsafe, and frees it without a cleaner; the leak detector is
     /// off, since it samples.
     private static final String[] NETTY_FLAGS = {
@@ -79,7 +84,7 @@ public final class Contestants {
         "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
         "-Dio.netty.tryReflectionSetAccessible=true",
         "-Dio.netty.noUnsafe=false",
-        "-Dio.netty.leakDetection.level=disabled"
+        NETTY_LEAKS_OFF
     };
 
     private static final String NETTY_MODE = "FastThreadLocalThread, Unsafe, no leak detection";
@@ -102,6 +107,7 @@ public final class Contestants {
                 Setup.of(OFFHEAP_SEGMENT),
                 Setup.of(OFFHEAP_CONFINED).confined(),
                 Setup.of(OFFHEAP_DIRECT).mode(COLLECTED).slow(),
+                Setup.of(OFFHEAP_NETTY).mode("no leak detection").flags(NETTY_LEAKS_OFF),
                 Setup.of(FFM_MALLOC)));
         for (NativeLibraries.Kind kind : NativeLibraries.Kind.values()) {
             NativeLibraries.find(kind, libraryFolders).ifPresent(file -> all.add(
@@ -143,6 +149,7 @@ public final class Contestants {
             case OFFHEAP_SEGMENT -> new OffheapSegment();
             case OFFHEAP_CONFINED -> new OffheapConfined();
             case OFFHEAP_DIRECT -> new OffheapDirect();
+            case OFFHEAP_NETTY -> new OffheapNetty();
             case JDK_CONFINED -> new JdkConfined();
             case JDK_SHARED -> new JdkShared();
             case JDK_AUTO -> new JdkAuto();
