@@ -13,7 +13,7 @@ module io.offheap.core {
     exports io.offheap.memory;
     exports io.offheap.memory.types;
 
-    exports io.offheap.memory.os to io.offheap.allocator, io.offheap.netty;
+    exports io.offheap.memory.os to io.offheap.allocator, io.offheap.netty, io.offheap.agrona;
     exports io.offheap.memory.pressure to io.offheap.allocator;
     exports io.offheap.memory.purge to io.offheap.allocator;
     exports io.offheap.memory.source to io.offheap.allocator;
