@@ -13,6 +13,7 @@ public final class ContestantOptions {
     private static final List<String> USUAL = List.of(
             Contestants.OFFHEAP_ADDRESS,
             Contestants.OFFHEAP_EAGER,
+            Contestants.OFFHEAP_NETTY,
             Contestants.FFM_MALLOC,
             "ffm-jemalloc",
             "ffm-mimalloc",

@@ -41,6 +41,9 @@ public final class Contestants {
     /// The allocator of this project: an automatic arena for each block, left to the garbage collector.
     public static final String OFFHEAP_AUTO = "offheap-auto";
 
+    /// The allocator of this project: a direct buffer of Netty for each block.
+    public static final String OFFHEAP_NETTY = "offheap-netty";
+
     /// A confined arena of the JDK for each block.
     public static final String JDK_CONFINED = "jdk-confined";
 
@@ -85,6 +88,8 @@ public final class Contestants {
 
     private static final String[] UNSAFE_FLAGS = {"--sun-misc-unsafe-memory-access=allow"};
 
+    private static final String NETTY_LEAKS_OFF = "-Dio.netty.leakDetection.level=disabled";
+
     /// With all of these Netty reaches its memory through Unsafe, and frees it without a cleaner; the leak detector is
     /// off, since it samples.
     private static final String[] NETTY_FLAGS = {
@@ -94,7 +99,7 @@ public final class Contestants {
         "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
         "-Dio.netty.tryReflectionSetAccessible=true",
         "-Dio.netty.noUnsafe=false",
-        "-Dio.netty.leakDetection.level=disabled"
+        NETTY_LEAKS_OFF
     };
 
     /// Arrow does not start without the first; with the second it does without bounds checks of its own, which nobody here
@@ -129,6 +134,7 @@ public final class Contestants {
                 Setup.of(OFFHEAP_AUTO).mode(COLLECTED).slow(),
                 Setup.of(OFFHEAP_DIRECT).mode(COLLECTED).slow(),
                 Setup.of(OFFHEAP_DIRECT_FREE),
+                Setup.of(OFFHEAP_NETTY).mode("no leak detection").flags(NETTY_LEAKS_OFF),
                 Setup.of(FFM_MALLOC)));
         for (NativeLibraries.Kind kind : NativeLibraries.Kind.values()) {
             NativeLibraries.find(kind, libraryFolders).ifPresent(file -> all.add(
@@ -175,6 +181,7 @@ public final class Contestants {
             case OFFHEAP_AUTO -> new OffheapAuto();
             case OFFHEAP_DIRECT -> new OffheapDirect();
             case OFFHEAP_DIRECT_FREE -> new OffheapDirectFree();
+            case OFFHEAP_NETTY -> new OffheapNetty();
             case JDK_CONFINED -> new JdkConfined();
             case JDK_SHARED -> new JdkShared();
             case JDK_AUTO -> new JdkAuto();

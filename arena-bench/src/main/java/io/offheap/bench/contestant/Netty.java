@@ -58,6 +58,11 @@ final class Netty extends ObjectContestant<ByteBuf> {
 
     @Override
     public String version() {
+        return libraryVersion();
+    }
+
+    /// {@return the version of Netty that is there}
+    static String libraryVersion() {
         final Version version = Version.identify(Netty.class.getClassLoader()).get("netty-buffer");
         return "Netty " + (version == null ? "of unknown version" : version.artifactVersion());
     }

@@ -2,8 +2,10 @@ package io.offheap.memory.os;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -32,14 +34,34 @@ public final class RawMemory {
 
     private RawMemory() {}
 
-    /// {@return the 8 bytes at `address`, a multiple of 8}
+    /// {@return the 8 bytes at `address`, in native order; torn by other threads unless it is a multiple of 8}
     public static long getLong(long address) {
         return EVERYTHING.get(JAVA_LONG_UNALIGNED, address);
     }
 
-    /// Stores 8 bytes at `address`, a multiple of 8.
+    /// Stores 8 bytes at `address`, in native order; other threads see it torn unless that is a multiple of 8.
     public static void putLong(long address, long value) {
         EVERYTHING.set(JAVA_LONG_UNALIGNED, address, value);
+    }
+
+    /// {@return the 4 bytes at `address`, in native order}
+    public static int getInt(long address) {
+        return EVERYTHING.get(JAVA_INT_UNALIGNED, address);
+    }
+
+    /// Stores 4 bytes at `address`, in native order.
+    public static void putInt(long address, int value) {
+        EVERYTHING.set(JAVA_INT_UNALIGNED, address, value);
+    }
+
+    /// {@return the 2 bytes at `address`, in native order}
+    public static short getShort(long address) {
+        return EVERYTHING.get(JAVA_SHORT_UNALIGNED, address);
+    }
+
+    /// Stores 2 bytes at `address`, in native order.
+    public static void putShort(long address, short value) {
+        EVERYTHING.set(JAVA_SHORT_UNALIGNED, address, value);
     }
 
     /// {@return the byte at `address`}
@@ -82,6 +104,16 @@ public final class RawMemory {
     /// Copies `size` bytes, 0 or more; the ranges may overlap.
     public static void copy(long from, long to, long size) {
         MemorySegment.copy(EVERYTHING, from, EVERYTHING, to, size);
+    }
+
+    /// Copies `size` bytes from an address to an index of an array, which is checked.
+    public static void copy(long from, byte[] to, int index, int size) {
+        MemorySegment.copy(EVERYTHING, JAVA_BYTE, from, to, index, size);
+    }
+
+    /// Copies `size` bytes from an index of an array, which is checked, to an address.
+    public static void copy(byte[] from, int index, long to, int size) {
+        MemorySegment.copy(from, index, EVERYTHING, JAVA_BYTE, to, size);
     }
 
     /// {@return a segment of exactly `size` bytes at `address`, alive for ever, usable by every thread}

@@ -1,0 +1,168 @@
+package io.offheap.netty;
+
+import io.netty.buffer.AbstractByteBufAllocator;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocatorMetric;
+import io.netty.buffer.ByteBufAllocatorMetricProvider;
+import io.offheap.allocator.OffHeapAllocator;
+import io.offheap.memory.os.RawMemory;
+import java.util.Objects;
+
+/// An allocator of Netty buffers whose direct buffers are blocks of an [OffHeapAllocator]: what they free stays at hand
+/// without being in anybody's way, and is given back when memory is short or nobody wants it for a while.
+///
+/// ```
+///   bootstrap.childOption(ChannelOption.ALLOCATOR, OffHeapByteBufAllocator.shared());
+/// ```
+///
+/// Direct buffers have a memory address with or without `Unsafe`, grow in place where their block has room or a neighbour
+/// is free, and their contents are unspecified when new, as those of Netty's pools are. Heap and composite buffers are
+/// Netty's own. Buffers are reference-counted and leaks are found as everywhere in Netty
+/// (`-Dio.netty.leakDetection.level`).
+///
+/// ## Ownership
+/// A buffer belongs to whoever holds its last reference; releasing it frees the block and lets the *object* be used for another
+/// buffer. As with Netty's pools it must not be touched afterwards: such a touch is refused as long as the object is not
+/// in use again. Memory reached through [ByteBuf#memoryAddress] or a view ([ByteBuf#nioBuffer()]) is the next
+/// buffer's after the release. The [OffHeapAllocator] is the caller's, and is closed after the last buffer was released.
+///
+/// ## Failure
+/// When the memory cannot be had, `OutOfMemoryError` (its message names the limit) leaves everything as it was: a buffer that
+/// could not grow keeps its capacity and contents. `IllegalStateException` after the [OffHeapAllocator] was closed.
+///
+/// ## Concurrency and cost
+/// Any thread; a buffer may be released by another thread than the one that allocated it. A platform thread takes
+/// block and object from stacks of its own: no lock, no garbage (docs/netty.md). Virtual threads make a new object
+/// each time.
+public final class OffHeapByteBufAllocator extends AbstractByteBufAllocator implements ByteBufAllocatorMetricProvider {
+
+    /// Made when it is first asked for, and kept for as long as the process lives.
+    private static final class Shared {
+        static final OffHeapByteBufAllocator INSTANCE =
+                new OffHeapByteBufAllocator(OffHeapAllocator.builder().name("netty").build());
+
+        private Shared() {}
+    }
+
+    /// Of a buffer that nothing is known of, bytes: as Netty has it.
+    private static final int USUAL_CAPACITY = 256;
+
+    private final OffHeapAllocator memory;
+    private final Ledger direct = new Ledger();
+    private final Ledger heap = new Ledger();
+
+    private final ByteBufAllocatorMetric metric = new ByteBufAllocatorMetric() {
+        @Override
+        public long usedHeapMemory() {
+            return heap.bytes();
+        }
+
+        @Override
+        public long usedDirectMemory() {
+            return direct.bytes();
+        }
+
+        @Override
+        public String toString() {
+            return "usedHeapMemory: %d; usedDirectMemory: %d".formatted(usedHeapMemory(), usedDirectMemory());
+        }
+    };
+
+    /// An allocator whose [#buffer()] is a direct one.
+    ///
+    /// @param memory where direct buffers come from; stays the caller's
+    public OffHeapByteBufAllocator(OffHeapAllocator memory) {
+        this(memory, true);
+    }
+
+    /// @param memory       where direct buffers come from; stays the caller's
+    /// @param preferDirect whether [#buffer()] and [#compositeBuffer()] are direct; [#ioBuffer()] is in either case
+    public OffHeapByteBufAllocator(OffHeapAllocator memory, boolean preferDirect) {
+        super(preferDirect);
+        this.memory = Objects.requireNonNull(memory, "memory");
+    }
+
+    /// {@return one for the whole process, over memory of its own that is never closed}
+    ///
+    /// @throws UnsupportedOperationException if the platform is not supported
+    /// @throws OutOfMemoryError              if no address space can be reserved
+    public static OffHeapByteBufAllocator shared() {
+        return Shared.INSTANCE;
+    }
+
+    /// {@return where direct buffers come from} Its [OffHeapAllocator#stats] tell more than [#metric].
+    public OffHeapAllocator memory() {
+        return memory;
+    }
+
+    /// {@return the capacities of all live buffers of this allocator, in bytes, by kind} Composite buffers count by their
+    /// components.
+    @Override
+    public ByteBufAllocatorMetric metric() {
+        return metric;
+    }
+
+    @Override
+    public boolean isDirectBufferPooled() {
+        return true;
+    }
+
+    @Override
+    protected ByteBuf newHeapBuffer(int initialCapacity, int maxCapacity) {
+        return toLeakAwareBuffer(new CountedHeapByteBuf(this, initialCapacity, maxCapacity));
+    }
+
+    @Override
+    public ByteBuf directBuffer() {
+        return directBuffer(USUAL_CAPACITY, Integer.MAX_VALUE);
+    }
+
+    @Override
+    public ByteBuf directBuffer(int initialCapacity) {
+        return directBuffer(initialCapacity, Integer.MAX_VALUE);
+    }
+
+    /// The fast path, in one method: each level of calls less is one more for the JIT to see through in the caller.
+    @Override
+    public ByteBuf directBuffer(int initialCapacity, int maxCapacity) {
+        if (initialCapacity <= 0 || initialCapacity > maxCapacity) {
+            return super.directBuffer(initialCapacity, maxCapacity);    // an empty one, or a caller's mistake
+        }
+        final Shelf shelf = Shelf.current();
+        final OffHeapByteBuf buffer = shelf != null ? shelf.take() : new OffHeapByteBuf();
+        final long address = memory.allocateAddress(initialCapacity);
+        buffer.use(this, address, initialCapacity, maxCapacity);
+        direct.add(shelf, initialCapacity);
+        return toLeakAwareBuffer(buffer);
+    }
+
+    /// Asked for an empty buffer that may grow.
+    @Override
+    protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
+        final var buffer = new OffHeapByteBuf();
+        buffer.use(this, memory.allocateAddress(initialCapacity), initialCapacity, maxCapacity);
+        direct.add(Shelf.current(), initialCapacity);
+        return toLeakAwareBuffer(buffer);
+    }
+
+    /// Counts a block that was freed, and takes back its buffer for re-use.
+    void released(OffHeapByteBuf buffer, int capacity) {
+        final Shelf shelf = Shelf.current();
+        direct.add(shelf, -(long) capacity);
+        if (shelf != null) {
+            shelf.put(buffer);
+        }
+    }
+
+    /// {@return the block of a buffer after its size was changed, which keeps the bytes that fit}
+    long reallocate(long address, int capacity, int newCapacity) {
+        final long moved = memory.reallocate(RawMemory.segment(address, capacity), newCapacity).address();
+        direct.add(Shelf.current(), (long) newCapacity - capacity);
+        return moved;
+    }
+
+    /// Counts bytes of heap buffers.
+    void countHeap(int bytes) {
+        heap.add(Shelf.current(), bytes);
+    }
+}
