@@ -37,7 +37,7 @@ public final class AgeCases {
     private static final Shards SHARDS = new Shards(OS, new RegionSource(OS, 16 << 20), GOVERNOR, new Purger(OS), TICKER,
             new Events("jcstress"), FreedRuns.VOLATILE, false, 1);
     private static final Caches CACHES = new Caches(OS, SHARDS, GOVERNOR, 2);
-    private static final VolatileBlocks BLOCKS = new VolatileBlocks(CACHES, SHARDS, GOVERNOR::acquire);
+    private static final VolatileBlocks BLOCKS = new VolatileBlocks(CACHES, SHARDS, GOVERNOR::acquire, _ -> { });
 
     static {
         PURGER.addSource(BLOCKS);                       // and nothing else: purges take blocks alone
