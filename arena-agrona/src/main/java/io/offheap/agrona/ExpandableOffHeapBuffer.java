@@ -101,7 +101,7 @@ public final class ExpandableOffHeapBuffer extends SegmentBuffer implements Auto
         return true;
     }
 
-    /// {@return null} The block is no byte buffer; see [#segment].
+    /// {@return null} The block is no byte buffer; see `segment()`.
     @Override
     public ByteBuffer byteBuffer() {
         return null;
