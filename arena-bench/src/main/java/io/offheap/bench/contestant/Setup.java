@@ -65,6 +65,13 @@ public record Setup(
         return new Setup(name, "soft limit " + (bytes >> 20) + " MiB", more, environment, freesOnAnyThread, quickly);
     }
 
+    /// {@return this one in a JVM that takes little memory for itself: a small heap, and no arenas of an optimising JIT}
+    public Setup inSmallJvm() {
+        final List<String> more = new ArrayList<>(flags);
+        more.addAll(List.of("-XX:TieredStopAtLevel=1", "-Xms32m", "-Xmx32m", "-Xmn2m"));
+        return new Setup(name, mode, more, environment, freesOnAnyThread, quickly);
+    }
+
     /// {@return this one, told of pressure by [Contestant#press] and nobody else, as far as it reacts to any}
     public Setup switched() {
         final List<String> more = new ArrayList<>(flags);

@@ -29,9 +29,10 @@ record SurviveCell(Scenario scenario, Setup setup, Optional<Long> softLimitBytes
         this(scenario, setup, Optional.empty(), runs, new ArrayList<>());
     }
 
-    /// {@return a cell of the same scenario in which the contestant has a soft limit}
+    /// {@return a cell of the same scenario in which the contestant has a soft limit} In a small JVM: its peak is held
+    /// against the limit, of which the JVM knows nothing.
     SurviveCell withSoftLimit(long bytes, int count) {
-        return new SurviveCell(scenario, setup.softLimit(bytes), Optional.of(bytes), count, new ArrayList<>());
+        return new SurviveCell(scenario, setup.softLimit(bytes).inSmallJvm(), Optional.of(bytes), count, new ArrayList<>());
     }
 
     /// {@return a cell of the same scenario without a limit}
