@@ -483,7 +483,8 @@ public final class Frames implements AutoCloseable {
     public boolean checkInvariants() {
         int used = 0;
         for (int frame = 0; frame < top; frame++) {
-            used += references[frame >>> CHUNK_SHIFT] != null && references(frame) > 0 ? 1 : 0;
+            final int chunk = frame >>> CHUNK_SHIFT;                     // a new pool's window may have no chunks yet
+            used += chunk < references.length && references[chunk] != null && references(frame) > 0 ? 1 : 0;
         }
         int cleanLength = 0;
         int dirtyLength = 0;
