@@ -91,14 +91,14 @@ class StressTest {
     private static long purgeAtTimes(OffHeapAllocator allocator, AtomicBoolean working) {
         final var maintenance = allocator.maintenance();
         long turns = 0;
-        while (working.get()) {
+        do {
             switch ((int) (turns++ % 3)) {
                 case 0 -> maintenance.maintain(MemoryPressure.SOME, 0);
                 case 1 -> maintenance.maintain(MemoryPressure.CRITICAL, 0);
                 default -> allocator.purge();
             }
             Thread.yield();
-        }
+        } while (working.get());
         return turns;
     }
 }

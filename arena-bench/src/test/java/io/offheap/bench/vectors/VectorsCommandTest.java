@@ -19,7 +19,7 @@ class VectorsCommandTest {
     void everyScenarioOfTheSemanticsComesTrue() throws Exception {
         final var file = Path.of(VectorsCommandTest.class.getResource("vm.txt").toURI());
         final var result = Commands.run("vectors", file.toString());
-        assertEquals("80 passed, 0 failed", result.lastLine());
+        assertEquals("80 passed, 0 failed", result.lastLine(), result.output());
         assertEquals(0, result.exitCode());
     }
 
