@@ -17,7 +17,7 @@ import io.offheap.memory.util.RankedLock;
 final class SlotDepot {
 
     /// What may lie here of each class, bytes of slots.
-    static final long CAPACITY_BYTES = 512 << 10;
+    static final long CAPACITY_BYTES = 128 << 10;
 
     private static final int MOST_SLOTS = 2048;
 

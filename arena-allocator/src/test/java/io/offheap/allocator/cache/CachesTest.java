@@ -313,7 +313,7 @@ class CachesTest {
     /// One thread allocates, another frees: slots pass through the depot, untouched by their slabs, in batches that grow.
     @Test
     void slotsGoFromTheThreadThatFreesToTheOneThatAllocates() throws Exception {
-        final int slotClass = shards.classes().indexOf(2048);
+        final int slotClass = shards.classes().indexOf(512);
         final int blocks = SlotStacks.MOST_AT_FIRST;
         try (var consumer = Executors.newSingleThreadExecutor()) {
             for (int round = 0; round < 200; round++) {
