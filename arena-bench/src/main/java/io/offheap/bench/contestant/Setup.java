@@ -68,7 +68,7 @@ public record Setup(
     /// {@return this one in a JVM that takes little memory for itself: a small heap, and no arenas of an optimising JIT}
     public Setup inSmallJvm() {
         final List<String> more = new ArrayList<>(flags);
-        more.addAll(List.of("-XX:TieredStopAtLevel=1", "-Xms32m", "-Xmx32m", "-Xmn2m"));
+        more.addAll(List.of("-XX:TieredStopAtLevel=1", "-Xms8m", "-Xmx32m", "-Xmn2m"));
         return new Setup(name, mode, more, environment, freesOnAnyThread, quickly);
     }
 
