@@ -1,6 +1,7 @@
 package io.offheap.bench.contestant;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -65,11 +66,14 @@ public record Setup(
         return new Setup(name, "soft limit " + (bytes >> 20) + " MiB", more, environment, freesOnAnyThread, quickly);
     }
 
-    /// {@return this one in a JVM that takes little memory for itself: a small heap, and no arenas of an optimising JIT}
+    /// {@return this one in a JVM that takes little memory for itself: a small heap, no arenas of an optimising JIT, and one
+    /// arena of the C library for all threads}
     public Setup inSmallJvm() {
         final List<String> more = new ArrayList<>(flags);
-        more.addAll(List.of("-XX:TieredStopAtLevel=1", "-Xms8m", "-Xmx32m", "-Xmn2m"));
-        return new Setup(name, mode, more, environment, freesOnAnyThread, quickly);
+        more.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xms8m", "-Xmx32m", "-Xmn2m"));
+        final Map<String, String> small = new HashMap<>(environment);
+        small.put("MALLOC_ARENA_MAX", "1");
+        return new Setup(name, mode, more, Map.copyOf(small), freesOnAnyThread, quickly);
     }
 
     /// {@return this one, told of pressure by [Contestant#press] and nobody else, as far as it reacts to any}
