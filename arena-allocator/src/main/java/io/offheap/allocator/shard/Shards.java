@@ -95,7 +95,7 @@ public final class Shards {
         return layout;
     }
 
-    /// {@return what a free slot holds in its first word, combined with its address by exclusive or}
+    /// {@return what a free slot holds in its second word, combined with its address by exclusive or}
     public long freeSlotKey() {
         return freeSlotKey;
     }
