@@ -3,7 +3,6 @@ package io.offheap.allocator.slab;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.offheap.allocator.extent.PageEntry;
 import io.offheap.allocator.size.SizeClasses;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -18,7 +17,6 @@ class SlabLayoutTest {
             final long bytes = layout.slabBytes(index);
             final long left = bytes - (long) layout.slots(index) * SizeClasses.sizeOf(index);
             assertEquals(0, bytes % pageSize, "class " + index);
-            assertTrue(bytes / pageSize <= PageEntry.MOST_SLAB_PAGES, "class " + index);
             assertTrue(0 <= left && left * 32 <= bytes, left + " of " + bytes + " left over in class " + index);
             assertTrue(left < SizeClasses.sizeOf(index), "class " + index);
         }
