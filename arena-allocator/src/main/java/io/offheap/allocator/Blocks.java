@@ -1,12 +1,10 @@
 package io.offheap.allocator;
 
-import io.offheap.allocator.cache.Caches;
 import io.offheap.allocator.extent.Extent;
 import io.offheap.allocator.extent.PageEntry;
 import io.offheap.allocator.shard.Shards;
 import io.offheap.allocator.size.SizeClasses;
 import io.offheap.allocator.size.SlotClasses;
-import io.offheap.allocator.slab.SlotStarts;
 import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.source.RegionSource;
 import io.offheap.memory.util.AlignedMath;
@@ -15,11 +13,10 @@ import java.lang.foreign.MemorySegment;
 
 /// From an address to the live block that begins there, or to the reason why none does.
 ///
-/// The page map says whether a slot or a large block can begin at an address. Whether a slot is live is
-/// told by a *key*: a new slab has a word in each slot that only this allocator writes for this address,
-/// allocating wipes it, and freeing writes it again. A slot that holds its key is looked for among the free ones before
-/// anything is refused, so that a live block which holds these bits by chance is still live. A large block
-/// is live while its state word says so.
+/// The page map says whether an address is in a page of slots, or the first of a large block. Whether a live slot begins
+/// there is told by the slot's byte in the shadow, out of the reach of who uses the block: it is 0 but while the slot
+/// is live, and then tells apart the quanta of its cell, so one comparison refuses what is foreign, inside a block,
+/// or freed. A large block is live while its state word says so.
 ///
 /// With [Checks#OFF] slots are taken for live starts of slots, unseen.
 ///
@@ -32,116 +29,139 @@ final class Blocks {
     /// What the segments of blocks with an explicit lifetime have, and those of arenas and buffers have not.
     private static final MemorySegment.Scope FOR_EVER = Arena.global().scope();
 
-    /// Each takes about a microsecond, and a batch of slots is rarely longer on its way than some of these.
-    private static final int MOST_LOOKS = 1000;
+    /// What the byte of a live slot has set.
+    private static final int LIVE = 0x80;
+
+    /// Which of the quanta of a cell an address is in: the other bits of that byte.
+    private static final int QUANTUM_MASK = 0x7f;
+
+    private static final int LG_QUANTUM = Integer.numberOfTrailingZeros(SizeClasses.QUANTUM);
+
+    /// [#QUANTUM_MASK], and the bits of an address below a quantum, both rotated by [#LG_QUANTUM].
+    private static final long START_MASK = Long.rotateRight(SizeClasses.QUANTUM - 1, LG_QUANTUM) | QUANTUM_MASK;
 
     private final RegionSource regions;
     private final Shards shards;
     private final SlotClasses classes;
-    private final SlotStarts starts;
-    private final Caches caches;
     private final boolean checked;
+    private final byte[] cellShifts;
 
     // Copies of the first region's, so that the fast path loads from one object.
     private final long firstBase;
     private final long firstSize;
     private final long firstWords;
+    private final long firstShadow;
 
     private final long pageSize;
-    private final long pageMask;
     private final int pageShift;
-    private final long key;
 
-    Blocks(RegionSource regions, Shards shards, Caches caches, Checks checks, long pageSize) {
+    Blocks(RegionSource regions, Shards shards, long pageSize) {
         this.regions = regions;
         this.shards = shards;
         this.classes = shards.classes();
-        this.starts = new SlotStarts(classes);
-        this.key = shards.freeSlotKey();
-        this.caches = caches;
-        this.checked = checks == Checks.ON;
+        this.cellShifts = classes.cellShifts();
+        this.checked = regions.isShadowed();
         final var first = regions.first();
         this.firstBase = first.base();
         this.firstSize = first.size();
         this.firstWords = first.words();
+        this.firstShadow = first.shadow();
         this.pageSize = pageSize;
-        this.pageMask = pageSize - 1;
         this.pageShift = Long.numberOfTrailingZeros(pageSize);
     }
 
-    /// {@return the class of the slot that begins at an address, or [#NO_SLOT]} Fast.
-    int slotClass(long address) {
-        final long entry = entryOf(address);
-        final int kind = PageEntry.kind(entry);
-        if (checked) {
-            final long offset = ((long) PageEntry.pageIndex(entry) << pageShift) + (address & pageMask);
-            return starts.isStart(kind, offset) ? PageEntry.slotClass(kind) : NO_SLOT;
-        }
-        return kind != PageEntry.BOUNDARY ? PageEntry.slotClass(kind) : NO_SLOT;
-    }
-
-    /// As [RegionSource#entryOf]. Fast.
-    private long entryOf(long address) {
-        final long offset = address - firstBase;
-        return Long.compareUnsigned(offset, firstSize) < 0
-                ? RawMemory.getLong(firstWords + (offset >>> pageShift) * Long.BYTES)
-                : regions.entryOf(address);
-    }
-
-    /// {@return whether the slot at an address holds the key of a free one} Fast.
-    boolean looksFree(long slot) {
-        return checked && RawMemory.getLong(slot + Shards.FREE_SLOT_KEY_OFFSET) == (slot ^ key);
-    }
-
-    /// Writes the key of a free slot. Fast.
-    void markFree(long slot) {
-        if (checked) {
-            RawMemory.putLong(slot + Shards.FREE_SLOT_KEY_OFFSET, slot ^ key);
-        }
-    }
-
-    /// Wipes the key. Fast.
-    void markLive(long slot) {
-        if (checked) {
-            RawMemory.putLong(slot + Shards.FREE_SLOT_KEY_OFFSET, 0);
-        }
-    }
-
-    /// {@return the size class of the live slot at an address, or [#NO_SLOT] if no slot can begin there}
+    /// Makes a live slot a free one, which the caller has from now on. Fast.
     ///
-    /// @throws IllegalArgumentException if the slot is free
-    int liveSlotClass(long address) {
-        final int slotClass = slotClass(address);
-        if (slotClass != NO_SLOT && looksFree(address) && isFree(address, slotClass)) {
-            throw notLive(address);
+    /// @return its class, or [#NO_SLOT] if no live slot begins there, and then nothing has changed
+    int take(long address) {
+        final long offset = address - firstBase;
+        if (Long.compareUnsigned(offset, firstSize) >= 0) {
+            return takeInFurtherRegion(address);
+        }
+        final long entry = entryAt(offset);
+        if (!checked) {
+            return classIn(entry);
+        }
+        return takeLive(address, shadowOf(offset, PageEntry.cellShift(entry))) ? liveClass(entry) : NO_SLOT;
+    }
+
+    private static boolean takeLive(long address, long shadow) {
+        if (!isLive(address, shadow)) {
+            return false;
+        }
+        RawMemory.putByte(shadow, (byte) 0);
+        return true;
+    }
+
+    private int takeInFurtherRegion(long address) {
+        final int slotClass = slotClassInFurtherRegion(address);
+        if (checked && slotClass != NO_SLOT) {
+            RawMemory.putByte(regions.shadowOf(address, classes.cellShift(slotClass)), (byte) 0);
         }
         return slotClass;
     }
 
-    /// Looks for a slot that holds its key among the free ones. While others move slots between slabs and caches a look
-    /// may miss it, so there are several; in doubt the key is believed.
-    private boolean isFree(long address, int slotClass) {
-        for (int looks = 0; looks < MOST_LOOKS; looks++) {
-            final long quiet = caches.quiet();
-            if (isInSlab(address, slotClass) || caches.isCached(address, slotClass)
-                    || !looksFree(address)) {           // handed out meanwhile, so it was free when it was freed
-                return true;
-            }
-            if (quiet >= 0 && caches.isQuietSince(quiet)) {
-                return false;
-            }
-            Thread.yield();
+    /// {@return the class of the live slot that begins at an address, or [#NO_SLOT]} Fast.
+    int slotClass(long address) {
+        final long offset = address - firstBase;
+        if (Long.compareUnsigned(offset, firstSize) >= 0) {
+            return slotClassInFurtherRegion(address);
         }
-        return true;
+        final long entry = entryAt(offset);
+        if (!checked) {
+            return classIn(entry);
+        }
+        return isLive(address, shadowOf(offset, PageEntry.cellShift(entry))) ? liveClass(entry) : NO_SLOT;
     }
 
-    /// {@return whether a slot lies free in its slab, or is no slot any more}
-    private boolean isInSlab(long address, int slotClass) {
-        if (SlotClasses.isRun(slotClass)) {
-            return slotClass(address) != slotClass;
+    private int slotClassInFurtherRegion(long address) {
+        final long entry = regions.entryOf(address);
+        if (!checked) {
+            return classIn(entry);
         }
-        final var slab = shards.slabOf(address);
-        return slab == null || slab.bin().isFree(slab, address);
+        final long shadow = regions.shadowOf(address, PageEntry.cellShift(entry));
+        return shadow != 0 && isLive(address, shadow) ? liveClass(entry) : NO_SLOT;
+    }
+
+    /// {@return the class of slots in a page in which one is live}
+    private static int liveClass(long entry) {
+        return PageEntry.slotClass(PageEntry.kind(entry));
+    }
+
+    /// {@return the page map word at an offset in the first region}
+    private long entryAt(long offset) {
+        return RawMemory.getLong(firstWords + (offset >>> pageShift) * Long.BYTES);
+    }
+
+    private static int classIn(long entry) {
+        final int kind = PageEntry.kind(entry);
+        return kind == PageEntry.BOUNDARY ? NO_SLOT : PageEntry.slotClass(kind);
+    }
+
+    /// {@return where the byte in the shadow of the first region is}
+    private long shadowOf(long offset, int cellShift) {
+        return firstShadow + (offset + 2 * firstSize >>> cellShift);
+    }
+
+    private static boolean isLive(long address, long shadow) {
+        return (RawMemory.getByte(shadow) & 0xff) == (Long.rotateRight(address, LG_QUANTUM) & START_MASK | LIVE);
+    }
+
+    /// Makes a slot live that the caller has. Fast.
+    void markLive(long slot, int slotClass) {
+        if (checked) {
+            final int cellShift = cellShifts[slotClass];
+            final long offset = slot - firstBase;
+            final long shadow = Long.compareUnsigned(offset, firstSize) < 0
+                    ? shadowOf(offset, cellShift)
+                    : regions.shadowOf(slot, cellShift);
+            RawMemory.putByte(shadow, liveByte(slot));
+        }
+    }
+
+    /// {@return the byte in the shadow of a live slot}
+    static byte liveByte(long slot) {
+        return (byte) (slot >>> LG_QUANTUM | LIVE);
     }
 
     /// {@return the live large block at an address}
@@ -167,7 +187,7 @@ final class Blocks {
     ///
     /// @throws IllegalArgumentException if there is none
     long usableSize(long address) {
-        final int slotClass = liveSlotClass(address);
+        final int slotClass = slotClass(address);
         return slotClass != NO_SLOT
                 ? classes.sizeOf(slotClass)
                 : AlignedMath.alignUp(Math.max(1, liveLarge(address).requestedSize()), pageSize);
@@ -184,7 +204,7 @@ final class Blocks {
         if (!segment.scope().equals(FOR_EVER)) {
             throw new IllegalArgumentException("the segment at 0x%x belongs to an arena or a buffer".formatted(address));
         }
-        final int slotClass = liveSlotClass(address);
+        final int slotClass = slotClass(address);
         final boolean fits = slotClass != NO_SLOT
                 ? couldBeClass(segment.byteSize(), slotClass)
                 : liveLarge(address).requestedSize() == segment.byteSize();
@@ -194,16 +214,21 @@ final class Blocks {
         }
     }
 
-    /// {@return the class of the slot that a segment surely is, as it was handed out, or [#NO_SLOT] if it takes a closer
-    /// look} Fast.
-    int handedOutClass(MemorySegment segment) {
+    /// Makes the slot that a segment surely is, as it was handed out, a free one, which the caller has from now on. Fast.
+    ///
+    /// @return its class, or [#NO_SLOT] if it takes a closer look, and then nothing has changed
+    int takeHandedOut(MemorySegment segment) {
         final long byteSize = segment.byteSize();
         if (segment.scope() != FOR_EVER || !segment.isNative() || byteSize == 0 || byteSize > classes.largest()) {
             return NO_SLOT;
         }
         final long address = segment.address();
-        final int slotClass = slotClass(address);
-        return slotClass == classes.indexOf(byteSize) && !looksFree(address) ? slotClass : NO_SLOT;
+        final long offset = address - firstBase;
+        final int slotClass = classes.indexOf(byteSize);
+        if (Long.compareUnsigned(offset, firstSize) >= 0 || classIn(entryAt(offset)) != slotClass) {
+            return NO_SLOT;
+        }
+        return !checked || takeLive(address, shadowOf(offset, cellShifts[slotClass])) ? slotClass : NO_SLOT;
     }
 
     /// {@return whether some alignment leads a request of a size to a slot class}

@@ -6,6 +6,7 @@ import io.offheap.allocator.shard.Shards;
 import io.offheap.allocator.size.SizeClasses;
 import io.offheap.allocator.slab.Slab;
 import io.offheap.memory.purge.VolatileRun.State;
+import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.source.RegionSource;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -21,13 +22,18 @@ import java.util.function.Predicate;
 /// - **A3** `active + volatile + metadata = committed`
 /// - **A4** `allocated + cached + slack = active`, none of them negative
 /// - **A5** committed bytes do not exceed the hard limit, and resident ones do not exceed the committed
-/// - **A6** every page of a slab names it, its class and its place in the page map; the first page of a large block
+/// - **A6** every page of a slab names it and its class in the page map; the first page of a large block
 ///   names that, as a boundary or as a slot of its size
 /// - **A7** for each size class `used + cached + free = slots`, those of the slabs that there are, and
 ///   `taken - given = used + cached`
 /// - **A8** large bytes, and those of cached slots that are runs, are those of the active runs that are no slab; with the
 ///   used slots of slabs the large bytes are the allocated ones
+/// - **A9** the shadow of a slab has a byte set only for the first cell of a slot, as it is for a live one, and of each
+///   class no more slots are live than used; that of free runs has none
 record HeapChecker(RegionSource regions, Shards shards, AllocatorStats stats, long pageSize) {
+
+    /// Bytes from the start of a run whose shadow is looked at: all of a slab, and enough of what was one.
+    private static final long LOOKED_AT = 64 << 10;
 
     /// {@return true}
     ///
@@ -40,6 +46,7 @@ record HeapChecker(RegionSource regions, Shards shards, AllocatorStats stats, lo
         checkStates(runs);
         checkNames(runs);
         checkClasses(runs);
+        checkShadow(runs);
         final var s = stats;
         equal("A3", s.committedBytes(), s.activeBytes() + s.volatileBytes() + s.metadataBytes());
         equal("A4", s.activeBytes(), s.allocatedBytes() + s.cachedBytes() + s.slackBytes());
@@ -79,9 +86,9 @@ record HeapChecker(RegionSource regions, Shards shards, AllocatorStats stats, lo
                 holds("A6", entry == PageEntry.boundary(run.id()) || entry == slotWord(run), run);
             } else if (run.isActive()) {
                 final int sizeClass = classOf(run);
-                int index = 0;
+                final long entry = slotsWord(run, sizeClass);
                 for (long page = run.address(); page < run.end(); page += pageSize) {
-                    equal("A6", PageEntry.slots(run.id(), index++, sizeClass), regions.entryOf(page));
+                    equal("A6", entry, regions.entryOf(page));
                 }
             }
         }
@@ -91,8 +98,12 @@ record HeapChecker(RegionSource regions, Shards shards, AllocatorStats stats, lo
     private long slotWord(Extent run) {
         final var classes = shards.classes();
         return run.size() <= classes.largest()
-                ? PageEntry.slots(run.id(), 0, classes.indexOf(run.size()))
+                ? slotsWord(run, classes.indexOf(run.size()))
                 : PageEntry.NONE;
+    }
+
+    private long slotsWord(Extent run, int slotClass) {
+        return PageEntry.slots(run.id(), slotClass, shards.classes().cellShift(slotClass));
     }
 
     private static boolean isLarge(Extent run) {
@@ -122,6 +133,42 @@ record HeapChecker(RegionSource regions, Shards shards, AllocatorStats stats, lo
         }
         equal("A8", bytes(runs, HeapChecker::isLarge), stats.largeBytes() + stats.cachedBytes() - cached);
         equal("A8", allocated, stats.allocatedBytes());
+    }
+
+    private void checkShadow(List<Extent> runs) {
+        if (!regions.isShadowed()) {
+            return;
+        }
+        final var live = new long[SizeClasses.COUNT];
+        for (final var run : runs) {
+            final boolean isSlab = run.isActive() && !isLarge(run);
+            final int slotClass = isSlab ? classOf(run) : 0;
+            for (int shift = RegionSource.SMALLEST_CELL_SHIFT; shift <= RegionSource.LARGEST_CELL_SHIFT; shift++) {
+                final boolean mayHave = run.isActive() && (!isSlab || shift == shards.classes().cellShift(slotClass));
+                final long count = liveCells(run, shift, isSlab ? SizeClasses.sizeOf(slotClass) : run.size());
+                holds("A9", count == 0 || mayHave, run);
+                live[slotClass] += isSlab ? count : 0;
+            }
+        }
+        for (int sizeClass = 0; sizeClass < SizeClasses.COUNT; sizeClass++) {
+            holds("A9", live[sizeClass] <= stats.classes().get(sizeClass).usedSlots(), stats.classes().get(sizeClass));
+        }
+    }
+
+    /// {@return the cells of a run whose byte is set}
+    private long liveCells(Extent run, int shift, long slotSize) {
+        long count = 0;
+        final long first = regions.shadowOf(run.address(), shift);
+        final long looked = first == 0 ? 0 : Math.min(run.size(), LOOKED_AT);
+        for (long cell = run.address(); cell < run.address() + looked; cell += 1L << shift) {
+            final long shadow = first + (cell - run.address() >>> shift);
+            if (RawMemory.getByte(shadow) != 0) {
+                final long slot = run.address() + Math.ceilDiv(cell - run.address(), slotSize) * slotSize;
+                holds("A9", slot < cell + (1L << shift) && RawMemory.getByte(shadow) == Blocks.liveByte(slot), run);
+                count++;
+            }
+        }
+        return count;
     }
 
     private static void equal(String invariant, long expected, long actual) {

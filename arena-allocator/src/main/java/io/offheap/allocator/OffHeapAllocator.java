@@ -156,7 +156,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         this.purger.addSource(volatileBlocks);
         this.collected = new CollectedMemory(this, options.directLimit(), options.explicitGc());
         this.directBuffers = new DirectBuffers(collected);
-        this.blocks = new Blocks(regions, shards, caches, options.checks(), pageSize);
+        this.blocks = new Blocks(regions, shards, pageSize);
         this.listeners = new PressureListeners(options.name());
         this.lastResort = new LastResort(governor, listeners, events, () -> statsReader().readCounted());
         this.withdrawBeans = daemon ? registerBeans() : () -> { };
@@ -203,7 +203,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
 
     private RegionSource reserve(SystemMemory os) {
         try {
-            return new RegionSource(os, reservation());
+            return new RegionSource(os, reservation(), options.checks() == Checks.ON);
         } catch (RuntimeException | Error e) {
             closeSources();
             throw e;
@@ -312,7 +312,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         if (cache != null) {
             final long address = cache.pop(slotClass);
             if (address != 0) {
-                blocks.markLive(address);
+                blocks.markLive(address, slotClass);
                 return address;
             }
         }
@@ -322,7 +322,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     private long allocateSlotSlow(int slotClass) {
         checkOpen();
         final long address = takeSlot(slotClass);
-        blocks.markLive(address);
+        blocks.markLive(address, slotClass);
         return address;
     }
 
@@ -341,8 +341,8 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     ///                                  again since; nothing has changed then
     /// @throws IllegalStateException    if the allocator is closed
     public void freeAddress(long address) {
-        final int slotClass = blocks.slotClass(address);
-        if (slotClass != Blocks.NO_SLOT && !blocks.looksFree(address)) {
+        final int slotClass = blocks.take(address);
+        if (slotClass != Blocks.NO_SLOT) {
             freeSlot(address, slotClass);
         } else {
             freeSlow(address);
@@ -353,7 +353,6 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         if (zeroesFreed) {
             RawMemory.zero(address, classes.sizeOf(slotClass));
         }
-        blocks.markFree(address);
         final ThreadCache cache = Caches.currentIn(cacheTable);
         if (cache == null || !cache.push(address, slotClass)) {
             caches.freeSlot(address, slotClass);
@@ -362,11 +361,6 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
 
     private void freeSlow(long address) {
         checkOpen();
-        final int slotClass = blocks.liveSlotClass(address);
-        if (slotClass != Blocks.NO_SLOT) {
-            freeSlot(address, slotClass);
-            return;
-        }
         final var extent = blocks.liveLarge(address);
         if (zeroesFreed && extent.holdActive()) {
             wipe(extent);
@@ -385,7 +379,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     ///                                  was handed out; nothing has changed then
     /// @throws IllegalStateException    if the allocator is closed
     public void free(MemorySegment segment) {
-        final int slotClass = blocks.handedOutClass(segment);
+        final int slotClass = blocks.takeHandedOut(segment);
         if (slotClass != Blocks.NO_SLOT) {
             freeSlot(segment.address(), slotClass);
         } else {
@@ -442,7 +436,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     }
 
     private boolean resizeInPlace(long address, long newByteSize) {
-        final int slotClass = blocks.liveSlotClass(address);
+        final int slotClass = blocks.slotClass(address);
         if (slotClass != Blocks.NO_SLOT) {
             return blocks.couldBeClass(newByteSize, slotClass);
         }
@@ -490,7 +484,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         caches.arenaOpened();
         boolean done = false;
         try {
-            final var arena = new ConfinedArena(this, Caches.currentIn(cacheTable), allocateSlot(arenaClass));
+            final var arena = new ConfinedArena(this, Caches.currentIn(cacheTable), takeSlot(arenaClass));
             done = true;
             return arena;
         } finally {
@@ -507,7 +501,6 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         if (zeroesFreed) {
             RawMemory.zero(first, ConfinedArena.FIRST_BLOCK);
         }
-        blocks.markFree(first);
         if (home == null || !home.closeArena(first, arenaClass)) {
             caches.freeSlot(first, arenaClass);
             caches.arenaClosed();
@@ -790,11 +783,28 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         final long address = cache == null ? 0 : cache.pop(slotClass);
         if (address != 0) {
             RawMemory.zero(address, byteSize);
+            blocks.markLive(address, slotClass);
             return address;
         }
-        final var extent = allocateLarge(classes.sizeOf(slotClass), pageSize);
+        checkOpen();
+        final var extent = takeRunSlot(slotClass);
         zeroUnlessKnown(extent, extent.size());
-        return shards.useAsSlot(extent, slotClass);
+        blocks.markLive(extent.address(), slotClass);
+        return extent.address();
+    }
+
+    private Extent takeRunSlot(int slotClass) {
+        try {
+            return newRunSlot(slotClass);
+        } catch (LimitReachedError e) {
+            return lastResort.retry(e, classes.sizeOf(slotClass), () -> newRunSlot(slotClass));
+        }
+    }
+
+    private Extent newRunSlot(int slotClass) {
+        final var extent = caches.allocateRun(classes.sizeOf(slotClass), pageSize);
+        shards.useAsSlot(extent, slotClass);
+        return extent;
     }
 
     private void zeroUnlessKnown(Extent extent, long byteSize) {

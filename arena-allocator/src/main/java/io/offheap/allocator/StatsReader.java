@@ -76,7 +76,7 @@ record StatsReader(AllocatorOptions options, RegionSource regions, Shards shards
                 options.freedRuns() == FreedRuns.LAZY ? freeVolatileBytes : 0,
                 purgedBytes,
                 free.retainedBytes(),
-                free.metadataBytes(),
+                free.metadataBytes() + regions.shadowBytes(),
                 governor.committedBytes(),
                 mapped,
                 residentBytes,

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.offheap.allocator.shard.Shards;
 import io.offheap.memory.os.RawMemory;
 import io.offheap.testkit.FakeMemory;
 import io.offheap.testkit.FakeTicker;
@@ -268,15 +267,12 @@ class BadInputTest {
     }
 
     @Test
-    void liveBlockThatHoldsAnyBitsIsFreed() {
-        final long first = allocator.allocateAddress(64);
-        final long second = allocator.allocateAddress(64);
-        allocator.freeAddress(first);
-        final long firstKey = RawMemory.getLong(first + Shards.FREE_SLOT_KEY_OFFSET) ^ first;
-        RawMemory.putLong(second + Shards.FREE_SLOT_KEY_OFFSET, second ^ firstKey); // what the allocator writes into free slots
-        allocator.freeAddress(second);
-        assertEquals(0, allocator.stats().allocatedBytes());
-        assertTrue(allocator.checkInvariants());
+    void firstBlockOfAnArenaIsRefusedByItsAddress() {
+        try (var arena = allocator.ofConfined()) {
+            final long address = arena.allocate(16).address();
+            refused(IllegalArgumentException.class, () -> allocator.freeAddress(address), hex(address));
+            refused(IllegalArgumentException.class, () -> allocator.usableSize(address), hex(address));
+        }
     }
 
     private Map<String, Executable> everyCall(MemorySegment small, MemorySegment large) {

@@ -56,10 +56,13 @@ class FaultInjectionTest {
         }
     }
 
-    /// Notes what may stay after the end: what lies before the boundaries of regions, their page maps, and what could
+    /// Notes what may stay after the end: what lies before the boundaries of regions, their page maps and shadows, and what could
     /// not be released.
     private static final class Recorder extends DelegatingMemory {
+        private static final long LARGEST_PAGE_MAP = 64 << 10;
+
         private final Map<Long, Long> regions = new HashMap<>();        // sizes by address
+        private final Map<Long, Long> shadows = new HashMap<>();        // of regions of base pages
         private long refusedBytes;
 
         Recorder(SystemMemory os) {
@@ -69,8 +72,10 @@ class FaultInjectionTest {
         @Override
         public long reserve(long size) {
             final long address = super.reserve(size);
-            if (size > RegionSource.REGION_ALIGNMENT) {
+            if (size % RegionSource.REGION_ALIGNMENT == 0) {       // page maps and shadows are not, at the sizes here
                 regions.put(address, size);
+            } else if (size > LARGEST_PAGE_MAP) {
+                shadows.put(address, size);
             }
             return address;
         }
@@ -78,6 +83,7 @@ class FaultInjectionTest {
         @Override
         public void release(long address, long size) {
             regions.remove(address);
+            shadows.remove(address);
             try {
                 super.release(address, size);
             } catch (OsException e) {
@@ -89,6 +95,10 @@ class FaultInjectionTest {
         long beforeBoundaries() {
             return regions.keySet().stream()
                     .mapToLong(at -> AlignedMath.alignUp(at, RegionSource.REGION_ALIGNMENT) - at).sum();
+        }
+
+        long shadows() {
+            return shadows.values().stream().mapToLong(size -> size).sum();
         }
 
         long pageMaps() {
@@ -136,7 +146,7 @@ class FaultInjectionTest {
             final var stats = allocator.stats();
             step(Call.CLOSE, allocator::close);
             allocator.close();
-            return os.beforeBoundaries() + os.refusedBytes + stats.mappedBytes() + os.pageMaps();
+            return os.beforeBoundaries() + os.refusedBytes + stats.mappedBytes() + os.pageMaps() + os.shadows();
         }
 
         private void program() {

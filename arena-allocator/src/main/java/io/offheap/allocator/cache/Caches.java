@@ -404,22 +404,6 @@ public final class Caches implements VolatileSource {
         return transit.isQuietSince(moment);
     }
 
-    /// {@return whether a slot waits in some cache} A look at what others may be changing; exact for what
-    /// happened before, but for slots on their way: see [#quiet].
-    public boolean isCached(long address, int sizeClass) {
-        for (final var cache : byThread.values()) {
-            if (cache.contains(address, sizeClass)) {
-                return true;
-            }
-        }
-        for (final var slot : shared) {
-            if (slot.cache.contains(address, sizeClass)) {
-                return true;
-            }
-        }
-        return slotDepot.contains(address, sizeClass);
-    }
-
     /// Gives back what threads left that have ended. For the daemon.
     public void reapDeadThreads() {
         for (final var entry : byThread.entrySet()) {

@@ -129,25 +129,6 @@ final class SlotDepot {
         shards.give(slots, count, slotClass);
     }
 
-    /// {@return whether the slot is here}
-    boolean contains(long address, int slotClass) {
-        if (SlotClasses.isRun(slotClass)) {
-            return false;
-        }
-        final var shelf = shelves[slotClass];
-        shelf.lock.lock();
-        try {
-            for (int i = 0; i < shelf.count; i++) {
-                if (shelf.slots[i] == address) {
-                    return true;
-                }
-            }
-            return false;
-        } finally {
-            shelf.lock.unlock();
-        }
-    }
-
     /// Adds the number of slots of each class to a sum.
     void addTo(long[] counts) {
         for (int slotClass = 0; slotClass < shelves.length; slotClass++) {

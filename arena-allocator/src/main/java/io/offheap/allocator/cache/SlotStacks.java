@@ -4,7 +4,6 @@ import io.offheap.allocator.size.SlotClasses;
 import io.offheap.memory.os.RawMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.ref.Reference;
 
 /// Free slots at one thread's hand: a bounded stack of addresses for each slot class, out of line.
 ///
@@ -18,7 +17,7 @@ import java.lang.ref.Reference;
 ///
 /// `top` leads to the address pushed last, or to the zero below the first place: so a pop is two loads, one test
 /// and one store, and the pop of a class that has no stack yet finds the zero of the heads. The memory belongs to the
-/// garbage collector, so that whoever looks in from outside ([#contains], [#count]) meets a live stack, even of a
+/// garbage collector, so that whoever looks in from outside ([#count]) meets a live stack, even of a
 /// thread that has ended.
 ///
 /// ## Capacity
@@ -221,22 +220,6 @@ final class SlotStacks {
     private int countIn(MemorySegment stack, int slotClass) {
         final long places = stack.byteSize() / Long.BYTES - 1;
         return (int) Math.clamp((RawMemory.getLong(headOf(slotClass)) - stack.address()) / Long.BYTES, 0, places);
-    }
-
-    /// {@return whether the slot is here} Looks at what another thread may be changing: sees at least what was pushed
-    /// before something that happened before this look.
-    boolean contains(long address, int slotClass) {
-        final var stack = stacks[slotClass];
-        if (stack != null) {
-            for (int place = countIn(stack, slotClass); place > 0; place--) {
-                if (RawMemory.getLong(stack.address() + (long) place * Long.BYTES) == address) {
-                    Reference.reachabilityFence(stack);
-                    return true;
-                }
-            }
-            Reference.reachabilityFence(stack);
-        }
-        return false;
     }
 
     /// {@return bytes of all slots here} A look from outside.

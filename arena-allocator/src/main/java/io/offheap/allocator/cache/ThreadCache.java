@@ -315,11 +315,6 @@ public final class ThreadCache {
         return stacks;
     }
 
-    /// {@return whether a slot is at hand here} A look from outside.
-    boolean contains(long address, int slotClass) {
-        return stacks.contains(address, slotClass);
-    }
-
     /// Adds what this cache holds to a sum. A look from outside.
     void addTo(CacheStats.Sum sum) {
         stacks.addTo(sum.cachedSlots);

@@ -1,20 +1,24 @@
 package io.offheap.allocator.extent;
 
+import static io.offheap.memory.source.RegionSource.LARGEST_CELL_SHIFT;
+
 /// The bit layout of a page map word: what one page is part of.
 ///
 /// ```
 ///   63          32 31        16 15       8 7        0
 ///  +--------------+------------+----------+----------+
-///  |    run id    | page index |    0     |   kind   |
+///  |    run id    |     0      |   cell   |   kind   |
 ///  +--------------+------------+----------+----------+
 ///
 ///   kind 0        nothing that can be freed: the inside of a run, or never used
-///   kind 1..254   a page of a slab of slot class kind - 1; page index counts from the slab's first page.
-///                 Or the first page of a run that is itself a slot, handed out or at a thread's hand
+///   kind 1..254   a page of a slab of slot class kind - 1;
+///                 or the first page of a run that is itself a slot, handed out or at a thread's hand
 ///   kind 255      the first or last page of a run that is none of these: a large block, or free
+///   cell          the size of the cells in which slots of the class have their byte in the shadow, as
+///                 11 - log2: so the other kinds have the largest cells, in which no slot lives
 /// ```
 ///
-/// The word alone answers what `free` must know of a slot: its class, and where its slab begins.
+/// The word alone answers what `free` must know of a slot: its class, and where its byte in the shadow is.
 public final class PageEntry {
 
     /// The word of a page that is part of nothing.
@@ -24,12 +28,9 @@ public final class PageEntry {
     public static final int BOUNDARY = 255;
 
     private static final int KIND_MASK = 0xff;
-    private static final int PAGE_SHIFT = 16;
-    private static final int PAGE_MASK = 0xffff;
+    private static final int CELL_SHIFT = 8;
+    private static final int CELL_MASK = 0xff;
     private static final int ID_SHIFT = 32;
-
-    /// Most pages a slab may have.
-    public static final int MOST_SLAB_PAGES = PAGE_MASK + 1;
 
     private PageEntry() {}
 
@@ -38,11 +39,13 @@ public final class PageEntry {
         return (long) id << ID_SHIFT | BOUNDARY;
     }
 
-    /// {@return the word of page `pageIndex` of the slots of a class in run `id`}
-    public static long slots(int id, int pageIndex, int slotClass) {
-        assert 0 <= pageIndex && pageIndex <= PAGE_MASK && 0 <= slotClass && slotClass < BOUNDARY - 1
-                : "pageIndex=" + pageIndex + ", slotClass=" + slotClass;
-        return (long) id << ID_SHIFT | (long) pageIndex << PAGE_SHIFT | kindOf(slotClass);
+    /// {@return the word of a page of the slots of a class in run `id`}
+    ///
+    /// @param cellShift `1 << cellShift` bytes are a cell of the shadow for slots of the class
+    public static long slots(int id, int slotClass, int cellShift) {
+        assert 0 <= slotClass && slotClass < BOUNDARY - 1 && 0 <= cellShift && cellShift <= LARGEST_CELL_SHIFT
+                : "slotClass=" + slotClass + ", cellShift=" + cellShift;
+        return (long) id << ID_SHIFT | (long) (LARGEST_CELL_SHIFT - cellShift) << CELL_SHIFT | kindOf(slotClass);
     }
 
     /// {@return the kind: 0, [#BOUNDARY], or that of a slot class}
@@ -60,9 +63,9 @@ public final class PageEntry {
         return kind - 1;
     }
 
-    /// {@return the page's number in its slab}
-    public static int pageIndex(long entry) {
-        return (int) entry >>> PAGE_SHIFT & PAGE_MASK;
+    /// {@return the bytes of a cell of the shadow for what is in the page, as a shift}
+    public static int cellShift(long entry) {
+        return LARGEST_CELL_SHIFT - ((int) entry >>> CELL_SHIFT & CELL_MASK);
     }
 
     /// {@return the number of the run}

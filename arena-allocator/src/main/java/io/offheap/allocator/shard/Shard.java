@@ -6,7 +6,6 @@ import io.offheap.allocator.extent.PageEntry;
 import io.offheap.allocator.size.SizeClasses;
 import io.offheap.allocator.slab.Bin;
 import io.offheap.allocator.slab.Slab;
-import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.source.PageKind;
 import io.offheap.memory.source.RegionSource;
 import io.offheap.memory.util.AlignedMath;
@@ -87,27 +86,27 @@ public final class Shard implements Bin.SlabPages {
 
     @Override
     public Extent allocate(int sizeClass) {
-        return allocateRun(all.layout().slabBytes(sizeClass), pageSize, PageKind.BASE);
+        final var extent = allocateRun(all.layout().slabBytes(sizeClass), pageSize, PageKind.BASE);
+        boolean done = false;
+        try {
+            all.prepareShadow(extent, sizeClass);
+            done = true;
+            return extent;
+        } finally {
+            if (!done) {
+                all.freeHeld(extent);
+            }
+        }
     }
 
     @Override
     public void publish(Extent extent, Slab slab, int sizeClass) {
-        markSlotsFree(extent, sizeClass);
         extent.attach(slab);
-        int index = 0;
+        final long entry = all.slotsEntry(extent, sizeClass);
         for (long address = extent.address(); address < extent.end(); address += pageSize) {
-            regions.setEntry(address, PageEntry.slots(extent.id(), index++, sizeClass));
+            regions.setEntry(address, entry);
         }
         extent.activate();                              // not before: an active run without a slab is a large block
-    }
-
-    /// A slot that was never handed out must look as free as one that came back; so must what is left over behind the
-    /// last one, where no slot begins ([io.offheap.allocator.slab.SlotStarts]).
-    private void markSlotsFree(Extent extent, int sizeClass) {
-        final long slotSize = SizeClasses.sizeOf(sizeClass);
-        for (long slot = extent.address(); slot < extent.end(); slot += slotSize) {
-            RawMemory.putLong(slot + Shards.FREE_SLOT_KEY_OFFSET, slot ^ all.freeSlotKey());
-        }
     }
 
     @Override

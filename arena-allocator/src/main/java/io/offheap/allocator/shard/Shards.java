@@ -18,7 +18,6 @@ import io.offheap.memory.source.RegionSource;
 import io.offheap.memory.types.OsException;
 import io.offheap.memory.util.CoarseTicker;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
@@ -27,16 +26,12 @@ import java.util.stream.IntStream;
 /// Any thread may call any method; no lock may be held, except for lookups.
 public final class Shards {
 
-    /// Where in a free slot its key is, bytes from the start: in the second word. The first one is what a program wrote
-    /// last, often in less than 8 bytes, and a load that spans a store still in the store buffer waits for it: some 12
-    /// cycles (Intel 64 and IA-32 Architectures Optimization Reference Manual, store forwarding).
-    public static final long FREE_SLOT_KEY_OFFSET = Long.BYTES;
-
     /// With base pages of this size, bytes, a huge page has [RegionSource#REGION_ALIGNMENT] bytes.
     private static final long PAGE_SIZE_WITH_KNOWN_HUGE_PAGES = 4096;
 
     private final SystemMemory os;
     private final RegionSource regions;
+    private final Governor governor;
     private final ExtentTable table = new ExtentTable();
     private final SlotClasses classes;
     private final SlabLayout layout;
@@ -46,7 +41,6 @@ public final class Shards {
     private final FreedRuns freedRuns;
     private final List<Shard> shards;
     private final AtomicInteger nextShard = new AtomicInteger();
-    private final long freeSlotKey = new SplittableRandom().nextLong();
 
     /// @param events    are told of what was taken, and of growth
     /// @param freedRuns what becomes of freed runs
@@ -56,6 +50,7 @@ public final class Shards {
             Events events, FreedRuns freedRuns, boolean hugePages, int count) {
         this.os = os;
         this.regions = regions;
+        this.governor = governor;
         this.classes = new SlotClasses(os.pageSize());
         this.layout = new SlabLayout(os.pageSize());
         this.purger = purger;
@@ -95,11 +90,6 @@ public final class Shards {
         return layout;
     }
 
-    /// {@return what a free slot holds in its second word, combined with its address by exclusive or}
-    public long freeSlotKey() {
-        return freeSlotKey;
-    }
-
     /// {@return who is told of what happens}
     public Events events() {
         return events;
@@ -130,10 +120,52 @@ public final class Shards {
     ///
     /// @param slotClass a class of runs, of exactly the run's size
     /// @return its address
+    /// @throws OutOfMemoryError if its shadow cannot be had; the run is free then
     public long useAsSlot(Extent extent, int slotClass) {
         assert extent.size() == classes.sizeOf(slotClass) : extent + " as slot class " + slotClass;
-        regions.setEntry(extent.address(), PageEntry.slots(extent.id(), 0, slotClass));
+        boolean done = false;
+        try {
+            prepareShadow(extent, slotClass);
+            done = true;
+        } finally {
+            if (!done) {
+                free(extent);
+            }
+        }
+        regions.setEntry(extent.address(), slotsEntry(extent, slotClass));
         return extent.address();
+    }
+
+    private void free(Extent extent) {
+        final boolean marked = extent.mark(now());
+        assert marked : extent;
+        release(extent);
+    }
+
+    /// Makes a held run a free one.
+    void freeHeld(Extent extent) {
+        extent.activate();
+        free(extent);
+    }
+
+    /// {@return the page map word of pages with slots of a class}
+    long slotsEntry(Extent extent, int slotClass) {
+        return PageEntry.slots(extent.id(), slotClass, classes.cellShift(slotClass));
+    }
+
+    /// Sees to it that the shadow of a run may be written, once the governor agrees.
+    ///
+    /// @throws OutOfMemoryError if it does not
+    void prepareShadow(Extent extent, int slotClass) {
+        if (!regions.isShadowed()) {
+            return;
+        }
+        final int shift = classes.cellShift(slotClass);
+        final long wanted = regions.unnotedShadow(extent.address(), extent.size(), shift);
+        if (wanted > 0) {
+            governor.acquire(wanted);
+            governor.release(wanted - regions.noteShadow(extent.address(), extent.size(), shift));
+        }
     }
 
     /// Marks a run that was a slot: its address is that of a free run from now on.

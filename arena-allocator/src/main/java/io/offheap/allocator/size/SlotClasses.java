@@ -1,5 +1,7 @@
 package io.offheap.allocator.size;
 
+import io.offheap.memory.source.RegionSource;
+
 /// The sizes that threads keep at hand, for one page size: the small classes, then whole pages.
 ///
 /// ```
@@ -23,6 +25,7 @@ public final class SlotClasses {
 
     private final int[] sizes;
     private final byte[] byQuanta;
+    private final byte[] cellShifts;
     private final int largest;
 
     /// @param pageSize bytes, a power of two of 4096 or more
@@ -33,6 +36,10 @@ public final class SlotClasses {
             sizes[index] = index < SizeClasses.COUNT
                     ? SizeClasses.sizeOf(index)
                     : (int) pageSize * (fewestPages + index - SizeClasses.COUNT);
+        }
+        this.cellShifts = new byte[sizes.length];
+        for (int index = 0; index < sizes.length; index++) {
+            cellShifts[index] = (byte) Math.min(RegionSource.LARGEST_CELL_SHIFT, Integer.SIZE - 1 - Integer.numberOfLeadingZeros(sizes[index]));
         }
         this.largest = sizes[sizes.length - 1];
         this.byQuanta = new byte[(largest >> LG_QUANTUM) + 1];
@@ -65,6 +72,16 @@ public final class SlotClasses {
     /// {@return the bytes of a slot of a class}
     public int sizeOf(int slotClass) {
         return sizes[slotClass];
+    }
+
+    /// {@return the bytes of a cell of the shadow for slots of a class, as a shift: at most one slot begins in a cell}
+    public int cellShift(int slotClass) {
+        return cellShifts[slotClass];
+    }
+
+    /// {@return [#cellShift] of each class}
+    public byte[] cellShifts() {
+        return cellShifts.clone();
     }
 
     /// {@return whether a slot of the class is a run of its own, not cut from a slab}

@@ -168,16 +168,6 @@ public final class Bin {
         return false;
     }
 
-    /// {@return whether a slot lies free in its slab} For the check of a suspicious free, not for a fast path.
-    public boolean isFree(Slab slab, long address) {
-        lock.lock();
-        try {
-            return slab.isFree(address);
-        } finally {
-            lock.unlock();
-        }
-    }
-
     /// {@return what it holds and has handed out}
     public BinStats stats() {
         lock.lock();

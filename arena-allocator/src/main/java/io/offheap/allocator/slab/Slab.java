@@ -91,15 +91,6 @@ public final class Slab {
         return true;
     }
 
-    /// {@return whether a slot is here} So is what is left over behind the last one.
-    boolean isFree(long address) {
-        if (address >= base + (long) slots * slotSize) {
-            return true;
-        }
-        final int slot = slotOf(address);
-        return (free[slot >>> 6] & 1L << slot) != 0;
-    }
-
     private int slotOf(long address) {
         final int slot = (int) ((address - base) / slotSize);
         assert 0 <= slot && slot < slots && base + (long) slot * slotSize == address

@@ -64,17 +64,8 @@ class SlotDepotTest {
     void classesAreKeptApart() {
         depot.put(new long[] {11}, 1, CLASS);
         assertEquals(0, depot.take(new long[1], 1, OTHER));
-        assertTrue(depot.contains(11, CLASS));
-        assertFalse(depot.contains(11, OTHER));
-        assertFalse(depot.contains(12, CLASS));
         assertEquals(1, counts()[CLASS]);
         assertEquals(1, Arrays.stream(counts()).sum());
-    }
-
-    @Test
-    void slotsThatAreRunsAreNeverHere() {
-        assertFalse(depot.contains(11, SizeClasses.COUNT));
-        assertTrue(SlotClasses.isRun(SizeClasses.COUNT));
     }
 
     @Test

@@ -106,19 +106,6 @@ class SlotStacksTest {
     }
 
     @Test
-    void containsWhatWasPushedAndNotWhatLeft() {
-        stacks.open(CLASS);
-        stacks.push(16, CLASS);
-        stacks.push(32, CLASS);
-        assertTrue(stacks.contains(16, CLASS) && stacks.contains(32, CLASS));
-        stacks.pop(CLASS);
-        assertFalse(stacks.contains(32, CLASS));
-        assertFalse(stacks.contains(48, CLASS));
-        stacks.takeOldest(CLASS, new long[1], 1);
-        assertFalse(stacks.contains(16, CLASS));
-    }
-
-    @Test
     void fingerprintTellsWhetherSomethingHappened() {
         stacks.open(CLASS);
         final long before = stacks.fingerprint();
@@ -173,11 +160,6 @@ class SlotStacksTest {
                 }
             }
             assertEquals(expected.size(), stacks.count(slotClass), "step " + step);
-        }
-        for (int slotClass = 0; slotClass < classes.count(); slotClass++) {
-            for (final long address : model.get(slotClass)) {
-                assertTrue(stacks.contains(address, slotClass));
-            }
         }
     }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.offheap.memory.source.RegionSource;
 import org.junit.jupiter.api.Test;
 
 class PageEntryTest {
@@ -13,18 +14,15 @@ class PageEntryTest {
     @Test
     void slabWordKeepsItsThreeParts() {
         for (final int id : IDS) {
-            for (int page = 0; page < PageEntry.MOST_SLAB_PAGES; page += 7) {
-                for (int sizeClass = 0; sizeClass < PageEntry.BOUNDARY - 1; sizeClass += 23) {
-                    final long entry = PageEntry.slots(id, page, sizeClass);
+            for (int shift = RegionSource.SMALLEST_CELL_SHIFT; shift <= RegionSource.LARGEST_CELL_SHIFT; shift++) {
+                for (int slotClass = 0; slotClass < PageEntry.BOUNDARY - 1; slotClass++) {
+                    final long entry = PageEntry.slots(id, slotClass, shift);
                     assertEquals(id, PageEntry.id(entry));
-                    assertEquals(page, PageEntry.pageIndex(entry));
-                    assertEquals(sizeClass + 1, PageEntry.kind(entry));
+                    assertEquals(shift, PageEntry.cellShift(entry));
+                    assertEquals(slotClass, PageEntry.slotClass(PageEntry.kind(entry)));
                 }
             }
         }
-        final long last = PageEntry.slots(1, PageEntry.MOST_SLAB_PAGES - 1, PageEntry.BOUNDARY - 2);
-        assertEquals(PageEntry.MOST_SLAB_PAGES - 1, PageEntry.pageIndex(last));
-        assertEquals(PageEntry.BOUNDARY - 1, PageEntry.kind(last));
     }
 
     @Test
@@ -32,21 +30,23 @@ class PageEntryTest {
         for (final int id : IDS) {
             assertEquals(id, PageEntry.id(PageEntry.boundary(id)));
             assertEquals(PageEntry.BOUNDARY, PageEntry.kind(PageEntry.boundary(id)));
+            assertEquals(RegionSource.LARGEST_CELL_SHIFT, PageEntry.cellShift(PageEntry.boundary(id)));
         }
     }
 
     @Test
     void wordOfAPageThatIsPartOfNothingIsNeitherSlabNorBoundary() {
         assertEquals(0, PageEntry.kind(PageEntry.NONE));
-        assertNotEquals(PageEntry.NONE, PageEntry.slots(0, 0, 0));
+        assertEquals(RegionSource.LARGEST_CELL_SHIFT, PageEntry.cellShift(PageEntry.NONE));
+        assertNotEquals(PageEntry.NONE, PageEntry.slots(0, 0, RegionSource.LARGEST_CELL_SHIFT));
         assertNotEquals(PageEntry.NONE, PageEntry.boundary(0));
     }
 
     @Test
     void partThatDoesNotFitFailsItsAssertion() {
-        assertThrows(AssertionError.class, () -> PageEntry.slots(1, PageEntry.MOST_SLAB_PAGES, 0));
-        assertThrows(AssertionError.class, () -> PageEntry.slots(1, -1, 0));
-        assertThrows(AssertionError.class, () -> PageEntry.slots(1, 0, PageEntry.BOUNDARY - 1));
+        assertThrows(AssertionError.class, () -> PageEntry.slots(1, 0, RegionSource.LARGEST_CELL_SHIFT + 1));
         assertThrows(AssertionError.class, () -> PageEntry.slots(1, 0, -1));
+        assertThrows(AssertionError.class, () -> PageEntry.slots(1, PageEntry.BOUNDARY - 1, 4));
+        assertThrows(AssertionError.class, () -> PageEntry.slots(1, -1, 4));
     }
 }

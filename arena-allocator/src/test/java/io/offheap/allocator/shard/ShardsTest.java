@@ -130,7 +130,7 @@ class ShardsTest {
     }
 
     @Test
-    void everyPageOfASlabNamesItsSlabClassAndIndex() {
+    void everyPageOfASlabNamesItsSlabClassAndCell() {
         final long[] slots = new long[1];
         one.bin(CLASS_OF_14K).take(slots, 1);
         final var slab = shards.slabOf(slots[0]);
@@ -139,7 +139,7 @@ class ShardsTest {
         for (int page = 0; page < pages; page++) {
             final long entry = shards.entryOf(slots[0] + page * PAGE);
             assertEquals(CLASS_OF_14K + 1, PageEntry.kind(entry));
-            assertEquals(page, PageEntry.pageIndex(entry));
+            assertEquals(shards.classes().cellShift(CLASS_OF_14K), PageEntry.cellShift(entry));
             assertSame(slab, shards.extentOf(entry).attachment());
         }
         assertSame(one.bin(CLASS_OF_14K), slab.bin());

@@ -137,15 +137,6 @@ class BinTest {
     }
 
     @Test
-    void freeSlotIsToldFromATakenOne() {
-        final long slot = take(2)[0];
-        final var slab = pages.slabOf(slot);
-        assertFalse(bin.isFree(slab, slot));
-        give(slot);
-        assertTrue(bin.isFree(slab, slot));
-    }
-
-    @Test
     void addressInsideASlotFailsItsAssertion() {
         final long slot = take(2)[0];
         assertThrows(AssertionError.class, () -> give(slot + 1));

@@ -47,6 +47,11 @@ public final class PageMap {
         RawMemory.putLong(address + index * Long.BYTES, entry);
     }
 
+    /// Gives the table back, which nobody has seen.
+    void release(SystemMemory os) {
+        os.release(address, sizeBytes(pageCount, os.pageSize()));
+    }
+
     /// Forgets every word and gives their memory back. The table stays: it may still be asked, and answers 0.
     ///
     /// @param usedCount the words from this one on were never set

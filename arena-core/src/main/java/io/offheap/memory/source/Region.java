@@ -5,7 +5,7 @@ import io.offheap.memory.os.SystemMemory.Advice;
 import io.offheap.memory.types.OsException;
 import io.offheap.memory.util.AlignedMath;
 
-/// One reservation of address space with its page map. Carving is guarded by the lock of [RegionSource].
+/// One reservation of address space with its page map and, if wanted, its shadow. Carving is guarded by the lock of [RegionSource].
 final class Region {
 
     /// First usable byte, on a boundary of [RegionSource#REGION_ALIGNMENT].
@@ -18,6 +18,9 @@ final class Region {
 
     final PageKind kind;
 
+    /// Null without one.
+    final Shadow shadow;
+
     /// What the operating system reserved; `base` is the first boundary in it.
     private final long reservedAt;
     private final long reservedSize;
@@ -26,25 +29,32 @@ final class Region {
     private volatile long carved;
 
     /// @param reservedSize one [RegionSource#REGION_ALIGNMENT] more than the usable size, so that the end is never reached
-    private Region(long reservedAt, long reservedSize, PageMap pages, PageKind kind) {
+    private Region(long reservedAt, long reservedSize, PageMap pages, Shadow shadow, PageKind kind) {
         this.reservedAt = reservedAt;
         this.reservedSize = reservedSize;
         this.base = AlignedMath.alignUp(reservedAt, RegionSource.REGION_ALIGNMENT);
         this.size = reservedSize - RegionSource.REGION_ALIGNMENT;
         this.pages = pages;
+        this.shadow = shadow;
         this.kind = kind;
     }
 
-    /// Reserves a region and its page map; neither remains if one fails.
+    /// Reserves a region and what belongs to it; if that fails the region does not remain.
     ///
-    /// @param size usable bytes, a multiple of the region alignment
-    static Region reserve(SystemMemory os, long size, PageKind kind) {
+    /// @param size       usable bytes, a multiple of the region alignment
+    /// @param isShadowed whether it has a shadow
+    static Region reserve(SystemMemory os, long size, PageKind kind, boolean isShadowed) {
         final long reservedSize = size + RegionSource.REGION_ALIGNMENT;
         final long at = os.reserve(reservedSize);
+        PageMap pages = null;
         try {
             advise(os, at, reservedSize, kind == PageKind.HUGE ? Advice.HUGEPAGE : Advice.NOHUGEPAGE);
-            return new Region(at, reservedSize, new PageMap(os, reservedSize / os.pageSize()), kind);
+            pages = new PageMap(os, reservedSize / os.pageSize());
+            return new Region(at, reservedSize, pages, isShadowed ? new Shadow(os, size) : null, kind);
         } catch (OsException e) {
+            if (pages != null) {
+                pages.release(os);
+            }
             os.release(at, reservedSize);
             throw e;
         }
@@ -86,7 +96,17 @@ final class Region {
             try {
                 os.release(end, reservedAt + reservedSize - end);
             } finally {
-                pages.forget(os, (end - base) / os.pageSize());
+                forget(os, end - base);
+            }
+        }
+    }
+
+    private void forget(SystemMemory os, long used) {
+        try {
+            pages.forget(os, used / os.pageSize());
+        } finally {
+            if (shadow != null) {
+                shadow.forget(used);
             }
         }
     }

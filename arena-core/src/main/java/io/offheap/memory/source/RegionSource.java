@@ -35,6 +35,12 @@ public final class RegionSource {
     /// Regions start on this boundary, the size of a huge page on x86-64 and on AArch64 with 4 KiB pages.
     public static final long REGION_ALIGNMENT = 2L << 20;
 
+    /// Cells of a shadow have `1 << SMALLEST_CELL_SHIFT` bytes at least.
+    public static final int SMALLEST_CELL_SHIFT = 4;
+
+    /// Cells of a shadow have `1 << LARGEST_CELL_SHIFT` bytes at most.
+    public static final int LARGEST_CELL_SHIFT = 11;
+
     /// No region is smaller, unless the operating system has no more.
     static final long SMALLEST_REGION = 16L << 20;
 
@@ -47,18 +53,32 @@ public final class RegionSource {
     private final long firstBase;
     private final long firstSize;
     private final long firstWords;      // where the words of its page map are
+    private final boolean isShadowed;
 
     private volatile Region[] all;      // copied on write, under the lock
     private boolean closed;             // guarded by the lock
+    private long shadowBytes;           // guarded by the lock
 
-    /// Reserves the first region.
+    /// Reserves the first region, without a shadow.
     ///
     /// @param os          what reserves
     /// @param wantedBytes how much address space to try for first; halved until it is granted
     /// @throws OutOfMemoryError if not even a small region can be reserved
     /// @throws OsException      if reserving is refused for another reason
     public RegionSource(SystemMemory os, long wantedBytes) {
+        this(os, wantedBytes, false);
+    }
+
+    /// Reserves the first region.
+    ///
+    /// @param os          what reserves
+    /// @param wantedBytes how much address space to try for first; halved until it is granted
+    /// @param isShadowed  whether regions of base pages have a shadow: [#shadowOf]
+    /// @throws OutOfMemoryError if not even a small region can be reserved
+    /// @throws OsException      if reserving is refused for another reason
+    public RegionSource(SystemMemory os, long wantedBytes, boolean isShadowed) {
         this.os = os;
+        this.isShadowed = isShadowed;
         this.pageShift = Long.numberOfTrailingZeros(os.pageSize());
         this.first = reserve(Math.max(wantedBytes, SMALLEST_REGION), SMALLEST_REGION, PageKind.BASE);
         this.firstBase = first.base;
@@ -68,16 +88,18 @@ public final class RegionSource {
     }
 
     /// Where the words of the first region are, for callers that look one up without a load of it: page `i` from `base` has
-    /// its word at `words + 8 i`.
+    /// its word at `words + 8 i`, and the byte for `address` in the shadow for cells of `1 << shift` bytes is at
+    /// `shadow + (address - base + 2 size >> shift)`.
     ///
-    /// @param base  the first address
-    /// @param size  bytes
-    /// @param words address of the words
-    public record FirstRegion(long base, long size, long words) {}
+    /// @param base   the first address
+    /// @param size   bytes
+    /// @param words  address of the words
+    /// @param shadow address of the shadow, 0 if there is none
+    public record FirstRegion(long base, long size, long words, long shadow) {}
 
     /// {@return the first region, in which nearly all addresses are; [#entryOf] knows the others}
     public FirstRegion first() {
-        return new FirstRegion(firstBase, firstSize, firstWords);
+        return new FirstRegion(firstBase, firstSize, firstWords, isShadowed ? first.shadow.origin() : 0);
     }
 
     /// {@return the word of the page that holds `address`, 0 if the address is none of ours} Any address
@@ -99,6 +121,60 @@ public final class RegionSource {
     public void setEntry(long address, long entry) {
         final var region = regionOf(address);
         region.pages.set((address - region.base) >>> pageShift, entry);
+    }
+
+    /// {@return whether there is a shadow}
+    public boolean isShadowed() {
+        return isShadowed;
+    }
+
+    /// {@return where the shadow has its byte for the cell that holds an address: 0 if the address is none of ours or the
+    /// region has no shadow} Any address may be asked for. The byte is 0 unless somebody has written it.
+    ///
+    /// @param shift `1 << shift` bytes are a cell
+    public long shadowOf(long address, int shift) {
+        final var region = regionOf(address);
+        return region == null || region.shadow == null ? 0 : region.shadow.byteOf(address - region.base, shift);
+    }
+
+    /// {@return bytes that the shadow would take anew if that of a range were written} The parameters are as in
+    /// [#noteShadow].
+    public long unnotedShadow(long address, long size, int shift) {
+        lock.lock();
+        try {
+            final var region = regionOf(address);
+            return region.shadow.unnoted(address - region.base, size, shift);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Notes that the shadow of a range will be written, in whole pages.
+    ///
+    /// @param address start of a range that was carved of base pages
+    /// @param size    of the range, bytes, positive
+    /// @param shift   `1 << shift` bytes are a cell
+    /// @return bytes of shadow that were not noted before
+    public long noteShadow(long address, long size, int shift) {
+        lock.lock();
+        try {
+            final var region = regionOf(address);
+            final long bytes = region.shadow.note(address - region.base, size, shift);
+            shadowBytes += bytes;
+            return bytes;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// {@return bytes of shadow that were noted}
+    public long shadowBytes() {
+        lock.lock();
+        try {
+            return shadowBytes;
+        } finally {
+            lock.unlock();
+        }
     }
 
     private Region regionOf(long address) {
@@ -150,7 +226,8 @@ public final class RegionSource {
         final long least = AlignedMath.alignUp(neededBytes, REGION_ALIGNMENT);
         for (long size = AlignedMath.alignUp(wantedBytes, REGION_ALIGNMENT); ; size = Math.max(least, size / 2)) {
             try {
-                return Region.reserve(os, AlignedMath.alignUp(size, REGION_ALIGNMENT), kind);
+                return Region.reserve(os, AlignedMath.alignUp(size, REGION_ALIGNMENT), kind,
+                        isShadowed && kind == PageKind.BASE);
             } catch (OsException e) {
                 if (!Errno.isOutOfMemory(e)) {
                     throw e;

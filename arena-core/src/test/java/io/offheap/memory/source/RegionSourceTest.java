@@ -208,6 +208,55 @@ class RegionSourceTest {
     }
 
     @Test
+    void shadowIsThereForBasePagesOfEveryRegionIfItIsWanted() {
+        final var source = new RegionSource(os, 0, true);
+        final long one = source.carve(SMALLEST, PAGE, PageKind.BASE);
+        final long other = source.carve(3 * PAGE, PAGE, PageKind.BASE);
+        final long huge = source.carve(RegionSource.REGION_ALIGNMENT, RegionSource.REGION_ALIGNMENT, PageKind.HUGE);
+        final var first = source.first();
+        assertEquals(first.shadow() + (one + 64 - first.base() + 2 * first.size() >> 4), source.shadowOf(one + 64, 4));
+        assertEquals(PAGE, source.unnotedShadow(other, PAGE, 4));
+        assertEquals(PAGE, source.noteShadow(other, PAGE, 4));
+        assertEquals(0, source.noteShadow(other, PAGE, 4));
+        assertEquals(PAGE, source.shadowBytes());
+        RawMemory.putByte(source.shadowOf(other, 4), (byte) 1);
+        assertEquals(0, source.shadowOf(huge, 4));
+        assertEquals(0, source.shadowOf(16, 4));
+        source.close();
+        assertEquals(0, RawMemory.getByte(source.shadowOf(other, 4)));
+    }
+
+    @Test
+    void regionSourceHasNoShadowUnlessItIsWanted() {
+        final var source = new RegionSource(os, 0);
+        final long address = source.carve(PAGE, PAGE, PageKind.BASE);
+        assertEquals(0, source.first().shadow());
+        assertEquals(0, source.shadowOf(address, 4));
+        assertEquals(0, source.shadowBytes());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 4})
+    void nothingStaysReservedWhenAPartOfARegionCannotBe(int granted) {
+        final var calls = new int[1];
+        final var scarce = new DelegatingMemory(os) {
+            @Override
+            public long reserve(long size) {
+                if (calls[0]++ >= granted) {
+                    throw Errno.EINVAL.of("mmap", "refused by the test");
+                }
+                return super.reserve(size);
+            }
+        };
+        if (granted < 3) {
+            assertThrows(OsException.class, () -> new RegionSource(scarce, 0, true));
+            assertEquals(0, os.reservedBytes());
+        } else {
+            assertEquals(3, calls[0] + (new RegionSource(scarce, 0, true).isShadowed() ? 3 : 0));
+        }
+    }
+
+    @Test
     void sizeAndAlignmentThatOverflowAreOutOfMemory() {
         final var source = new RegionSource(os, 0);
         final long size = Long.MAX_VALUE & -PAGE;
