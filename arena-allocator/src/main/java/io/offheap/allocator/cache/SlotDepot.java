@@ -66,6 +66,11 @@ final class SlotDepot {
         }
     }
 
+    /// {@return how many slots of a class find a place} A look from outside.
+    int room(int slotClass) {
+        return capacity(slotClass) - shelves[slotClass].count;
+    }
+
     /// Hands out the newest slots of a class.
     ///
     /// @param into filled from index 0

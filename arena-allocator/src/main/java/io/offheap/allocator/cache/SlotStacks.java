@@ -4,6 +4,7 @@ import io.offheap.allocator.size.SlotClasses;
 import io.offheap.memory.os.RawMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.function.LongPredicate;
 
 /// Free slots at one thread's hand: a bounded stack of addresses for each slot class, out of line.
 ///
@@ -171,6 +172,27 @@ final class SlotStacks {
     /// {@return how many slots a fill of an opened stack asks for: half of the capacity, so that frees find room too}
     int fillCount(int slotClass) {
         return capacity(slotClass) / 2;
+    }
+
+    /// Moves the slots that are far down to where the oldest are, so that they leave next; the order is kept otherwise.
+    ///
+    /// @param near  overwritten; has a place for every slot of a stack
+    /// @param isFar tells of an address whether it is far
+    void sink(int slotClass, long[] near, LongPredicate isFar) {
+        final int count = count(slotClass);
+        final long first = stacks[slotClass].address() + Long.BYTES;
+        int far = 0;
+        for (int i = 0; i < count; i++) {
+            final long address = RawMemory.getLong(first + (long) i * Long.BYTES);
+            if (isFar.test(address)) {
+                RawMemory.putLong(first + (long) far++ * Long.BYTES, address);
+            } else {
+                near[i - far] = address;
+            }
+        }
+        for (int i = far; i < count; i++) {
+            RawMemory.putLong(first + (long) i * Long.BYTES, near[i - far]);
+        }
     }
 
     /// Moves the oldest slots, which are the coldest, out.

@@ -62,7 +62,7 @@ public final class ThreadCache {
     /// What the daemon saw when it last looked.
     private long lastFingerprint;
 
-    private final long[] scratch = new long[SlotStacks.MOST_SLOTS / 2];
+    private final long[] scratch = new long[SlotStacks.MOST_SLOTS];
 
     ThreadCache(Shards shards, SlotDepot depot, Transit transit, long ownerId) {
         this.ownerId = ownerId;
@@ -166,7 +166,7 @@ public final class ThreadCache {
     }
 
     /// Takes a slot of a small class in; without a place it makes more of them, or leaves the older half to threads that
-    /// allocate, in the depot, or else to the shards. No lock may be held.
+    /// allocate, in the depot, or else to the shards, those of other shards first. No lock may be held.
     void pushOrFlush(long address, int slotClass) {
         transit.begin();
         try {
@@ -175,7 +175,7 @@ public final class ThreadCache {
             if (!stacks.push(address, slotClass)) {
                 if (!stacks.open(slotClass) && !growIfItSwings(slotClass)
                         && !(depot.isDrained(slotClass) && growToTransfer(slotClass))) {
-                    count = stacks.takeOldest(slotClass, scratch, stacks.capacity(slotClass) / 2);
+                    count = takeHalf(slotClass);
                 }
                 stacks.push(address, slotClass);
             }
@@ -186,6 +186,19 @@ public final class ThreadCache {
         } finally {
             transit.end();
         }
+    }
+
+    /// Takes what leaves a full stack into `scratch`: the oldest slots, which go to the depot, or if they find no place there
+    /// those of other shards before them.
+    ///
+    /// @return how many
+    private int takeHalf(int slotClass) {
+        final int half = stacks.capacity(slotClass) / 2;
+        if (depot.room(slotClass) < half) {
+            final var home = shard.bin(slotClass);
+            stacks.sink(slotClass, scratch, address -> shards.slabOf(address).bin() != home);
+        }
+        return stacks.takeOldest(slotClass, scratch, half);
     }
 
     /// A stack that runs both empty and full is too small for what its thread does.

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -32,6 +33,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -96,6 +98,31 @@ class CachesTest {
     }
 
     // Slots.
+
+    private static long[] allocateSlots(Caches caches, int count) {
+        return LongStream.range(0, count).map(_ -> caches.allocateSlot(CLASS)).toArray();
+    }
+
+    @Test
+    void slotsOfAnotherShardLeaveFirst() throws Exception {
+        final int full = 2 * (int) (SlotDepot.CAPACITY_BYTES / SizeClasses.sizeOf(CLASS));
+        final int count = 1000;
+        final long[] near = allocateSlots(caches, full + count);
+        final long[] far = on(Thread.ofPlatform(), () -> allocateSlots(caches, count));
+        final var home = shards.slabOf(near[0]).bin();
+        final var other = shards.slabOf(far[0]).bin();
+        assertNotSame(home, other);
+        for (int i = 0; i < full; i++) {
+            caches.freeSlot(near[i], CLASS);            // so the depot is full of these
+        }
+        final long before = caches.stats().cachedSlots().get(CLASS);
+        for (int i = 0; i < count; i++) {
+            caches.freeSlot(near[full + i], CLASS);
+            caches.freeSlot(far[i], CLASS);
+        }
+        final long stayed = caches.stats().cachedSlots().get(CLASS) - before / 2;
+        assertTrue(other.usedSlots() < stayed / 8, other.usedSlots() + " of another shard stay among " + stayed);
+    }
 
     @Test
     void freedSlotIsTheNextAllocated() {

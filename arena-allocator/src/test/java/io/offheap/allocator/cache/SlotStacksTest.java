@@ -106,6 +106,18 @@ class SlotStacksTest {
     }
 
     @Test
+    void farSlotsSinkAndLeaveFirst() {
+        stacks.open(CLASS);
+        for (int address = 1; address <= 6; address++) {
+            stacks.push(address, CLASS);
+        }
+        stacks.sink(CLASS, new long[6], address -> address % 3 == 0);
+        final long[] left = new long[6];
+        assertEquals(6, stacks.takeOldest(CLASS, left, 6));
+        assertArrayEquals(new long[] {3, 6, 1, 2, 4, 5}, left);
+    }
+
+    @Test
     void fingerprintTellsWhetherSomethingHappened() {
         stacks.open(CLASS);
         final long before = stacks.fingerprint();
