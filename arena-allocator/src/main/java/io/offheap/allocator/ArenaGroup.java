@@ -173,9 +173,17 @@ public final class ArenaGroup implements AutoCloseable {
                 if (session.scope().isAlive()) {
                     ending.set(false);
                 } else {
-                    chunks.free();
-                    batches.remove(this);
+                    freeChunks();
                 }
+            }
+        }
+
+        /// Others wait until this batch is none of the group's any more, whatever happens here.
+        private void freeChunks() {
+            try {
+                chunks.free();
+            } finally {
+                batches.remove(this);
             }
         }
     }
