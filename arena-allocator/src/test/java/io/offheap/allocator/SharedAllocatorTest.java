@@ -27,7 +27,7 @@ class SharedAllocatorTest {
     void propertiesSetItsOptions() {
         final var properties = Map.of("io.offheap.name", "common", "io.offheap.hardLimit", "2g", "io.offheap.softLimit", "512M",
                 "io.offheap.decay", "PT5S", "io.offheap.shards", "3", "io.offheap.checks", "off",
-                "io.offheap.hugePages", "never", "io.offheap.managementBeans", "false");
+                "io.offheap.hugePages", "never", "io.offheap.managementBeans", "false", "io.offheap.coreDumps", "false");
         final var options = SharedAllocator.builder(properties::get).options();
         assertEquals("common", options.name());
         assertEquals(2L << 30, options.hardLimit());
@@ -37,6 +37,7 @@ class SharedAllocatorTest {
         assertEquals(Checks.OFF, options.checks());
         assertEquals(HugePages.NEVER, options.hugePages());
         assertEquals(false, options.managementBeans());
+        assertEquals(false, options.coreDumps());
     }
 
     @Test

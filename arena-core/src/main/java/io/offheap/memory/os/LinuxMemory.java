@@ -206,6 +206,7 @@ public final class LinuxMemory implements SystemMemory {
             case REMOVE -> 9;
             case HUGEPAGE -> 14;
             case NOHUGEPAGE -> 15;
+            case DONTDUMP -> 16;
             case COLD -> 20;
             case PAGEOUT -> 21;
         };

@@ -123,6 +123,8 @@ public interface SystemMemory {
         /// Back with huge pages where possible.
         HUGEPAGE,
         /// Never back with huge pages.
-        NOHUGEPAGE
+        NOHUGEPAGE,
+        /// Leave out of core dumps.
+        DONTDUMP
     }
 }

@@ -37,12 +37,16 @@ final class Region {
 
     /// Reserves a region and its page map; neither remains if one fails.
     ///
-    /// @param size usable bytes, a multiple of the region alignment
-    static Region reserve(SystemMemory os, long size, PageKind kind) {
+    /// @param size   usable bytes, a multiple of the region alignment
+    /// @param dumped whether core dumps show what is in it
+    static Region reserve(SystemMemory os, long size, PageKind kind, boolean dumped) {
         final long reservedSize = size + RegionSource.REGION_ALIGNMENT;
         final long at = os.reserve(reservedSize);
         try {
             advise(os, at, reservedSize, kind == PageKind.HUGE ? Advice.HUGEPAGE : Advice.NOHUGEPAGE);
+            if (!dumped) {
+                advise(os, at, reservedSize, Advice.DONTDUMP);
+            }
             return new Region(at, reservedSize, new PageMap(os, reservedSize / os.pageSize()), kind);
         } catch (OsException e) {
             os.release(at, reservedSize);
@@ -51,7 +55,8 @@ final class Region {
     }
 
     /// Base pages are purged run by run, and a huge page would be split by that (docs/design-decisions.md). A
-    /// kernel without huge pages does not know the advice, which is as good.
+    /// kernel without huge pages does not know the advice, which is as good; one that refuses to keep memory out of dumps
+    /// loses nothing but that.
     private static void advise(SystemMemory os, long address, long size, Advice advice) {
         try {
             os.advise(address, size, advice);

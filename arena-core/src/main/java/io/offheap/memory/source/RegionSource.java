@@ -39,6 +39,7 @@ public final class RegionSource {
     static final long SMALLEST_REGION = 16L << 20;
 
     private final SystemMemory os;
+    private final boolean dumped;
     private final int pageShift;
     private final RankedLock lock = new RankedLock(RankedLock.Rank.REGIONS);
     private final Region first;
@@ -51,14 +52,26 @@ public final class RegionSource {
     private volatile Region[] all;      // copied on write, under the lock
     private boolean closed;             // guarded by the lock
 
-    /// Reserves the first region.
+    /// Reserves the first region; core dumps show what is in it.
     ///
     /// @param os          what reserves
     /// @param wantedBytes how much address space to try for first; halved until it is granted
     /// @throws OutOfMemoryError if not even a small region can be reserved
     /// @throws OsException      if reserving is refused for another reason
     public RegionSource(SystemMemory os, long wantedBytes) {
+        this(os, wantedBytes, true);
+    }
+
+    /// Reserves the first region.
+    ///
+    /// @param os          what reserves
+    /// @param wantedBytes how much address space to try for first; halved until it is granted
+    /// @param dumped      whether core dumps show what is in the regions; the page maps are always in them
+    /// @throws OutOfMemoryError if not even a small region can be reserved
+    /// @throws OsException      if reserving is refused for another reason
+    public RegionSource(SystemMemory os, long wantedBytes, boolean dumped) {
         this.os = os;
+        this.dumped = dumped;
         this.pageShift = Long.numberOfTrailingZeros(os.pageSize());
         this.first = reserve(Math.max(wantedBytes, SMALLEST_REGION), SMALLEST_REGION, PageKind.BASE);
         this.firstBase = first.base;
@@ -150,7 +163,7 @@ public final class RegionSource {
         final long least = AlignedMath.alignUp(neededBytes, REGION_ALIGNMENT);
         for (long size = AlignedMath.alignUp(wantedBytes, REGION_ALIGNMENT); ; size = Math.max(least, size / 2)) {
             try {
-                return Region.reserve(os, AlignedMath.alignUp(size, REGION_ALIGNMENT), kind);
+                return Region.reserve(os, AlignedMath.alignUp(size, REGION_ALIGNMENT), kind, dumped);
             } catch (OsException e) {
                 if (!Errno.isOutOfMemory(e)) {
                     throw e;
