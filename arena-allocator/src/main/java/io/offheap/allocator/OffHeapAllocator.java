@@ -221,7 +221,8 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
 
     /// {@return an allocator with the defaults: no own limits, a decay of 10 s, aware of its container}
     ///
-    /// @throws UnsupportedOperationException if the platform is not Linux on x86-64 or AArch64
+    /// @throws UnsupportedOperationException if the platform is not supported (docs/platforms.md)
+    /// @throws IllegalCallerException        if native access is denied to this library; the message names the flag
     /// @throws OutOfMemoryError              if no address space can be reserved
     /// @throws OsException                   if the operating system refuses to for another reason
     public static OffHeapAllocator create() {
@@ -234,7 +235,8 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// It cannot be closed.
     ///
     /// @throws IllegalArgumentException      if a property has a wrong value; the next call tries again
-    /// @throws UnsupportedOperationException if the platform is not Linux on x86-64 or AArch64
+    /// @throws UnsupportedOperationException if the platform is not supported (docs/platforms.md)
+    /// @throws IllegalCallerException        if native access is denied to this library; the message names the flag
     /// @throws OutOfMemoryError              if no address space can be reserved
     /// @throws OsException                   if the operating system refuses to for another reason
     public static OffHeapAllocator shared() {
@@ -1099,8 +1101,8 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         }
 
         /// Sets whether core dumps of the process show the memory of the allocator. Default: yes. Without it a dump is as small as if
-        /// the allocator were empty, and tells nothing of what is in it (`MADV_DONTDUMP`); where the kernel
-        /// refuses, dumps show it all the same.
+        /// the allocator were empty, and tells nothing of what is in it (`MADV_DONTDUMP`); with portable pages, or a kernel
+        /// that refuses, dumps show it all the same.
         public Builder coreDumps(boolean shown) {
             coreDumps = shown;
             return this;
@@ -1109,7 +1111,8 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         /// {@return a new allocator}
         ///
         /// @throws IllegalArgumentException      if a limit is below one page or the soft one above the hard one
-        /// @throws UnsupportedOperationException if the platform is not Linux on x86-64 or AArch64
+        /// @throws UnsupportedOperationException if the platform is not supported (docs/platforms.md)
+        /// @throws IllegalCallerException        if native access is denied to this library; the message names the flag
         /// @throws OutOfMemoryError              if no address space can be reserved
         /// @throws OsException                   if the operating system refuses to for another reason
         public OffHeapAllocator build() {

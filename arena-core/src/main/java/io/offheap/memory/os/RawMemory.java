@@ -25,8 +25,9 @@ public final class RawMemory {
 
     private static final MemorySegment EVERYTHING = everything();
 
-    private static final MethodHandle MEMSET = Downcall.bindCritical("memset", FunctionDescriptor.of(
-            JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG));
+    /// Null where no native code is linked.
+    private static final MethodHandle MEMSET = !Platform.linksNativeCode() ? null
+            : Downcall.bindCritical("memset", FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG));
 
     /// Safepoints wait for no more than so many bytes to be zeroed: a few microseconds, some more where the memory is
     /// new.
@@ -77,7 +78,7 @@ public final class RawMemory {
     /// Zeroes `size` bytes, 0 or more, from `address`.
     ///
     /// By `memset` of the C library at any size: from 64 bytes on it is faster than the fill of the JDK, at 4 KiB three
-    /// times, and it is less code wherever it is inlined (docs/performance.md).
+    /// times, and it is less code wherever it is inlined (docs/performance.md). Where pages are portable, by that fill.
     public static void zero(long address, long size) {
         if (size <= ZEROED_AT_ONCE) {
             memset(address, size);
@@ -93,6 +94,10 @@ public final class RawMemory {
     }
 
     private static void memset(long address, long size) {
+        if (MEMSET == null) {
+            EVERYTHING.asSlice(address, size).fill((byte) 0);
+            return;
+        }
         try {
             final long same = (long) MEMSET.invokeExact(address, 0, size);
             assert same == address : "memset(0x%x) answered 0x%x".formatted(address, same);
@@ -140,6 +145,7 @@ public final class RawMemory {
 
     @SuppressWarnings("restricted") // the one place that makes addresses accessible
     private static MemorySegment everything() {
+        NativeAccess.require();
         return MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
     }
 }

@@ -82,16 +82,16 @@ final class Region {
 
     /// See [RegionSource#close]. Nothing is carved any more. Every step is tried, whatever fails before it.
     void close(SystemMemory os) {
-        final long end = base + carved;
+        final long end = carved == 0 ? reservedAt : base + carved;
         try {
-            if (end > base) {
-                os.advise(base, end - base, Advice.DONTNEED);
+            if (end > reservedAt) {
+                os.abandon(reservedAt, end - reservedAt);
             }
         } finally {
             try {
                 os.release(end, reservedAt + reservedSize - end);
             } finally {
-                pages.forget(os, (end - base) / os.pageSize());
+                pages.forget(os, carved / os.pageSize());
             }
         }
     }

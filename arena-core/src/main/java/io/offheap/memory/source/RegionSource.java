@@ -20,7 +20,9 @@ import java.util.Arrays;
 /// One region is reserved at the start, several times as large as the memory that may be used, so that
 /// fragmentation of addresses does not matter and the lookup of an address is one subtraction, one
 /// comparison and one load. Where address space is short (`ulimit -v`, strict overcommit), the first
-/// region is halved until it fits, and further ones are added when it is full.
+/// region is halved until it fits, and further ones are added when it is full. Where addresses come with memory
+/// ([SystemMemory#reservesAddressesOnly]) all regions are small at first; what is added grows with what there is, so that
+/// they stay few.
 ///
 /// ## After close
 /// What was carved stays reserved for the life of the process and reads as zero, because nobody can know
@@ -37,6 +39,9 @@ public final class RegionSource {
 
     /// No region is smaller, unless the operating system has no more.
     static final long SMALLEST_REGION = 16L << 20;
+
+    /// A further region has at least so much of what all others have: a share of it, as a divisor.
+    private static final long GROWTH_DIVISOR = 8;
 
     private final SystemMemory os;
     private final boolean dumped;
@@ -73,7 +78,8 @@ public final class RegionSource {
         this.os = os;
         this.dumped = dumped;
         this.pageShift = Long.numberOfTrailingZeros(os.pageSize());
-        this.first = reserve(Math.max(wantedBytes, SMALLEST_REGION), SMALLEST_REGION, PageKind.BASE);
+        final long ahead = os.reservesAddressesOnly() ? wantedBytes : SMALLEST_REGION;
+        this.first = reserve(Math.max(ahead, SMALLEST_REGION), SMALLEST_REGION, PageKind.BASE);
         this.firstBase = first.base;
         this.firstSize = first.size;
         this.firstWords = first.pages.address();
@@ -145,7 +151,8 @@ public final class RegionSource {
                 }
             }
             final long needed = Math.addExact(size, alignment);
-            final var further = reserve(Math.max(first.size, needed), needed, kind);
+            final long wanted = Math.max(first.size, carvedBytes() / GROWTH_DIVISOR);
+            final var further = reserve(Math.max(wanted, needed), needed, kind);
             final var regions = Arrays.copyOf(all, all.length + 1);
             regions[all.length] = further;
             all = regions;
@@ -188,6 +195,11 @@ public final class RegionSource {
             sum += region.carved();
         }
         return sum;
+    }
+
+    /// {@return whether [#residentBytes] tells what is used from what is not} If not, all that was carved is resident.
+    public boolean measuresResidency() {
+        return os.reservesAddressesOnly();
     }
 
     /// {@return bytes of the carved address space that have memory behind them} Asks the operating system:
