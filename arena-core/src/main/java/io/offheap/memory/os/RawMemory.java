@@ -11,6 +11,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.util.function.Consumer;
 
 /// Plain access to memory by address.
@@ -25,9 +27,10 @@ public final class RawMemory {
 
     private static final MemorySegment EVERYTHING = everything();
 
-    /// Null where no native code is linked.
-    private static final MethodHandle MEMSET = !Platform.linksNativeCode() ? null
-            : Downcall.bindCritical("memset", FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG));
+    /// A handle in either case, so that the code around it is the same, and as small as it can be where it is inlined.
+    private static final MethodHandle MEMSET = Platform.linksNativeCode()
+            ? Downcall.bindCritical("memset", FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG))
+            : ownMemset();
 
     /// Safepoints wait for no more than so many bytes to be zeroed: a few microseconds, some more where the memory is
     /// new.
@@ -94,16 +97,27 @@ public final class RawMemory {
     }
 
     private static void memset(long address, long size) {
-        if (MEMSET == null) {
-            EVERYTHING.asSlice(address, size).fill((byte) 0);
-            return;
-        }
         try {
             final long same = (long) MEMSET.invokeExact(address, 0, size);
             assert same == address : "memset(0x%x) answered 0x%x".formatted(address, same);
         } catch (Throwable t) {
             throw Downcall.rethrow(t);
         }
+    }
+
+    private static MethodHandle ownMemset() {
+        try {
+            return MethodHandles.lookup().findStatic(RawMemory.class, "ownMemset",
+                    MethodType.methodType(long.class, long.class, int.class, long.class));
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError("of this class", e);
+        }
+    }
+
+    /// What `memset` does, by means of the JDK.
+    private static long ownMemset(long address, int value, long size) {
+        EVERYTHING.asSlice(address, size).fill((byte) value);
+        return address;
     }
 
     /// Copies `size` bytes, 0 or more; the ranges may overlap.
