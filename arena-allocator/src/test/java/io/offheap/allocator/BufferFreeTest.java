@@ -15,11 +15,9 @@ import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// `free(ByteBuffer)`, and what bounds buffers that nobody frees.
-@Tag("portable")
 class BufferFreeTest {
 
     private static final int MIB = 1 << 20;
