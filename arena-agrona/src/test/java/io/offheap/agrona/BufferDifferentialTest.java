@@ -21,10 +21,12 @@ import org.agrona.ExpandableDirectByteBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Every method of Agrona's interfaces, called with the same random arguments on a buffer of Agrona and on ours: same
 /// answers, same exceptions, same bytes afterwards.
+@Tag("portable")
 class BufferDifferentialTest {
 
     private static final long SEED = 20_261_121;

@@ -24,6 +24,7 @@ import java.util.Optional;
 /// @param directLimit     bytes that direct buffers and automatic arenas may hold
 /// @param explicitGc      whether `System.gc()` may be called when those stand in the way
 /// @param zeroOnFree      whether freed blocks are overwritten
+/// @param coreDumps       whether core dumps show its memory
 record AllocatorOptions(
         String name,
         long softLimit,
@@ -38,7 +39,8 @@ record AllocatorOptions(
         boolean managementBeans,
         long directLimit,
         boolean explicitGc,
-        boolean zeroOnFree) {
+        boolean zeroOnFree,
+        boolean coreDumps) {
 
     static final long NO_LIMIT = Long.MAX_VALUE;
 

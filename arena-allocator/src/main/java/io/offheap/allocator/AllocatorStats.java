@@ -30,7 +30,8 @@ import java.util.List;
 /// @param metadataBytes     off-heap memory that describes the rest
 /// @param committedBytes    what may be touched without asking again; what the limits bound
 /// @param mappedBytes       address space that was ever used
-/// @param residentBytes     mapped bytes with memory behind them, as the operating system says
+/// @param residentBytes     mapped bytes with memory behind them, as the operating system says; with portable pages those
+///                          that are committed
 /// @param hardLimit         bytes, `Long.MAX_VALUE` for none
 /// @param directBuffers     buffers of [OffHeapAllocator#allocateDirect] whose memory has not come back yet
 /// @param directBufferBytes their capacities

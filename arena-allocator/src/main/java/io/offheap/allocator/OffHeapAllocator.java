@@ -203,7 +203,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
 
     private RegionSource reserve(SystemMemory os) {
         try {
-            return new RegionSource(os, reservation(), options.checks() == Checks.ON);
+            return new RegionSource(os, reservation(), options.checks() == Checks.ON, options.coreDumps());
         } catch (RuntimeException | Error e) {
             closeSources();
             throw e;
@@ -221,7 +221,8 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
 
     /// {@return an allocator with the defaults: no own limits, a decay of 10 s, aware of its container}
     ///
-    /// @throws UnsupportedOperationException if the platform is not Linux on x86-64 or AArch64
+    /// @throws UnsupportedOperationException if the platform is not supported (docs/platforms.md)
+    /// @throws IllegalCallerException        if native access is denied to this library; the message names the flag
     /// @throws OutOfMemoryError              if no address space can be reserved
     /// @throws OsException                   if the operating system refuses to for another reason
     public static OffHeapAllocator create() {
@@ -230,11 +231,12 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
 
     /// {@return the allocator that the process has in common} Made by the first call, with the options of a builder from the system
     /// properties `io.offheap.name`, `.hardLimit`, `.softLimit`, `.reserve` (bytes, or with `k`, `m`, `g`, `t`), `.decay` (such
-    /// as `PT10S`), `.shards`, `.lazyFree`, `.checks` (`on`, `off`), `.hugePages` (`madvise`, `never`) and `.managementBeans`.
+    /// as `PT10S`), `.shards`, `.lazyFree`, `.checks` (`on`, `off`), `.hugePages` (`madvise`, `never`), `.managementBeans` and `.coreDumps`.
     /// It cannot be closed.
     ///
     /// @throws IllegalArgumentException      if a property has a wrong value; the next call tries again
-    /// @throws UnsupportedOperationException if the platform is not Linux on x86-64 or AArch64
+    /// @throws UnsupportedOperationException if the platform is not supported (docs/platforms.md)
+    /// @throws IllegalCallerException        if native access is denied to this library; the message names the flag
     /// @throws OutOfMemoryError              if no address space can be reserved
     /// @throws OsException                   if the operating system refuses to for another reason
     public static OffHeapAllocator shared() {
@@ -964,6 +966,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         private long directLimit = Runtime.getRuntime().maxMemory();
         private boolean explicitGc;
         private boolean zeroOnFree;
+        private boolean coreDumps = true;
         private Optional<List<PressureSource>> sources = Optional.empty();
 
         private Builder() {}
@@ -1107,10 +1110,19 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
             return this;
         }
 
+        /// Sets whether core dumps of the process show the memory of the allocator. Default: yes. Without it a dump is as small as if
+        /// the allocator were empty, and tells nothing of what is in it (`MADV_DONTDUMP`); with portable pages, or a kernel
+        /// that refuses, dumps show it all the same.
+        public Builder coreDumps(boolean shown) {
+            coreDumps = shown;
+            return this;
+        }
+
         /// {@return a new allocator}
         ///
         /// @throws IllegalArgumentException      if a limit is below one page or the soft one above the hard one
-        /// @throws UnsupportedOperationException if the platform is not Linux on x86-64 or AArch64
+        /// @throws UnsupportedOperationException if the platform is not supported (docs/platforms.md)
+        /// @throws IllegalCallerException        if native access is denied to this library; the message names the flag
         /// @throws OutOfMemoryError              if no address space can be reserved
         /// @throws OsException                   if the operating system refuses to for another reason
         public OffHeapAllocator build() {
@@ -1120,7 +1132,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         AllocatorOptions options() {
             final var freedRuns = decayNanos == 0 ? FreedRuns.PURGED : lazyFree ? FreedRuns.LAZY : FreedRuns.VOLATILE;
             return new AllocatorOptions(name, softLimit, hardLimit, reserve, decayNanos, shards, freedRuns, checks,
-                    hugePages, sources, managementBeans, directLimit, explicitGc, zeroOnFree);
+                    hugePages, sources, managementBeans, directLimit, explicitGc, zeroOnFree, coreDumps);
         }
 
         private static long positive(String what, long bytes) {

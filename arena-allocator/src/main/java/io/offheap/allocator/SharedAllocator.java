@@ -51,6 +51,7 @@ final class SharedAllocator {
         options.read("checks", text -> Checks.valueOf(text.toUpperCase(Locale.ROOT)), builder::checks);
         options.read("hugePages", text -> HugePages.valueOf(text.toUpperCase(Locale.ROOT)), builder::hugePages);
         options.read("managementBeans", SharedAllocator::yesOrNo, builder::managementBeans);
+        options.read("coreDumps", SharedAllocator::yesOrNo, builder::coreDumps);
         return builder;
     }
 

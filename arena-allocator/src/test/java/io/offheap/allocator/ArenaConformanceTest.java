@@ -33,11 +33,13 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// The contract of `java.lang.foreign.Arena`, line by line, on the JDK's arenas and on ours.
+@Tag("portable")
 class ArenaConformanceTest {
 
     enum Kind {

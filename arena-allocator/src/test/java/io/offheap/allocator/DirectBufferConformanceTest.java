@@ -37,11 +37,13 @@ import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 import java.util.zip.Inflater;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// What programs rely on of `ByteBuffer.allocateDirect`, on the JDK's buffers and on ours.
+@Tag("portable")
 class DirectBufferConformanceTest {
 
     enum Kind {

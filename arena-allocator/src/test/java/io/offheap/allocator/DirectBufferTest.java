@@ -17,10 +17,12 @@ import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("portable")
 class DirectBufferTest {
 
     private static final int CAPACITY = 100_000;

@@ -15,10 +15,12 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /// What an allocator does as memory gets short and comes back, by hand and through the daemon.
+@Tag("portable")
 @Timeout(60)
 class MonitorTest {
 

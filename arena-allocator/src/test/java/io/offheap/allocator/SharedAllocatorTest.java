@@ -7,10 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@Tag("portable")
 class SharedAllocatorTest {
 
     @Test
@@ -27,7 +29,7 @@ class SharedAllocatorTest {
     void propertiesSetItsOptions() {
         final var properties = Map.of("io.offheap.name", "common", "io.offheap.hardLimit", "2g", "io.offheap.softLimit", "512M",
                 "io.offheap.decay", "PT5S", "io.offheap.shards", "3", "io.offheap.checks", "off",
-                "io.offheap.hugePages", "never", "io.offheap.managementBeans", "false");
+                "io.offheap.hugePages", "never", "io.offheap.managementBeans", "false", "io.offheap.coreDumps", "false");
         final var options = SharedAllocator.builder(properties::get).options();
         assertEquals("common", options.name());
         assertEquals(2L << 30, options.hardLimit());
@@ -37,6 +39,7 @@ class SharedAllocatorTest {
         assertEquals(Checks.OFF, options.checks());
         assertEquals(HugePages.NEVER, options.hugePages());
         assertEquals(false, options.managementBeans());
+        assertEquals(false, options.coreDumps());
     }
 
     @Test

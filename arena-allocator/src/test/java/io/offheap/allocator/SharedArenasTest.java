@@ -17,9 +17,11 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// What is ours of the arenas that any thread may use: whose memory it is and when, and who may close what.
+@Tag("portable")
 class SharedArenasTest {
 
     private final OffHeapAllocator allocator =

@@ -9,9 +9,11 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// The example of docs/volatile.md compiles, runs, and is the one that is printed there.
+@Tag("portable")
 class VolatileMemoryExampleTest {
 
     @Test

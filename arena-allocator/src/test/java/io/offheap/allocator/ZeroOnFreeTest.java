@@ -8,12 +8,14 @@ import io.offheap.memory.os.RawMemory;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// `zeroOnFree`: nothing that a program wrote is found in memory that it has freed. Freed memory is looked at by address, where
 /// nobody may look but a test.
+@Tag("portable")
 class ZeroOnFreeTest {
 
     private static final byte SECRET = 0x5e;

@@ -16,12 +16,14 @@ import java.util.ArrayList;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
 import java.util.function.LongFunction;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// What is allocated reads as zero, whoever had the memory before and whatever has become of it since.
+@Tag("portable")
 class ZeroingTest {
 
     private static final MemorySegment ZEROS = MemorySegment.ofArray(new long[1 << 17]);

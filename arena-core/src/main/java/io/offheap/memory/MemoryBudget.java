@@ -26,11 +26,11 @@ public final class MemoryBudget implements PressureSource {
     ///
     /// @param bytes the budget, positive
     /// @throws IllegalArgumentException            if it is not positive
-    /// @throws UnsupportedOperationException       if the platform is not supported
+    /// @throws UnsupportedOperationException       if the pages of this process are not the operating system's
     /// @throws io.offheap.memory.types.OsException if this process cannot be looked at
     public static MemoryBudget of(long bytes) {
         return new MemoryBudget(PressureSources.budget(
-                Platform.files(), Platform.memory().pageSize(), bytes, "budget of " + bytes + " bytes"));
+                Platform.files(), Platform.memoryOfTheSystem("budgets").pageSize(), bytes, "budget of " + bytes + " bytes"));
     }
 
     /// Counts one more process, until it ends. Adding one twice counts it twice.

@@ -91,7 +91,7 @@ public final class MemoryDomain implements AutoCloseable {
     /// {@return a domain of up to 64 GiB of private pages}
     ///
     /// @throws OutOfMemoryError              if the address space cannot be had
-    /// @throws UnsupportedOperationException if the platform is not supported
+    /// @throws UnsupportedOperationException if the pages of this process are not the operating system's (docs/platforms.md)
     public static MemoryDomain create() {
         return builder().build();
     }
@@ -219,9 +219,9 @@ public final class MemoryDomain implements AutoCloseable {
         ///
         /// @throws IllegalArgumentException      if the soft limit is above the hard one
         /// @throws OutOfMemoryError              if the address space cannot be had
-        /// @throws UnsupportedOperationException if the platform is not supported
+        /// @throws UnsupportedOperationException if the pages of this process are not the operating system's (docs/platforms.md)
         public MemoryDomain build() {
-            return new MemoryDomain(options(), Platform.memory(), MemoryDaemon.shared());
+            return new MemoryDomain(options(), Platform.memoryOfTheSystem("address spaces"), MemoryDaemon.shared());
         }
 
         Options options() {

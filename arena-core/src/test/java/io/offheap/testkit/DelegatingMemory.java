@@ -18,6 +18,21 @@ public class DelegatingMemory implements SystemMemory {
     }
 
     @Override
+    public boolean reservesAddressesOnly() {
+        return os.reservesAddressesOnly();
+    }
+
+    /// An advice, which a test may answer for, where it is one.
+    @Override
+    public void abandon(long address, long size) {
+        if (os.reservesAddressesOnly()) {
+            SystemMemory.super.abandon(address, size);
+        } else {
+            os.abandon(address, size);
+        }
+    }
+
+    @Override
     public long reserve(long size) {
         return os.reserve(size);
     }

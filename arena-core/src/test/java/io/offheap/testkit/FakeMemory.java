@@ -416,7 +416,7 @@ public final class FakeMemory implements SystemMemory, AutoCloseable {
                     throw Errno.EINVAL.of(call, range(address, size) + ", FREE");
                 }
             }
-            case COLD, PAGEOUT, WILLNEED, HUGEPAGE, NOHUGEPAGE -> { }
+            case COLD, PAGEOUT, WILLNEED, HUGEPAGE, NOHUGEPAGE, DONTDUMP -> { }
         }
         adviceLog.add(new Advised(address, size, advice));
     }

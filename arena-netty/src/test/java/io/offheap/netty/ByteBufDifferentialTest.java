@@ -34,11 +34,13 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Every public method of `ByteBuf`, called with the same random arguments on a buffer of Netty and on ours: same answers,
 /// same exceptions, same state afterwards.
+@Tag("portable")
 class ByteBufDifferentialTest {
 
     private static final long SEED = 20_261_121;

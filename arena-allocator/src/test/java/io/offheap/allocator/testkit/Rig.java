@@ -93,7 +93,7 @@ public final class Rig implements AutoCloseable {
                 }
             }
         };
-        this.regions = new RegionSource(os, reserved, true);
+        this.regions = new RegionSource(os, reserved, true, true);
         this.purger = new Purger(os);
         this.governor = new Governor(Long.MAX_VALUE, hardLimit, List.of(), new Reclaimer() {
             @Override

@@ -79,11 +79,6 @@ final class Downcall {
         return new OsException(call, arguments, errno, Errno.nameOf(errno));
     }
 
-    /// {@return the text of a range among the arguments of a call}
-    static String range(long address, long size) {
-        return "0x%x, %d bytes".formatted(address, size);
-    }
-
     /// {@return `t` as something that may be thrown} A downcall declares `Throwable`, but throws only our own
     /// exception or an `Error`.
     static RuntimeException rethrow(Throwable t) {

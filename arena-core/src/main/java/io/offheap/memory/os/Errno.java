@@ -97,6 +97,11 @@ public enum Errno {
         };
     }
 
+    /// {@return the text of a range among the arguments of a call}
+    static String range(long address, long size) {
+        return "0x%x, %d bytes".formatted(address, size);
+    }
+
     boolean isReasonOf(OsException failure) {
         return failure.errno() == number;
     }

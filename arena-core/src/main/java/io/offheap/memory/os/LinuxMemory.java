@@ -4,8 +4,8 @@ import static io.offheap.memory.os.Downcall.bind;
 import static io.offheap.memory.os.Downcall.bindVariadic;
 import static io.offheap.memory.os.Downcall.failed;
 import static io.offheap.memory.os.Downcall.newState;
-import static io.offheap.memory.os.Downcall.range;
 import static io.offheap.memory.os.Downcall.rethrow;
+import static io.offheap.memory.os.Errno.range;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
@@ -206,6 +206,7 @@ public final class LinuxMemory implements SystemMemory {
             case REMOVE -> 9;
             case HUGEPAGE -> 14;
             case NOHUGEPAGE -> 15;
+            case DONTDUMP -> 16;
             case COLD -> 20;
             case PAGEOUT -> 21;
         };

@@ -11,6 +11,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.util.function.Consumer;
 
 /// Plain access to memory by address.
@@ -25,8 +27,10 @@ public final class RawMemory {
 
     private static final MemorySegment EVERYTHING = everything();
 
-    private static final MethodHandle MEMSET = Downcall.bindCritical("memset", FunctionDescriptor.of(
-            JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG));
+    /// A handle in either case, so that the code around it is the same, and as small as it can be where it is inlined.
+    private static final MethodHandle MEMSET = Platform.linksNativeCode()
+            ? Downcall.bindCritical("memset", FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG))
+            : ownMemset();
 
     /// Safepoints wait for no more than so many bytes to be zeroed: a few microseconds, some more where the memory is
     /// new.
@@ -77,7 +81,7 @@ public final class RawMemory {
     /// Zeroes `size` bytes, 0 or more, from `address`.
     ///
     /// By `memset` of the C library at any size: from 64 bytes on it is faster than the fill of the JDK, at 4 KiB three
-    /// times, and it is less code wherever it is inlined (docs/performance.md).
+    /// times, and it is less code wherever it is inlined (docs/performance.md). Where pages are portable, by that fill.
     public static void zero(long address, long size) {
         if (size <= ZEROED_AT_ONCE) {
             memset(address, size);
@@ -99,6 +103,21 @@ public final class RawMemory {
         } catch (Throwable t) {
             throw Downcall.rethrow(t);
         }
+    }
+
+    private static MethodHandle ownMemset() {
+        try {
+            return MethodHandles.lookup().findStatic(RawMemory.class, "ownMemset",
+                    MethodType.methodType(long.class, long.class, int.class, long.class));
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError("of this class", e);
+        }
+    }
+
+    /// What `memset` does, by means of the JDK.
+    private static long ownMemset(long address, int value, long size) {
+        EVERYTHING.asSlice(address, size).fill((byte) value);
+        return address;
     }
 
     /// Copies `size` bytes, 0 or more; the ranges may overlap.
@@ -140,6 +159,7 @@ public final class RawMemory {
 
     @SuppressWarnings("restricted") // the one place that makes addresses accessible
     private static MemorySegment everything() {
+        NativeAccess.require();
         return MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
     }
 }

@@ -15,6 +15,13 @@ public interface SystemMemory {
     /// {@return the size of a base page in bytes, a power of two, 4096 or more}
     long pageSize();
 
+    /// {@return whether what [#reserve] gives costs addresses alone until it is touched, and again after it was given back}
+    /// Otherwise all of it has memory for as long as it is reserved: there is no sense in reserving much ahead, and
+    /// [#residentBytes] says nothing of what is in use.
+    default boolean reservesAddressesOnly() {
+        return true;
+    }
+
     /// {@return the page-aligned start of `size` bytes of private address space, readable and writable,
     /// that reads as zero and has no memory behind it until it is touched} No swap or commit charge is
     /// reserved for it (`MAP_NORESERVE`).
@@ -23,6 +30,12 @@ public interface SystemMemory {
     /// Gives address space back. Touching it afterwards kills the process, so the caller must know that
     /// nobody can.
     void release(long address, long size);
+
+    /// Gives the memory of a range back whose addresses nobody will use any more, but for stale pointers: what they
+    /// lead to reads as zero and can be touched.
+    default void abandon(long address, long size) {
+        advise(address, size, Advice.DONTNEED);
+    }
 
     /// Puts memory behind every page of the range now (`MADV_POPULATE_WRITE`), contents unchanged, so that
     /// later touches do not fault. ENOMEM or EFAULT, with a part of the range populated, when there is none.
@@ -123,6 +136,8 @@ public interface SystemMemory {
         /// Back with huge pages where possible.
         HUGEPAGE,
         /// Never back with huge pages.
-        NOHUGEPAGE
+        NOHUGEPAGE,
+        /// Leave out of core dumps.
+        DONTDUMP
     }
 }

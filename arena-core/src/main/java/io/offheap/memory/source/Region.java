@@ -43,12 +43,16 @@ final class Region {
     ///
     /// @param size       usable bytes, a multiple of the region alignment
     /// @param isShadowed whether it has a shadow
-    static Region reserve(SystemMemory os, long size, PageKind kind, boolean isShadowed) {
+    /// @param dumped     whether core dumps show what is in it
+    static Region reserve(SystemMemory os, long size, PageKind kind, boolean isShadowed, boolean dumped) {
         final long reservedSize = size + RegionSource.REGION_ALIGNMENT;
         final long at = os.reserve(reservedSize);
         PageMap pages = null;
         try {
             advise(os, at, reservedSize, kind == PageKind.HUGE ? Advice.HUGEPAGE : Advice.NOHUGEPAGE);
+            if (!dumped) {
+                advise(os, at, reservedSize, Advice.DONTDUMP);
+            }
             pages = new PageMap(os, reservedSize / os.pageSize());
             return new Region(at, reservedSize, pages, isShadowed ? new Shadow(os, size) : null, kind);
         } catch (OsException e) {
@@ -61,7 +65,8 @@ final class Region {
     }
 
     /// Base pages are purged run by run, and a huge page would be split by that (docs/design-decisions.md). A
-    /// kernel without huge pages does not know the advice, which is as good.
+    /// kernel without huge pages does not know the advice, which is as good; one that refuses to keep memory out of dumps
+    /// loses nothing but that.
     private static void advise(SystemMemory os, long address, long size, Advice advice) {
         try {
             os.advise(address, size, advice);
@@ -87,26 +92,26 @@ final class Region {
 
     /// See [RegionSource#close]. Nothing is carved any more. Every step is tried, whatever fails before it.
     void close(SystemMemory os) {
-        final long end = base + carved;
+        final long end = carved == 0 ? reservedAt : base + carved;
         try {
-            if (end > base) {
-                os.advise(base, end - base, Advice.DONTNEED);
+            if (end > reservedAt) {
+                os.abandon(reservedAt, end - reservedAt);
             }
         } finally {
             try {
                 os.release(end, reservedAt + reservedSize - end);
             } finally {
-                forget(os, end - base);
+                forget(os);
             }
         }
     }
 
-    private void forget(SystemMemory os, long used) {
+    private void forget(SystemMemory os) {
         try {
-            pages.forget(os, used / os.pageSize());
+            pages.forget(os, carved / os.pageSize());
         } finally {
             if (shadow != null) {
-                shadow.forget(used);
+                shadow.forget(carved);
             }
         }
     }

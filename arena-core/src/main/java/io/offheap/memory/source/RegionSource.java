@@ -20,7 +20,9 @@ import java.util.Arrays;
 /// One region is reserved at the start, several times as large as the memory that may be used, so that
 /// fragmentation of addresses does not matter and the lookup of an address is one subtraction, one
 /// comparison and one load. Where address space is short (`ulimit -v`, strict overcommit), the first
-/// region is halved until it fits, and further ones are added when it is full.
+/// region is halved until it fits, and further ones are added when it is full. Where addresses come with memory
+/// ([SystemMemory#reservesAddressesOnly]) all regions are small at first; what is added grows with what there is, so that
+/// they stay few.
 ///
 /// ## After close
 /// What was carved stays reserved for the life of the process and reads as zero, because nobody can know
@@ -44,7 +46,11 @@ public final class RegionSource {
     /// No region is smaller, unless the operating system has no more.
     static final long SMALLEST_REGION = 16L << 20;
 
+    /// A further region has at least so much of what all others have: a share of it, as a divisor.
+    private static final long GROWTH_DIVISOR = 8;
+
     private final SystemMemory os;
+    private final boolean dumped;
     private final int pageShift;
     private final RankedLock lock = new RankedLock(RankedLock.Rank.REGIONS);
     private final Region first;
@@ -59,14 +65,14 @@ public final class RegionSource {
     private boolean closed;             // guarded by the lock
     private long shadowBytes;           // guarded by the lock
 
-    /// Reserves the first region, without a shadow.
+    /// Reserves the first region, without a shadow; core dumps show what is in it.
     ///
     /// @param os          what reserves
     /// @param wantedBytes how much address space to try for first; halved until it is granted
     /// @throws OutOfMemoryError if not even a small region can be reserved
     /// @throws OsException      if reserving is refused for another reason
     public RegionSource(SystemMemory os, long wantedBytes) {
-        this(os, wantedBytes, false);
+        this(os, wantedBytes, false, true);
     }
 
     /// Reserves the first region.
@@ -74,13 +80,16 @@ public final class RegionSource {
     /// @param os          what reserves
     /// @param wantedBytes how much address space to try for first; halved until it is granted
     /// @param isShadowed  whether regions of base pages have a shadow: [#shadowOf]
+    /// @param dumped      whether core dumps show what is in the regions; page maps and shadows are always in them
     /// @throws OutOfMemoryError if not even a small region can be reserved
     /// @throws OsException      if reserving is refused for another reason
-    public RegionSource(SystemMemory os, long wantedBytes, boolean isShadowed) {
+    public RegionSource(SystemMemory os, long wantedBytes, boolean isShadowed, boolean dumped) {
         this.os = os;
         this.isShadowed = isShadowed;
+        this.dumped = dumped;
         this.pageShift = Long.numberOfTrailingZeros(os.pageSize());
-        this.first = reserve(Math.max(wantedBytes, SMALLEST_REGION), SMALLEST_REGION, PageKind.BASE);
+        final long ahead = os.reservesAddressesOnly() ? wantedBytes : SMALLEST_REGION;
+        this.first = reserve(Math.max(ahead, SMALLEST_REGION), SMALLEST_REGION, PageKind.BASE);
         this.firstBase = first.base;
         this.firstSize = first.size;
         this.firstWords = first.pages.address();
@@ -208,7 +217,8 @@ public final class RegionSource {
                 }
             }
             final long needed = Math.addExact(size, alignment);
-            final var further = reserve(Math.max(first.size, needed), needed, kind);
+            final long wanted = Math.max(first.size, carvedBytes() / GROWTH_DIVISOR);
+            final var further = reserve(Math.max(wanted, needed), needed, kind);
             final var regions = Arrays.copyOf(all, all.length + 1);
             regions[all.length] = further;
             all = regions;
@@ -227,7 +237,7 @@ public final class RegionSource {
         for (long size = AlignedMath.alignUp(wantedBytes, REGION_ALIGNMENT); ; size = Math.max(least, size / 2)) {
             try {
                 return Region.reserve(os, AlignedMath.alignUp(size, REGION_ALIGNMENT), kind,
-                        isShadowed && kind == PageKind.BASE);
+                        isShadowed && kind == PageKind.BASE, dumped);
             } catch (OsException e) {
                 if (!Errno.isOutOfMemory(e)) {
                     throw e;
@@ -252,6 +262,11 @@ public final class RegionSource {
             sum += region.carved();
         }
         return sum;
+    }
+
+    /// {@return whether [#residentBytes] tells what is used from what is not} If not, all that was carved is resident.
+    public boolean measuresResidency() {
+        return os.reservesAddressesOnly();
     }
 
     /// {@return bytes of the carved address space that have memory behind them} Asks the operating system:
