@@ -25,6 +25,10 @@ class AgentIT {
     private static final String GRANTED = "--enable-native-access=ALL-UNNAMED";
     private static final Pattern CALLS = Pattern.compile("ByteBuffer\\.allocateDirect: (\\d+) sites, (\\d+) calls");
 
+    /// The program, the arguments of its command, and what it prints.
+    private static final Pattern README = Pattern.compile(
+            "## Without touching code\n\n```java\n(.*?)```\n\n```\n\\$ java (.*?)\n(.*?)```", Pattern.DOTALL);
+
     private static final String BUFFERS_SUMMARY =
             "arena-agent: redirected 7 call sites in 1 classes (ByteBuffer.allocateDirect: 7 sites, 7 calls)";
 
@@ -51,6 +55,20 @@ class AgentIT {
         final var result = run(agent(""), GRANTED, "-cp", tests(), "program.Buffers");
         assertRan(result, "done");
         assertEquals(List.of(BUFFERS_SUMMARY), result.error());
+    }
+
+    @Test
+    void programOfTheReadmeDoesWhatIsShown() throws Exception {
+        final var shown = README.matcher(Files.readString(Path.of("..", "README.md")));
+        assertTrue(shown.find(), "the README has no such section");
+        final var source = Files.writeString(directory.resolve("Program.java"), shown.group(1));
+        final var arguments = shown.group(2).replace("arena-agent.jar", System.getProperty("agent.jar"))
+                .replace("Program.java", source.toString()).split(" ");
+        final var result = run(arguments);
+        assertRan(result, "42 true");
+        final var lines = new ArrayList<>(result.out());
+        lines.addAll(result.error());
+        assertEquals(shown.group(3).lines().toList(), lines);
     }
 
     @Test

@@ -12,7 +12,8 @@ import org.agrona.DirectBuffer;
 ///
 /// ## Lifetime
 /// [#close] frees the block; what is not closed stays in use until the allocator is closed. After a growth or the
-/// close, other buffers and segments that were made of this one must not be used: its memory may be another block's.
+/// close, segments, byte buffers and other buffers that were made of this one must not be used: its memory may be another
+/// block's.
 ///
 /// ## Failure
 /// `OutOfMemoryError` when the memory cannot be had: the buffer is as it was. `IllegalStateException` once the buffer or
@@ -29,6 +30,9 @@ public final class ExpandableOffHeapBuffer extends SegmentBuffer implements Auto
 
     private final OffHeapAllocator allocator;
     private boolean closed;
+
+    /// A view of the whole block, or null until it is wanted.
+    private ByteBuffer view;
 
     /// A buffer of [#INITIAL_CAPACITY] bytes.
     ///
@@ -69,6 +73,7 @@ public final class ExpandableOffHeapBuffer extends SegmentBuffer implements Auto
         final MemorySegment larger = allocator.reallocate(segment, grown(needed));
         larger.asSlice(old).fill((byte) 0);
         become(larger);
+        view = null;
     }
 
     /// {@return the next capacity, by Agrona's series: half as much again, as often as is needed}
@@ -87,6 +92,7 @@ public final class ExpandableOffHeapBuffer extends SegmentBuffer implements Auto
             allocator.free(segment);
             closed = true;
             become(MemorySegment.NULL);
+            view = null;
         }
     }
 
@@ -101,10 +107,14 @@ public final class ExpandableOffHeapBuffer extends SegmentBuffer implements Auto
         return true;
     }
 
-    /// {@return null} The block is no byte buffer; see `segment()`.
+    /// {@return a view of the whole block, big-endian, the same one until the buffer grows or is closed} It must not be used
+    /// afterwards.
     @Override
     public ByteBuffer byteBuffer() {
-        return null;
+        if (view == null) {
+            view = segment.asByteBuffer();
+        }
+        return view;
     }
 
     @Override

@@ -210,13 +210,15 @@ public final class OffHeapBuffer extends SegmentBuffer implements AtomicBuffer {
         Objects.checkFromIndexSize(index, length, capacity);
     }
 
+    /// As `UnsafeBuffer`: an array is refused under `agrona.strict.alignment.checks`, else it is a line on standard error.
     @Override
     public void verifyAlignment() {
         if (array != null) {
+            final String message = "AtomicBuffer was created from a byte[] and is not correctly aligned by " + ALIGNMENT;
             if (STRICT_ALIGNMENT_CHECKS) {
-                throw new IllegalStateException(
-                        "AtomicBuffer was created from a byte[] and is not correctly aligned by " + ALIGNMENT);
+                throw new IllegalStateException(message);
             }
+            System.err.println(message);
         } else if ((segment.address() & ALIGNMENT - 1) != 0) {
             throw new IllegalStateException("AtomicBuffer is not correctly aligned: addressOffset=" + segment.address()
                     + " is not divisible by " + ALIGNMENT);

@@ -305,7 +305,11 @@ abstract class SegmentBuffer implements MutableDirectBuffer {
         return text(in, index, length, StandardCharsets.US_ASCII);
     }
 
+    /// {@return bytes of a segment as text} The constant `""` where there are none, as Agrona's callers may expect.
     private static String text(MemorySegment in, int index, int length, java.nio.charset.Charset charset) {
+        if (length == 0) {
+            return "";
+        }
         final byte[] bytes = new byte[length];
         MemorySegment.copy(in, JAVA_BYTE, index, bytes, 0, length);
         return new String(bytes, charset);

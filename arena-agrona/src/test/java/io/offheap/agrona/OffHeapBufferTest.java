@@ -3,15 +3,20 @@ package io.offheap.agrona;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.offheap.allocator.OffHeapAllocator;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -78,7 +83,7 @@ class OffHeapBufferTest {
     void buffersWithTheSameBytesAreEqual() {
         try (var arena = Arena.ofConfined()) {
             final var one = new OffHeapBuffer(arena.allocateFrom("equal"));
-            final var other = new OffHeapBuffer("equal\0".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+            final var other = new OffHeapBuffer("equal\0".getBytes(StandardCharsets.US_ASCII));
             assertEquals(one, other);
             assertEquals(one.hashCode(), other.hashCode());
             other.putByte(0, (byte) 0);
@@ -145,12 +150,63 @@ class OffHeapBufferTest {
     }
 
     @Test
+    void textOfNoBytesIsTheConstant() {
+        final var buffer = new OffHeapBuffer(new byte[8]);
+        for (final String text : new String[] {
+            buffer.getStringAscii(0), buffer.getStringAscii(0, 0), buffer.getStringAscii(4, ByteOrder.BIG_ENDIAN),
+            buffer.getStringWithoutLengthAscii(8, 0), buffer.getStringUtf8(0), buffer.getStringUtf8(0, 0),
+            buffer.getStringUtf8(4, ByteOrder.BIG_ENDIAN), buffer.getStringWithoutLengthUtf8(0, 0)}) {
+            assertSame("", text);
+        }
+    }
+
+    @Test
+    void alignmentOfAnArrayIsRefusedOrTold() {
+        final var buffer = new OffHeapBuffer(new byte[8]);
+        if (AtomicBuffer.STRICT_ALIGNMENT_CHECKS) {
+            assertThrows(IllegalStateException.class, buffer::verifyAlignment);
+            return;
+        }
+        final PrintStream before = System.err;
+        final var told = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(told, true, StandardCharsets.US_ASCII));
+        try {
+            buffer.verifyAlignment();
+        } finally {
+            System.setErr(before);
+        }
+        assertEquals("AtomicBuffer was created from a byte[] and is not correctly aligned by 8\n",
+                told.toString(StandardCharsets.US_ASCII));
+    }
+
+    @Test
+    void byteBufferOfAnExpandableBufferIsItsBlockUntilItGrows() {
+        try (var memory = OffHeapAllocator.builder().name("view").managementBeans(false).build()) {
+            final var buffer = new ExpandableOffHeapBuffer(memory, 16);
+            final ByteBuffer view = buffer.byteBuffer();
+            assertSame(view, buffer.byteBuffer());
+            assertTrue(view.isDirect() && !view.isReadOnly() && view.order() == ByteOrder.BIG_ENDIAN);
+            assertEquals(16, view.capacity());
+            view.putLong(8, 42);
+            assertEquals(42, buffer.getLong(8, ByteOrder.BIG_ENDIAN));
+            final var around = new OffHeapBuffer(buffer, 8, 8);
+            assertSame(view, around.byteBuffer());
+            assertEquals(buffer.addressOffset() + around.wrapAdjustment(), around.addressOffset());
+            buffer.putByte(16, (byte) 1);
+            assertNotSame(view, buffer.byteBuffer());
+            assertEquals(buffer.capacity(), buffer.byteBuffer().capacity());
+            assertEquals(MemorySegment.ofBuffer(buffer.byteBuffer()).address(), buffer.addressOffset());
+            buffer.close();
+            assertEquals(0, buffer.byteBuffer().capacity());
+        }
+    }
+
+    @Test
     void expandableBufferGrowsWithZerosAndKeepsWhatItHolds() {
         try (var memory = OffHeapAllocator.builder().name("grow").hardLimit(16L << 20).managementBeans(false).build()) {
             final var buffer = new ExpandableOffHeapBuffer(memory);
             assertEquals(ExpandableOffHeapBuffer.INITIAL_CAPACITY, buffer.capacity());
             assertTrue(buffer.isExpandable());
-            assertNull(buffer.byteBuffer());
             buffer.putStringAscii(0, "kept");
             for (int at = 100; at < 1 << 20; at = at * 3) {
                 buffer.putByte(at, (byte) 9);

@@ -109,7 +109,8 @@ final class ConfinedArena implements OffHeapArena {
 
     private RuntimeException notUsable() {
         return Thread.currentThread() != owner
-                ? new WrongThreadException("the arena belongs to " + owner + ", not to " + Thread.currentThread())
+                ? new WrongThreadException(
+                        "Attempted access outside owning thread: " + Thread.currentThread() + ", the owner is " + owner)
                 : new IllegalStateException("Already closed");
     }
 

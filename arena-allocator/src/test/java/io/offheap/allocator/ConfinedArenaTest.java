@@ -154,7 +154,9 @@ class ConfinedArenaTest {
     void otherThreadsAreRefused() throws Exception {
         try (var arena = allocator.ofConfined()) {
             final var segment = arena.allocate(10);
-            assertEquals(WrongThreadException.class, thrownElsewhere(() -> arena.allocate(10)).getClass());
+            final var thrown = thrownElsewhere(() -> arena.allocate(10));
+            assertEquals(WrongThreadException.class, thrown.getClass());
+            assertTrue(thrown.getMessage().startsWith("Attempted access outside owning thread"), thrown::getMessage);
             assertEquals(WrongThreadException.class, thrownElsewhere(() -> arena.allocateUninitialized(10, 1)).getClass());
             assertEquals(WrongThreadException.class, thrownElsewhere(arena::close).getClass());
             assertEquals(WrongThreadException.class,

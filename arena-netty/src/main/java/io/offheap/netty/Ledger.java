@@ -27,19 +27,34 @@ final class Ledger {
     /// What one thread has counted; written by it alone, read by everybody.
     static final class Account {
         private final Ledger ledger;
+        private final Shelf shelf;
         private final WeakReference<Thread> owner;
+        private final long ownerId;
         private long bytes;
 
-        private Account(Ledger ledger, Thread owner) {
+        private Account(Ledger ledger, Shelf shelf, Thread owner) {
             this.ledger = ledger;
+            this.shelf = shelf;
             this.owner = new WeakReference<>(owner);
+            this.ownerId = owner.threadId();
+        }
+
+        /// {@return whether the calling thread writes it} For that no thread-local variable is looked up.
+        boolean isMine() {
+            return Thread.currentThread().threadId() == ownerId;
+        }
+
+        /// {@return the owner's}
+        Shelf shelf() {
+            return shelf;
         }
 
         boolean isIn(Ledger other) {
             return ledger == other;
         }
 
-        private void add(long change) {
+        /// Counts; called by the owner.
+        void add(long change) {
             BYTES.setOpaque(this, bytes + change);
         }
 
@@ -60,6 +75,8 @@ final class Ledger {
     /// Counted by virtual threads, and by threads that have ended.
     private final LongAdder others = new LongAdder();
 
+    /// Counts for the calling thread.
+    ///
     /// @param shelf of the calling thread, or null if it is virtual
     void add(Shelf shelf, long change) {
         if (shelf != null) {
@@ -69,9 +86,9 @@ final class Ledger {
         }
     }
 
-    /// {@return an account for a thread} O(threads): called once by each.
-    Account open(Thread owner) {
-        final var account = new Account(this, owner);
+    /// {@return an account for a thread and its shelf} O(threads): called once by each.
+    Account open(Shelf shelf, Thread owner) {
+        final var account = new Account(this, shelf, owner);
         synchronized (accounts) {
             closeEnded();
             accounts.add(account);

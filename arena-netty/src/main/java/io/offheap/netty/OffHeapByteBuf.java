@@ -35,6 +35,9 @@ final class OffHeapByteBuf extends AbstractReferenceCountedByteBuf {
     private static final int CHUNK = 8 << 10;
 
     private OffHeapByteBufAllocator allocator;
+
+    /// Where the block was counted when it was allocated, or null if that was by a virtual thread.
+    private Ledger.Account account;
     private long address;
     private int capacity;
 
@@ -47,9 +50,11 @@ final class OffHeapByteBuf extends AbstractReferenceCountedByteBuf {
 
     /// Makes this a new buffer.
     ///
+    /// @param newAccount where the block is counted, or null
     /// @param newAddress of a block of `newCapacity` bytes, which is this buffer's from now on
-    void use(OffHeapByteBufAllocator newAllocator, long newAddress, int newCapacity, int newMaxCapacity) {
+    void use(OffHeapByteBufAllocator newAllocator, Ledger.Account newAccount, long newAddress, int newCapacity, int newMaxCapacity) {
         allocator = newAllocator;
+        account = newAccount;
         address = newAddress;
         capacity = newCapacity;
         maxCapacity(newMaxCapacity);
@@ -61,13 +66,20 @@ final class OffHeapByteBuf extends AbstractReferenceCountedByteBuf {
 
     @Override
     protected void deallocate() {
+        final Ledger.Account counted = account;
         final long block = address;
         final int size = capacity;
+        account = null;
         address = 0;
         capacity = 0;
         internalView = null;
         allocator.memory().freeAddress(block);
-        allocator.released(this, size);
+        if (counted != null && counted.isMine()) {
+            counted.add(-(long) size);
+            counted.shelf().put(this);
+        } else {
+            allocator.released(this, size);
+        }
     }
 
     @Override

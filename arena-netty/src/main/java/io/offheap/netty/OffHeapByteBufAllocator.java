@@ -129,23 +129,27 @@ public final class OffHeapByteBufAllocator extends AbstractByteBufAllocator impl
             return super.directBuffer(initialCapacity, maxCapacity);    // an empty one, or a caller's mistake
         }
         final Shelf shelf = Shelf.current();
-        final OffHeapByteBuf buffer = shelf != null ? shelf.take() : new OffHeapByteBuf();
+        if (shelf == null) {
+            return newDirectBuffer(initialCapacity, maxCapacity);
+        }
         final long address = memory.allocateAddress(initialCapacity);
-        buffer.use(this, address, initialCapacity, maxCapacity);
-        direct.add(shelf, initialCapacity);
+        final Ledger.Account account = shelf.accountIn(direct);
+        account.add(initialCapacity);
+        final OffHeapByteBuf buffer = shelf.take();
+        buffer.use(this, account, address, initialCapacity, maxCapacity);
         return toLeakAwareBuffer(buffer);
     }
 
-    /// Asked for an empty buffer that may grow.
+    /// Asked for an empty buffer that may grow, or by a virtual thread.
     @Override
     protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
         final var buffer = new OffHeapByteBuf();
-        buffer.use(this, memory.allocateAddress(initialCapacity), initialCapacity, maxCapacity);
+        buffer.use(this, null, memory.allocateAddress(initialCapacity), initialCapacity, maxCapacity);
         direct.add(Shelf.current(), initialCapacity);
         return toLeakAwareBuffer(buffer);
     }
 
-    /// Counts a block that was freed, and takes back its buffer for re-use.
+    /// Counts a block that was freed by another thread than the one that allocated it, and takes back its buffer for re-use.
     void released(OffHeapByteBuf buffer, int capacity) {
         final Shelf shelf = Shelf.current();
         direct.add(shelf, -(long) capacity);

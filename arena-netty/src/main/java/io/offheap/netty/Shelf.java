@@ -51,7 +51,7 @@ final class Shelf {
     }
 
     private Ledger.Account openAccount(Ledger ledger) {
-        final Ledger.Account account = ledger.open(Thread.currentThread());
+        final Ledger.Account account = ledger.open(this, Thread.currentThread());
         final var more = new Ledger.Account[accounts.length + 1];
         more[0] = account;
         System.arraycopy(accounts, 0, more, 1, accounts.length);

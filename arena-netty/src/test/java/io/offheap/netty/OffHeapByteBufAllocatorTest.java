@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -127,6 +128,23 @@ class OffHeapByteBufAllocatorTest {
             second.writeInt(7).resetReaderIndex().resetWriterIndex();
             assertEquals(0, second.readerIndex() + second.writerIndex());
             assertEquals(1, second.refCnt());
+            second.release();
+        } finally {
+            ResourceLeakDetector.setLevel(level);
+        }
+    }
+
+    @Test
+    void bufferObjectStaysWithTheThreadThatReleasesIt() throws Exception {
+        final var level = ResourceLeakDetector.getLevel();
+        ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED);
+        try {
+            final ByteBuf first = allocator.directBuffer(100);
+            Thread.ofPlatform().start(first::release).join();
+            assertEquals(0, first.refCnt());
+            final ByteBuf second = allocator.directBuffer(100);
+            assertNotSame(first, second);
+            assertEquals(100, allocator.metric().usedDirectMemory());
             second.release();
         } finally {
             ResourceLeakDetector.setLevel(level);

@@ -1,4 +1,0 @@
-/// A program in a module of its own.
-module example.modular {
-    requires io.offheap.allocator;
-}

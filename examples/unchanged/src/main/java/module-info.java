@@ -1,0 +1,3 @@
+/// A program that needs nothing but the JDK.
+module example.unchanged {
+}
