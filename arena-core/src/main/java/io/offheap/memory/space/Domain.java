@@ -25,7 +25,7 @@ import java.util.function.LongSupplier;
 /// anybody the next moment.
 ///
 /// An operation that takes entries away changes them first, then advances the epochs of the spaces, then waits for
-/// writers, and only then lets frames go: [#leave].
+/// those who write or copy, and only then lets frames go: [#leave].
 public final class Domain {
 
     final SystemMemory os;
@@ -43,9 +43,11 @@ public final class Domain {
     final List<Space> spaces = new ArrayList<>();
     final List<FileObject> files = new ArrayList<>();
     boolean punchesUnderPrivate;
-    long copies;
+    private long copies;
     long purgedPages;
     long purges;
+    private boolean hasNewEpochs;                                       // since accesses were waited for last
+    private boolean hasTaken;                                           // entries, in this operation
     private long clock;
     private int ordersGiven;
     private boolean closed;
@@ -347,15 +349,45 @@ public final class Domain {
         }
     }
 
+    /// Counts a page that is copied because somebody wrote to one that others have.
+    void noteCopy() {
+        copies++;
+    }
+
     long addressOf(long page) {
         return page << pageShift;
+    }
+
+    /// Notes that the epoch of a space was advanced: somebody may still copy what was there before.
+    void noteEpoch() {
+        hasNewEpochs = true;
+    }
+
+    /// Notes that the operation has taken entries away, so that [#leave] waits for those who use what is behind them.
+    void noteTaken() {
+        hasTaken = true;
+    }
+
+    /// Waits for all who have looked before something was taken away, and use what they have found.
+    void awaitAccesses() {
+        assert lock.isHeldByCurrentThread();
+        WriterGate.awaitWriters();
+        hasNewEpochs = false;
+        hasTaken = false;
+    }
+
+    /// The same, unless nothing was taken away or replaced since.
+    void awaitReaders() {
+        if (hasNewEpochs) {
+            awaitAccesses();
+        }
     }
 
     /// Ends an operation: releases the lock and lets the frames go that nobody references any more.
     void leave() {
         int[] rest = null;
-        if (frames.hasLimbo()) {
-            WriterGate.awaitWriters();
+        if (hasTaken || frames.hasLimbo()) {
+            awaitAccesses();
             rest = frames.recycle();
         }
         unlock();
@@ -435,7 +467,7 @@ public final class Domain {
                 file.closed = true;
                 file.backing.forget(0, Long.MAX_VALUE);
             }
-            WriterGate.awaitWriters();
+            awaitAccesses();
         } finally {
             unlock();
         }
