@@ -28,6 +28,12 @@ import java.util.function.LongSupplier;
 /// those who write or copy, and only then lets frames go: [#leave].
 public final class Domain {
 
+    /// Copies after which it looks as if more were to come.
+    private static final int MANY_COPIES = Commitment.BATCH * 3 / 4;
+
+    /// Frames that may be on their way to memory at a time, by a few threads, and so are not to be had.
+    private static final int MOST_BARE = 16 * Commitment.BATCH;
+
     final SystemMemory os;
     final int pageShift;
     final RetiredRanges retired;
@@ -44,6 +50,7 @@ public final class Domain {
     final List<FileObject> files = new ArrayList<>();
     boolean punchesUnderPrivate;
     private long copies;
+    private int copiesSinceMemory;                                      // was given to frames in advance
     long purgedPages;
     long purges;
     private boolean hasNewEpochs;                                       // since accesses were waited for last
@@ -323,6 +330,9 @@ public final class Domain {
     void enter(long most, LongSupplier needed) {
         boolean hasPurged = false;
         lock.lock();
+        if (copiesSinceMemory >= MANY_COPIES && frames.kept() == 0 && frames.available() > MOST_BARE) {
+            giveMemoryInAdvance();
+        }
         while (true) {
             final long want;
             try {
@@ -349,9 +359,29 @@ public final class Domain {
         }
     }
 
+    /// When many pages are being copied: the kernel takes longer to find memory for a page than the copy takes, and under the
+    /// lock everybody would wait for it. Gives the lock up meanwhile.
+    private void giveMemoryInAdvance() {
+        copiesSinceMemory = 0;
+        unlock();
+        try {
+            final long granted = commitment.acquire(Commitment.BATCH);
+            lock.lock();
+            commitment.add(granted);
+            final int[] bare = frames.takeBare(Commitment.BATCH);
+            lock.unlock();
+            frames.giveMemory(bare);
+        } catch (OutOfMemoryError tight) {
+            assert !lock.isHeldByCurrentThread();                       // then only what is needed
+        }
+        lock.lock();
+        frames.acceptReturned();
+    }
+
     /// Counts a page that is copied because somebody wrote to one that others have.
     void noteCopy() {
         copies++;
+        copiesSinceMemory++;
     }
 
     long addressOf(long page) {
