@@ -216,8 +216,9 @@ class BulkAccessTest {
     /// Nothing is written at the old place any more when a move has returned, and nothing of the new place is copied.
     @Test
     void moveWaitsForThoseWhoUseThePage() {
+        Editor.remap(filled(1, DATA), 0, 1, 5_000, false);              // its classes are loaded then
         final var space = filled(1, DATA);
-        assertNothingHappensWhileBusy(() -> {}, () -> Editor.remap(space, 0, 1, 10, false));
+        assertNothingHappensWhileBusy(() -> {}, () -> Editor.remap(space, 0, 1, 5_000, false));
     }
 
     /// Nor behind an unmap or a drop, also where the page lives on in another space.
@@ -238,7 +239,7 @@ class BulkAccessTest {
                 final var slot = WriterGate.slot();
                 final int busy = slot.enter();
                 steps.set(1);
-                final long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(100);
+                final long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(200);
                 while (System.nanoTime() < end && !wasEarly[0]) {
                     wasEarly[0] = steps.get() == 2;
                     Thread.onSpinWait();
