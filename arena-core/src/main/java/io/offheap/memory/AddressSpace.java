@@ -217,7 +217,8 @@ public final class AddressSpace implements AutoCloseable {
     }
 
     /// Fills a segment with bytes from an address on. All pages are checked before a byte is copied: a page that was
-    /// purged, anywhere in the range, counts before one that is not mapped.
+    /// purged, anywhere in the range, counts before one that is not mapped. What throws has copied nothing, unless it is
+    /// more than 64 pages that another thread unmaps, moves, drops or truncates meanwhile.
     public void read(long address, MemorySegment target) {
         bulk.read(address, target);
     }

@@ -88,7 +88,7 @@ public final class Editor {
             space.wired.move(start, end, distance);
             space.policies.move(start, end, distance);
             space.advanceEpoch();
-            space.domain.awaitAccesses();                               // nobody writes at the old address, or reads what is written at the new one
+            space.domain.awaitAccesses();                               // of those at the old address
             space.mappings.merge(target, targetEnd);
             space.mappings.merge(start, end);
             assert space.mappings.checkMerged();

@@ -23,8 +23,8 @@ import java.util.concurrent.atomic.AtomicLong;
 ///
 /// ## Concurrency
 /// [#get], [#writable], [#epoch], [#addressToRead], [#addressToWrite] and what [Lines] find are called without a lock. They
-/// may meet an entry that is just being changed; the epoch and the writer gate make that safe (docs/concurrency.md). Everything else is guarded by the lock of the
-/// domain.
+/// may meet an entry that is just being changed; the epoch and the writer gate make that safe (docs/concurrency.md).
+/// Everything else is guarded by the lock of the domain.
 ///
 /// ## Short ways
 /// Nodes lay the arrays of their children out beside them, so that a lookup goes through three arrays and nothing else.
