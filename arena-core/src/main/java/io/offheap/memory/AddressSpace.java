@@ -3,6 +3,7 @@ package io.offheap.memory;
 import io.offheap.memory.mapping.Protection;
 import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.space.Access;
+import io.offheap.memory.space.BulkAccess;
 import io.offheap.memory.space.Diagnosis;
 import io.offheap.memory.space.Editor;
 import io.offheap.memory.space.Pins;
@@ -35,10 +36,12 @@ public final class AddressSpace implements AutoCloseable {
 
     private final Space space;
     private final Access access;
+    private final BulkAccess bulk;
 
     AddressSpace(Space space) {
         this.space = space;
         this.access = new Access(space);
+        this.bulk = new BulkAccess(space);
     }
 
     /// {@return its name}
@@ -214,15 +217,16 @@ public final class AddressSpace implements AutoCloseable {
     }
 
     /// Fills a segment with bytes from an address on. All pages are checked before a byte is copied: a page that was
-    /// purged, anywhere in the range, counts before one that is not mapped.
+    /// purged, anywhere in the range, counts before one that is not mapped. What throws has copied nothing, unless it is
+    /// more than 64 pages that another thread unmaps, moves, drops or truncates meanwhile.
     public void read(long address, MemorySegment target) {
-        access.read(address, target);
+        bulk.read(address, target);
     }
 
     /// Stores the bytes of a segment from an address on. All pages are checked, and copied where they are shared,
     /// before a byte is stored.
     public void write(long address, MemorySegment source) {
-        access.write(address, source);
+        bulk.write(address, source);
     }
 
     /// Makes a range present and writable, and keeps it where it is: for native code, vectors, channels.

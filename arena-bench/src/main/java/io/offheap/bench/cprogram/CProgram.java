@@ -19,7 +19,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/// The program `allocators.c`, compiled by the C compiler of this machine into a folder of its own, which [#close]
+/// A program of this package, `allocators.c` for one, compiled by the C compiler of this machine into a folder of its own, which [#close]
 /// removes.
 ///
 /// ## Concurrency
@@ -66,16 +66,25 @@ final class CProgram implements AutoCloseable {
     /// @param more flags besides the usual ones
     /// @throws IOException with what the compiler said, if it fails
     static CProgram compile(String compiler, String... more) throws IOException, InterruptedException {
+        return compileSource(SOURCE, compiler, more);
+    }
+
+    /// {@return another program of this package, compiled}
+    ///
+    /// @param name of the source
+    /// @param more flags besides the usual ones
+    /// @throws IOException with what the compiler said, if it fails
+    static CProgram compileSource(String name, String compiler, String... more) throws IOException, InterruptedException {
         final Path folder = Files.createTempDirectory("offheap-bench-");
-        final CProgram compiled = new CProgram(folder, folder.resolve("allocators"));
+        final CProgram compiled = new CProgram(folder, folder.resolve(name.substring(0, name.indexOf('.'))));
         try {
-            try (InputStream source = Objects.requireNonNull(CProgram.class.getResourceAsStream(SOURCE), SOURCE)) {
-                Files.copy(source, folder.resolve(SOURCE), StandardCopyOption.REPLACE_EXISTING);
+            try (InputStream source = Objects.requireNonNull(CProgram.class.getResourceAsStream(name), name)) {
+                Files.copy(source, folder.resolve(name), StandardCopyOption.REPLACE_EXISTING);
             }
             final List<String> command = new ArrayList<>(List.of(compiler));
             command.addAll(FLAGS);
             command.addAll(List.of(more));
-            command.addAll(List.of("-o", compiled.program.toString(), folder.resolve(SOURCE).toString()));
+            command.addAll(List.of("-o", compiled.program.toString(), folder.resolve(name).toString()));
             final Finished finished = run(new ProcessBuilder(command), folder, COMPILE_SECONDS);
             if (finished.code() != 0) {
                 throw new IOException(String.join(" ", command) + " failed: " + finished.errors());
@@ -102,8 +111,21 @@ final class CProgram implements AutoCloseable {
                 Long.toString(runInMillis),
                 Long.toString(sliceMillis));
         library.ifPresent(file -> builder.environment().put("LD_PRELOAD", file.toString()));
-        final long millis = runInMillis + sliceMillis;
-        final Finished finished = run(builder, folder, MORE_SECONDS + TimeUnit.MILLISECONDS.toSeconds(millis));
+        return said(builder, MORE_SECONDS + TimeUnit.MILLISECONDS.toSeconds(runInMillis + sliceMillis));
+    }
+
+    /// Runs it once, with these arguments.
+    ///
+    /// @return what the program said
+    /// @throws ChildFailedException if it failed
+    Message run(String... arguments) throws IOException, InterruptedException {
+        final List<String> command = new ArrayList<>(List.of(program.toString()));
+        command.addAll(List.of(arguments));
+        return said(new ProcessBuilder(command), MORE_SECONDS);
+    }
+
+    private Message said(ProcessBuilder builder, long seconds) throws IOException, InterruptedException {
+        final Finished finished = run(builder, folder, seconds);
         if (finished.code() != 0 || !finished.errors().isEmpty()) {
             throw new ChildFailedException(
                     finished.code() == WRONG_BYTES ? "wrong-bytes" : ChildFailedException.FAILED,

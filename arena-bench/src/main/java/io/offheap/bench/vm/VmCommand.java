@@ -2,6 +2,7 @@ package io.offheap.bench.vm;
 
 import io.offheap.bench.ProgressBar;
 import io.offheap.bench.command.BenchmarkCommand;
+import io.offheap.bench.cprogram.KernelFork;
 import io.offheap.bench.result.Result;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -15,7 +16,7 @@ import picocli.CommandLine.Option;
         name = "vm",
         sortOptions = false,
         description = "Address spaces beside plain segments, copies and the kernel's fork: accesses, bulk copies, marks, forks, "
-                + "first writes, bookkeeping, snapshots. Needs 2.5 GiB.")
+                + "first writes, bookkeeping, snapshots. Needs 3.5 GiB.")
 public final class VmCommand extends BenchmarkCommand {
 
     private static final long MEBIBYTE = 1 << 20;
@@ -80,6 +81,7 @@ public final class VmCommand extends BenchmarkCommand {
         try (PopulatedSpace populated = Bookkeeping.measure(findings, shape.largeBytes())) {
             progress.show(0.5, "forks");
             forks.forks(findings, populated);
+            findings.add(KernelFork.measure(shape.largeBytes(), shape.fewRounds()));
             progress.show(0.6, "first writes");
             forks.firstWrites(findings, populated);
             progress.show(0.7, "writers beside a snapshot");

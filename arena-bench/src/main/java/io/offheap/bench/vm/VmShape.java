@@ -16,7 +16,6 @@ record VmShape(long accessBytes, long largeBytes, long touchBytes, long warmUpMi
     static final String SPACE = "offheap-space";
     static final String SEGMENT = "jdk-segment";
     static final String COPY = "raw-copy";
-    static final String C_FORK = "c-fork";
 
     /// Bytes of a small space that is forked beside the large one.
     static final long SMALL_BYTES = 1 << 20;

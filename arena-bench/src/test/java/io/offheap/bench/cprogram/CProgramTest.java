@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.offheap.bench.child.ChildFailedException;
 import io.offheap.bench.child.Message;
+import io.offheap.bench.result.Result;
 import io.offheap.bench.turns.Cell;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,6 +37,21 @@ class CProgramTest {
             assertTrue(many.number("grownBytes") > many.number("liveBytes"), many::toString);
             assertEquals("SLICED", program.run(new Cell("crossthread", 2, 64), Optional.empty(), 1, 20).word());
         }
+    }
+
+    @Test
+    void forksAndWritesAndSaysHowLongItTook() throws Exception {
+        final Optional<String> compiler = CProgram.compiler(System.getenv());
+        assumeTrue(compiler.isPresent(), "no C compiler");
+        try (CProgram program = CProgram.compileSource("fork.c", compiler.get(), "-Wall", "-Wextra", "-Werror")) {
+            final Message said = program.run("2", "16");
+            assertEquals("FORKED", said.word());
+            assertTrue(said.number("forkNanos") > 0 && said.number("firstWriteNanos") > 0, said::toString);
+            final var wrong = assertThrows(ChildFailedException.class, () -> program.run("2", "513"));
+            assertTrue(wrong.getMessage().contains("usage"), wrong::getMessage);
+        }
+        final var results = KernelFork.measure(1 << 20, 2);
+        assertEquals(List.of("vm-fork", "vm-worst-first-write"), results.stream().map(Result::workload).toList());
     }
 
     @Test

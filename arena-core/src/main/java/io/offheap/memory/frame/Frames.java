@@ -23,6 +23,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 ///    ^                                                  | takeLimbo
 ///    |                                                  v
 ///    +--- acceptReturned: memory is gone --- giveBack: taken, madvise
+///    +--- takeBare, giveMemory, acceptReturned: dirty, before anybody waits for it
 /// ```
 ///
 /// A frame that nobody references waits in limbo until its owner has made sure that nobody still reads or writes
@@ -95,7 +96,9 @@ public final class Frames implements AutoCloseable {
     /// Frames whose memory was given back and that are not free yet. Added to without the lock.
     private final Queue<Returned> returned = new ConcurrentLinkedQueue<>();
 
-    private record Returned(int[] frames, boolean gone) {}
+    /// @param gone    whether the frames have no memory any more
+    /// @param refused whether the operating system did not take it
+    private record Returned(int[] frames, boolean gone, boolean refused) {}
 
     /// Reserves the region: address space only.
     ///
@@ -238,12 +241,16 @@ public final class Frames implements AutoCloseable {
             return frame;
         }
         if (pool.clean != NONE) {
-            final int frame = pool.clean;
-            pool.clean = indices[frame >>> CHUNK_SHIFT][frame & CHUNK - 1];
-            cleanCount--;
-            return frame;
+            return popClean(pool);
         }
         return carve(pool);
+    }
+
+    private int popClean(Pool pool) {
+        final int frame = pool.clean;
+        pool.clean = indices[frame >>> CHUNK_SHIFT][frame & CHUNK - 1];
+        cleanCount--;
+        return frame;
     }
 
     private int popDirty(Pool pool) {
@@ -429,12 +436,51 @@ public final class Frames implements AutoCloseable {
                 all = false;                                            // then contents are unspecified
             }
         }
-        returned.add(new Returned(taken, all));
+        returned.add(new Returned(taken, all, !all));
     }
 
-    /// Makes frames free that were given back.
+    /// Takes free frames that have no memory, for [#giveMemory].
+    ///
+    /// @param most how many at most
+    public int[] takeBare(int most) {
+        final var pool = pools.getFirst();
+        final int[] taken = new int[most];
+        int count = 0;
+        while (count < most && pool.clean != NONE) {
+            taken[count++] = popClean(pool);
+        }
+        while (count < most && top < capacity) {
+            taken[count++] = carve(top++);
+        }
+        takenCount += count;
+        return Arrays.copyOf(taken, count);
+    }
+
+    /// Puts memory behind taken frames, runs of neighbours in one call. With no lock held: they become free, kept with their
+    /// memory, with the next [#acceptReturned].
+    ///
+    /// @param taken is sorted
+    public void giveMemory(int[] taken) {
+        try {
+            Arrays.sort(taken);
+            for (int from = 0, to; from < taken.length; from = to) {
+                to = from + 1;
+                while (to < taken.length && taken[to] == taken[to - 1] + 1) {
+                    to++;
+                }
+                os.commit(address(taken[from]), (long) (to - from) << pageShift);
+            }
+        } catch (OsException refused) {
+            return;                                                     // then who uses them meets the page fault
+        } finally {
+            returned.add(new Returned(taken, false, false));
+        }
+    }
+
+    /// Makes frames free that were given back, or given memory.
     public void acceptReturned() {
         for (var one = returned.poll(); one != null; one = returned.poll()) {
+            refusals += one.refused ? 1 : 0;
             accept(one.frames, one.gone);
         }
     }
@@ -450,7 +496,6 @@ public final class Frames implements AutoCloseable {
     }
 
     private void accept(int[] taken, boolean gone) {
-        refusals += gone ? 0 : 1;
         for (int i = taken.length - 1; i >= 0; i--) {                   // the lowest comes first
             if (gone) {
                 pushClean(taken[i]);

@@ -25,8 +25,14 @@ import java.util.function.LongSupplier;
 /// anybody the next moment.
 ///
 /// An operation that takes entries away changes them first, then advances the epochs of the spaces, then waits for
-/// writers, and only then lets frames go: [#leave].
+/// those who write or copy, and only then lets frames go: [#leave].
 public final class Domain {
+
+    /// Copies after which it looks as if more were to come.
+    private static final int MANY_COPIES = Commitment.BATCH * 3 / 4;
+
+    /// Frames that may be on their way to memory at a time, by a few threads, and so are not to be had.
+    private static final int MOST_BARE = 16 * Commitment.BATCH;
 
     final SystemMemory os;
     final int pageShift;
@@ -43,9 +49,12 @@ public final class Domain {
     final List<Space> spaces = new ArrayList<>();
     final List<FileObject> files = new ArrayList<>();
     boolean punchesUnderPrivate;
-    long copies;
+    private long copies;
+    private int copiesSinceMemory;                                      // was given to frames in advance
     long purgedPages;
     long purges;
+    private boolean hasNewEpochs;                                       // since accesses were waited for last
+    private boolean hasTaken;                                           // entries, in this operation
     private long clock;
     private int ordersGiven;
     private boolean closed;
@@ -321,6 +330,9 @@ public final class Domain {
     void enter(long most, LongSupplier needed) {
         boolean hasPurged = false;
         lock.lock();
+        if (copiesSinceMemory >= MANY_COPIES && frames.kept() == 0 && frames.available() > MOST_BARE) {
+            giveMemoryInAdvance();
+        }
         while (true) {
             final long want;
             try {
@@ -347,15 +359,65 @@ public final class Domain {
         }
     }
 
+    /// When many pages are being copied: the kernel takes longer to find memory for a page than the copy takes, and under the
+    /// lock everybody would wait for it. Gives the lock up meanwhile.
+    private void giveMemoryInAdvance() {
+        copiesSinceMemory = 0;
+        unlock();
+        try {
+            final long granted = commitment.acquire(Commitment.BATCH);
+            lock.lock();
+            commitment.add(granted);
+            final int[] bare = frames.takeBare(Commitment.BATCH);
+            lock.unlock();
+            frames.giveMemory(bare);
+        } catch (OutOfMemoryError tight) {
+            assert !lock.isHeldByCurrentThread();                       // then only what is needed
+        }
+        lock.lock();
+        frames.acceptReturned();
+    }
+
+    /// Counts a page that is copied because somebody wrote to one that others have.
+    void noteCopy() {
+        copies++;
+        copiesSinceMemory++;
+    }
+
     long addressOf(long page) {
         return page << pageShift;
+    }
+
+    /// Notes that the epoch of a space was advanced: somebody may still copy what was there before.
+    void noteEpoch() {
+        hasNewEpochs = true;
+    }
+
+    /// Notes that the operation has taken entries away, so that [#leave] waits for those who use what is behind them.
+    void noteTaken() {
+        hasTaken = true;
+    }
+
+    /// Waits for all who have looked before something was taken away, and use what they have found.
+    void awaitAccesses() {
+        assert lock.isHeldByCurrentThread();
+        WriterGate.awaitWriters();
+        hasNewEpochs = false;
+        hasTaken = false;
+    }
+
+    /// The same, unless nothing was taken away or replaced since.
+    void awaitReaders() {
+        if (hasNewEpochs) {
+            awaitAccesses();
+        }
     }
 
     /// Ends an operation: releases the lock and lets the frames go that nobody references any more.
     void leave() {
         int[] rest = null;
-        if (frames.hasLimbo()) {
-            WriterGate.awaitWriters();
+        if (hasTaken || frames.hasLimbo()) {
+            awaitAccesses();
             rest = frames.recycle();
         }
         unlock();
@@ -435,7 +497,7 @@ public final class Domain {
                 file.closed = true;
                 file.backing.forget(0, Long.MAX_VALUE);
             }
-            WriterGate.awaitWriters();
+            awaitAccesses();
         } finally {
             unlock();
         }

@@ -81,13 +81,14 @@ public final class Editor {
             final long distance = target - start;
             space.mappings.move(start, end, distance, leaveBehind);
             space.table.forEach(start, end,
-                    (page, _) -> space.table.set(page + distance, space.table.take(page)));
+                    (page, _) -> space.table.set(page + distance, space.table.take(page) & ~WRITE));
             space.marks.move(start, end, distance);
             space.purged.move(start, end, distance);
             space.lazy.move(start, end, distance);
             space.wired.move(start, end, distance);
             space.policies.move(start, end, distance);
             space.advanceEpoch();
+            space.domain.awaitAccesses();                               // of those at the old address
             space.mappings.merge(target, targetEnd);
             space.mappings.merge(start, end);
             assert space.mappings.checkMerged();
@@ -136,7 +137,7 @@ public final class Editor {
             });
             space.mappings.merge(start, end);
             space.advanceEpoch();
-            WriterGate.awaitWriters();
+            space.domain.awaitAccesses();
         } finally {
             space.domain.leave();
         }
@@ -194,7 +195,7 @@ public final class Editor {
             final var child = new Space(parent, name, domain.nextOrder());
             try {
                 parent.mappings.forkInto(child.mappings, child);
-                WriterGate.awaitWriters();
+                domain.awaitAccesses();
                 for (final var pin : pins) {
                     parent.table.forEach(pin.start(), pin.end(), (page, entry) -> copyPinned(child, page, entry));
                 }
@@ -225,7 +226,7 @@ public final class Editor {
                 domain.pools.poolOf(child.policies, page));
         RawMemory.copy(PageEntry.address(entry), domain.frames.address(copy), domain.pageSize());
         child.table.replace(page, PageEntry.of(domain.frames.address(copy), READ));
-        domain.copies++;
+        domain.noteCopy();
     }
 
     /// Unmaps everything.
@@ -243,6 +244,7 @@ public final class Editor {
         space.requireNotPinned(0, PageTable.PAGES);
         space.mappings.remove(0, PageTable.PAGES);
         space.table.release();
+        space.domain.noteTaken();
         space.marks.clear();
         space.purged.clear();
         space.lazy.clear();

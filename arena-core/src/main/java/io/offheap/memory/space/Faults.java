@@ -9,6 +9,7 @@ import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.table.PageEntry;
 import io.offheap.memory.types.FaultReason;
 import io.offheap.memory.types.MemoryAccessException;
+import java.lang.foreign.MemorySegment;
 
 /// What happens when a page is accessed and the entry does not simply allow it.
 ///
@@ -104,6 +105,14 @@ final class Faults {
         return address;
     }
 
+    /// Stores bytes that lie in one page of a file that is not mapped.
+    void writeFile(Space space, long address, MemorySegment source) {
+        final long page = address >>> domain.pageShift;
+        final var mapping = space.requireMapping(page);
+        ((FileObject) mapping.file()).backing.write(
+                mapping.indexOf(page), address & domain.pageSize() - 1, source);
+    }
+
     /// Throws what an access would, and changes nothing.
     ///
     /// @return whether the page is mapped and accessible; a fault of another kind than that is thrown
@@ -167,6 +176,7 @@ final class Faults {
         final long entry = space.table.get(page);
         final int shared = domain.frames.frameAt(PageEntry.address(entry));
         if (domain.frames.references(shared) == 1) {
+            domain.awaitReaders();                                      // of those who had it too
             space.lazy.remove(page, page + 1);
             space.table.setAccess(page, READ | WRITE);
             return PageEntry.address(entry);
@@ -177,7 +187,7 @@ final class Faults {
         space.table.replace(page, PageEntry.of(address, READ | WRITE));
         space.lazy.remove(page, page + 1);
         space.advanceEpoch();
-        domain.copies++;
+        domain.noteCopy();
         return address;
     }
 
@@ -192,7 +202,7 @@ final class Faults {
         }
         space.table.replace(page, PageEntry.of(address, READ | WRITE));
         space.advanceEpoch();
-        domain.copies++;
+        domain.noteCopy();
         return address;
     }
 
@@ -217,7 +227,7 @@ final class Faults {
                         loser.dropFilePage(mapping.pageOf(lost));
                     }
                 }
-                WriterGate.awaitWriters();                              // before the new owner may have it
+                domain.awaitAccesses();                                 // before the new owner may have it
             });
         }
     }

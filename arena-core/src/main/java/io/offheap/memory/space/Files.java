@@ -19,7 +19,7 @@ public final class Files {
         try {
             final long end = requireFileRange(file, start, pages);
             zap(file, start, end, false);
-            WriterGate.awaitWriters();
+            domain.awaitAccesses();
             file.backing.forget(start, end);
             file.backing.punch(start, end);
         } finally {
@@ -38,7 +38,7 @@ public final class Files {
             if (pages < old) {
                 requireNotPinned(file, pages, old);
                 zap(file, pages, old, true);
-                WriterGate.awaitWriters();
+                domain.awaitAccesses();
                 file.backing.forget(pages, old);
                 file.marks.unmark(pages, old);
                 file.purged.remove(pages, old);
@@ -75,7 +75,7 @@ public final class Files {
                 requireNotPinned(file, start, end);
             }
             zap(file, start, end, copies);
-            WriterGate.awaitWriters();
+            domain.awaitAccesses();
         } finally {
             domain.leave();
         }
@@ -91,6 +91,7 @@ public final class Files {
                     space.table.clearShared(page);
                 }
             });
+            space.table.noteShared(from, Math.max(from, to));
             space.advanceEpoch();
         }
     }
@@ -191,7 +192,7 @@ public final class Files {
             file.closed = true;
             file.backing.forget(0, Long.MAX_VALUE);
             domain.files.remove(file);
-            WriterGate.awaitWriters();
+            domain.awaitAccesses();
         } finally {
             domain.leave();
         }

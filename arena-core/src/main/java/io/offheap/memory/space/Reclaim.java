@@ -84,7 +84,7 @@ final class Reclaim {
             purgeLazy(run);
         }
         if (run.taken > before) {
-            WriterGate.awaitWriters();
+            domain.awaitAccesses();
             run.holes.forEach((file, pages) -> pages.within(0, file.pages())
                     .forEach(hole -> file.backing.punch(hole.start(), hole.end())));
             domain.commitment.settle();

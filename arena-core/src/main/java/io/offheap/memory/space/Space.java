@@ -36,6 +36,8 @@ public final class Space implements Translations {
     final IntervalMap<Integer> wired = new IntervalMap<>();
     /// How many open pins pages have.
     final IntervalMap<Integer> pinned = new IntervalMap<>();
+    /// How many copies of many pages are under way, by address: whatever is mapped there meanwhile.
+    final IntervalMap<Integer> copied = new IntervalMap<>();
     final IntervalMap<NodePolicy> policies;
     boolean closed;
 
@@ -83,6 +85,15 @@ public final class Space implements Translations {
     void advanceEpoch() {
         assert domain.lock.isHeldByCurrentThread();
         table.advanceEpoch();
+        domain.noteEpoch();
+    }
+
+    /// Takes the entries of `[start, end)` away.
+    void clear(long start, long end) {
+        if (table.clear(start, end)) {
+            advanceEpoch();
+            domain.noteTaken();
+        }
     }
 
     void requireOpen() {
@@ -93,7 +104,7 @@ public final class Space implements Translations {
 
     /// {@return whether a page must stay where it is}
     boolean isHeld(long page) {
-        return wired.contains(page) || pinned.contains(page);
+        return wired.contains(page) || pinned.contains(page) || copied.contains(page);
     }
 
     /// Takes the entry of a page of a file away; a private copy stays.
@@ -102,18 +113,19 @@ public final class Space implements Translations {
         if (PageEntry.isFile(entry)) {
             table.clearShared(page);
             advanceEpoch();
+        } else {
+            table.noteShared(page);                                     // another may have emptied a leaf that both have
         }
     }
 
     /// Forgets all that is true of the pages of `[start, end)`, which are being unmapped.
     void forgetRange(long start, long end) {
-        table.clear(start, end);
+        clear(start, end);
         marks.unmark(start, end);
         purged.remove(start, end);
         lazy.remove(start, end);
         wired.remove(start, end);
         policies.remove(start, end);
-        advanceEpoch();
     }
 
     /// {@return the mapping of a page}

@@ -160,9 +160,8 @@ public final class Volatility {
             space.requireOpen();
             space.requireMapped(start, end);
             space.requireNotPinned(start, end);
-            space.table.clear(start, end);
+            space.clear(start, end);
             space.lazy.remove(start, end);
-            space.advanceEpoch();
         } finally {
             space.domain.leave();
         }

@@ -8,18 +8,18 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/// Lets "check, then store" be one step against whoever takes a page away.
+/// Lets "check, then store" and "check, then copy" be one step against whoever takes a page away.
 ///
-/// A writer says that it is busy, checks, stores, says that it is not. Who takes write access away does so first
-/// and then waits for those who were busy: they either had checked before, and then their store lands before
-/// the wait ends, or will see the change.
+/// A writer, or whoever copies many bytes, says that it is busy, checks, stores or copies, says that it is not. Who takes
+/// access away does so first and then waits for those who were busy: they either had checked before, and then they have
+/// done before the wait ends, or will see the change.
 ///
 /// Between saying and checking there must be a full barrier. A writer that paid for one at every store would pay
 /// about 5 ns; where the kernel has `membarrier`, the waiter pays for everybody instead, about 0.3 us.
 ///
 /// ## Concurrency
 /// One slot a platform thread, for all domains of the process, written by its thread alone. A virtual thread has
-/// none: there may be millions. It writes under the lock of the domain.
+/// none: there may be millions. It writes words under the lock of the domain, and borrows one of a few slots for a copy.
 final class WriterGate {
 
     private static final VarHandle STEPS;
@@ -40,8 +40,18 @@ final class WriterGate {
     /// element is any slot, and a thread takes only its own.
     private static final Slot[] RECENT = new Slot[256];
 
+    /// Slots that virtual threads borrow.
+    private static final Slot[] LENT = new Slot[16];
+
+    /// Pages that are copied in one step: those who wait for a copy wait for no more.
+    static final int MOST_PAGES = 64;
+
     static {
         Arrays.fill(RECENT, new Slot(0));                               // the number of no thread
+        Arrays.setAll(LENT, _ -> new Slot(0));
+        for (final var slot : LENT) {
+            SLOTS.add(new WeakReference<>(slot));
+        }
     }
 
     private WriterGate() {}
@@ -50,6 +60,9 @@ final class WriterGate {
     static final class Slot {
         /// The thread's number, which no other thread gets.
         final long thread;
+
+        /// What was found of the pages that are being copied, for whoever is busy.
+        final long[] found = new long[MOST_PAGES];
 
         @SuppressWarnings("unused") // by STEPS
         private int steps;
@@ -78,7 +91,15 @@ final class WriterGate {
             return busy;
         }
 
-        /// Says that it is not, after its stores.
+        /// Says that it is busy, unless somebody is: of a slot that is lent.
+        ///
+        /// @return what [#exit] is given, or 0
+        int tryEnter() {
+            final int seen = (int) STEPS.getVolatile(this);
+            return (seen & 1) == 0 && STEPS.compareAndSet(this, seen, seen + 1) ? seen + 1 : 0;
+        }
+
+        /// Says that it is not, after its stores and loads.
         void exit(int busy) {
             STEPS.setRelease(this, busy + 1);
         }
@@ -99,6 +120,23 @@ final class WriterGate {
         return slot;
     }
 
+    /// {@return a slot that a virtual thread has for one copy, busy already, or null if all are lent}
+    static Slot borrow() {
+        final int first = (int) Thread.currentThread().threadId();
+        for (int i = 0; i < LENT.length; i++) {
+            final var slot = LENT[first + i & LENT.length - 1];
+            if (slot.tryEnter() != 0) {
+                return slot;
+            }
+        }
+        return null;
+    }
+
+    /// Gives back what [#borrow] answered.
+    static void giveBack(Slot lent) {
+        lent.exit((int) STEPS.get(lent));
+    }
+
     private static Slot newSlot() {
         final var thread = Thread.currentThread();
         if (thread.isVirtual()) {
@@ -111,7 +149,7 @@ final class WriterGate {
     }
 
     /// Waits until nobody is busy who was when the call began. The caller is not busy, and has already changed what
-    /// writers check. A writer is busy for one store or one chunk of a bulk write, and takes no lock meanwhile.
+    /// others check. They are busy for one store or for the copy of [#MOST_PAGES] pages, and take no lock meanwhile.
     static void awaitWriters() {
         if (WAITER_PAYS) {
             Platform.memory().fenceThreads();

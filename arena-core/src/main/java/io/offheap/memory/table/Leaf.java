@@ -24,11 +24,11 @@ final class Leaf {
     /// How many middle nodes name it. Guarded by the lock.
     int references = 1;
 
-    // Pages that lie in memory in their order, as those do that were first written in order. Guarded by the lock.
+    // Pages that lie in memory in their order from the first on, as those do that were first written in order. Guarded by
+    // the lock.
     private final long pageSize;
-    private long lineStart;                                             // of page 0, if it were one of them
-    private int readable;                                               // how many of them may be read
-    private int writable;                                               // of these, how many have WRITE
+    private int readable;                                               // so many may be read
+    private int writable;                                               // of these, so many from the first on have WRITE
 
     Leaf(long pageSize) {
         this.pageSize = pageSize;
@@ -37,7 +37,6 @@ final class Leaf {
     /// A copy for one user of a shared leaf. Nobody owns it, so its WRITE bits mean nothing.
     Leaf(Leaf shared, Frames frames) {
         this(shared.pageSize);
-        lineStart = shared.lineStart;
         readable = shared.readable;
         for (int i = 0; i < SIZE; i++) {
             final long entry = shared.entries[i];
@@ -58,29 +57,40 @@ final class Leaf {
     }
 
     void set(int index, long entry) {
-        count(index, entries[index], -1);
         ENTRY.setRelease(entries, index, entry);
-        if (readable == 0) {
-            lineStart = PageEntry.address(entry) - index * pageSize;
+        readable = lineAfter(index, readable, PageEntry.READ);
+        writable = lineAfter(index, writable, PageEntry.READ | PageEntry.WRITE);
+    }
+
+    /// {@return how long a line is after the entry at an index has changed} O(1), and what it grows by.
+    private int lineAfter(int index, int before, long flags) {
+        int length = index == 0 ? 0 : Math.min(index, before);
+        if (length == index) {
+            while (length < SIZE && continuesLine(length, flags)) {
+                length++;
+            }
         }
-        count(index, entry, 1);
+        return length;
     }
 
-    private void count(int index, long entry, int change) {
-        if (PageEntry.isReadable(entry) && PageEntry.address(entry) == lineStart + index * pageSize) {
-            readable += change;
-            writable += PageEntry.isWritable(entry) ? change : 0;
-        }
+    private boolean continuesLine(int index, long flags) {
+        final long entry = entries[index];
+        return (entry & flags) == flags && PageEntry.address(entry) == lineStart() + index * pageSize;
     }
 
-    /// {@return the address of the first page if all may be read and lie in memory in their order, else 0}
-    long readableLine() {
-        return readable == SIZE ? lineStart : 0;
+    /// {@return the address of the first page}
+    long lineStart() {
+        return PageEntry.address(entries[0]);
     }
 
-    /// {@return the address of the first page if all have WRITE and lie in memory in their order, else 0}
-    long writableLine() {
-        return writable == SIZE ? lineStart : 0;
+    /// {@return how many pages, from the first on, may be read and lie in memory in their order}
+    int readableLine() {
+        return readable;
+    }
+
+    /// {@return how many pages, from the first on, have WRITE and lie in memory in their order}
+    int writableLine() {
+        return writable;
     }
 
     void setOwner(long owner) {

@@ -22,16 +22,16 @@ import java.util.concurrent.atomic.AtomicLong;
 /// first.
 ///
 /// ## Concurrency
-/// [#get], [#writable], [#epoch], [#addressInLine] and [#addressToWrite] are called without a lock. They may meet an entry that is just being changed;
-/// the epoch and the writer gate make that safe (docs/concurrency.md). Everything else is guarded by the lock of the
-/// domain.
+/// [#get], [#writable], [#epoch], [#addressToRead], [#addressToWrite] and what [Lines] find are called without a lock. They
+/// may meet an entry that is just being changed; the epoch and the writer gate make that safe (docs/concurrency.md).
+/// Everything else is guarded by the lock of the domain.
 ///
 /// ## Short ways
 /// Nodes lay the arrays of their children out beside them, so that a lookup goes through three arrays and nothing else.
 /// Leaves whose pages lie in memory in their order need no lookup at all: [Lines].
 ///
 /// ## Invariants (checked by [TableCheck])
-/// - **I10** what [Lines] say of a leaf is what its entries say, and nothing unless it is owned
+/// - **I10** what [Lines] say of a leaf is what its entries say; to write, nothing unless it is owned
 public final class PageTable {
 
     /// Pages of an address space.
@@ -44,8 +44,8 @@ public final class PageTable {
 
     private final Frames frames;
     private final long pageSize;
-    private final Lines readable = new Lines();
-    private final Lines writable = new Lines();
+    private final Lines readable;
+    private final Lines writable;
     private Root root;                                                  // guarded by the lock
     private volatile long[][][] entries;                                // of the root
     private volatile long token = TOKENS.incrementAndGet();
@@ -55,13 +55,19 @@ public final class PageTable {
     ///
     /// @param frames what its frames are counted in
     public PageTable(Frames frames) {
-        this(frames, new Root());
+        this(frames, new Root(), new Lines(leafShift(frames)));
     }
 
-    private PageTable(Frames frames, Root root) {
+    private PageTable(Frames frames, Root root, Lines readable) {
         this.frames = frames;
         this.pageSize = frames.address(1) - frames.address(0);
+        this.readable = readable;
+        this.writable = new Lines(leafShift(frames));
         setRoot(root);
+    }
+
+    private static int leafShift(Frames frames) {
+        return Long.numberOfTrailingZeros(frames.address(1) - frames.address(0)) + Leaf.SHIFT;
     }
 
     private void setRoot(Root newRoot) {
@@ -87,13 +93,24 @@ public final class PageTable {
         return leaf == null ? 0 : Leaf.get(leaf, (int) page & Leaf.SIZE - 1);
     }
 
-    /// {@return the native address of a byte that may be read and is known to lie in a line, or 0; also if it is
-    /// misaligned} The quickest lookup.
+    /// {@return the leaves whose pages may be read and lie in memory in their order} The quickest lookup.
+    public Lines readableLines() {
+        return readable;
+    }
+
+    /// {@return the leaves whose pages may be written in place and lie in memory in their order}
+    public Lines writableLines() {
+        return writable;
+    }
+
+    /// {@return the native address of a byte, or 0 if it is not there or is misaligned}
     ///
     /// @param pageShift  of the page size: a constant of the caller's, so that it is not loaded
     /// @param alignShift of what the address must be a multiple of
-    public long addressInLine(long address, int pageShift, int alignShift) {
-        return readable.find(address, pageShift + Leaf.SHIFT, alignShift);
+    public long addressToRead(long address, int pageShift, int alignShift) {
+        final long entry = get(address >>> pageShift);
+        return PageEntry.isReadable(entry) && isAligned(address, alignShift)
+                ? PageEntry.address(entry) + (address & (1L << pageShift) - 1) : 0;
     }
 
     /// {@return the native address of a byte, or 0 if it may not be written in place or is misaligned}
@@ -101,10 +118,6 @@ public final class PageTable {
     /// @param pageShift  of the page size: a constant of the caller's, so that it is not loaded
     /// @param alignShift of what the address must be a multiple of
     public long addressToWrite(long address, int pageShift, int alignShift) {
-        final long inLine = writable.find(address, pageShift + Leaf.SHIFT, alignShift);
-        if (inLine != 0) {
-            return inLine;
-        }
         final long entry = writable(address >>> pageShift);
         return entry != 0 && isAligned(address, alignShift)
                 ? PageEntry.address(entry) + (address & (1L << pageShift) - 1) : 0;
@@ -114,12 +127,26 @@ public final class PageTable {
         return (address & (1L << alignShift) - 1) == 0;
     }
 
-    /// Only leaves that are owned are said to lie in a line: others may be emptied through other tables.
     private void noteLines(long page, Leaf leaf) {
         final long number = page >>> Leaf.SHIFT;
-        final boolean isOwned = leaf.owner() == token;
-        readable.put(number, isOwned ? leaf.readableLine() : 0);
-        writable.put(number, isOwned ? leaf.writableLine() : 0);
+        readable.put(number, leaf.lineStart(), leaf.readableLine());
+        writable.put(number, leaf.lineStart(), leaf.owner() == token ? leaf.writableLine() : 0);
+    }
+
+    /// Notes that a shared leaf may have been emptied through another table ([#clearShared]), at a page of it. Whoever
+    /// does so tells every table that may have the leaf.
+    public void noteShared(long page) {
+        final var leaf = leafAt(page);
+        if (leaf != null) {
+            noteLines(page, leaf);
+        }
+    }
+
+    /// The same for all leaves of `[start, end)`.
+    public void noteShared(long start, long end) {
+        for (long page = start; page < end; page = next(page, Leaf.SHIFT)) {
+            noteShared(page);
+        }
     }
 
     private void forgetLines(long start, long end) {
@@ -160,10 +187,9 @@ public final class PageTable {
     /// caller waits for writers that have begun.
     public PageTable fork() {
         root.references++;
-        readable.forget();
         writable.forget();
         token = TOKENS.incrementAndGet();
-        return new PageTable(frames, root);
+        return new PageTable(frames, root, readable.share());
     }
 
     /// Sets the entry of a page that has none. Whoever calls brings the reference to the frame.
@@ -230,13 +256,19 @@ public final class PageTable {
     }
 
     /// Empties `[start, end)`. Nodes that lie in it as a whole are let go of without a look inside.
-    public void clear(long start, long end) {
+    ///
+    /// @return whether there may have been an entry
+    public boolean clear(long start, long end) {
+        boolean found = false;
         for (long page = start; page < end; ) {
             final long nextDirectory = next(page, DIRECTORY_PAGES_SHIFT);
             final var directory = root.children[(int) (page >>> DIRECTORY_PAGES_SHIFT)];
             if (directory == null) {
                 page = nextDirectory;
-            } else if (isStart(page, DIRECTORY_PAGES_SHIFT) && nextDirectory <= end) {
+                continue;
+            }
+            found |= leafAt(page) != null || isStart(page, DIRECTORY_PAGES_SHIFT);
+            if (isStart(page, DIRECTORY_PAGES_SHIFT) && nextDirectory <= end) {
                 ownRoot().set((int) (page >>> DIRECTORY_PAGES_SHIFT), null);
                 forgetLines(page, nextDirectory);
                 directory.release(frames);
@@ -245,6 +277,7 @@ public final class PageTable {
                 page = clearInDirectory(directory, page, Math.min(end, nextDirectory));
             }
         }
+        return found;
     }
 
     private long clearInDirectory(Directory directory, long start, long end) {
@@ -364,24 +397,26 @@ public final class PageTable {
         for (long number = 0; number < Math.max(readable.size(), writable.size()); number++) {
             final var leaf = leafAt(number << Leaf.SHIFT);
             final boolean isOwned = leaf != null && leaf.owner() == token;
-            final long toRead = isOwned ? line(leaf, PageEntry.READ) : 0;
-            final long toWrite = isOwned ? line(leaf, PageEntry.READ | PageEntry.WRITE) : 0;
-            if (readable.start(number) != toRead || writable.start(number) != toWrite) {
-                throw new AssertionError("I10: leaf %d starts at 0x%x to read and at 0x%x to write, lines say 0x%x and 0x%x"
-                        .formatted(number, toRead, toWrite, readable.start(number), writable.start(number)));
-            }
+            checkLine(readable, number, leaf, leaf == null ? 0 : line(leaf, PageEntry.READ));
+            checkLine(writable, number, leaf, isOwned ? line(leaf, PageEntry.READ | PageEntry.WRITE) : 0);
         }
     }
 
-    private long line(Leaf leaf, long flags) {
-        final long start = PageEntry.address(leaf.entries[0]);
-        for (int i = 0; i < Leaf.SIZE; i++) {
-            final long entry = leaf.entries[i];
-            if ((entry & flags) != flags || PageEntry.address(entry) != start + i * pageSize) {
-                return 0;
-            }
+    private static void checkLine(Lines lines, long number, Leaf leaf, int length) {
+        if (lines.length(number) != length || length > 0 && lines.start(number) != leaf.lineStart()) {
+            throw new AssertionError("I10: leaf %d has %d pages in a line from 0x%x, lines say %d from 0x%x".formatted(
+                    number, length, length > 0 ? leaf.lineStart() : 0, lines.length(number), lines.start(number)));
         }
-        return start;
+    }
+
+    private int line(Leaf leaf, long flags) {
+        final long start = leaf.lineStart();
+        int length = 0;
+        while (length < Leaf.SIZE && (leaf.entries[length] & flags) == flags
+                && PageEntry.address(leaf.entries[length]) == start + length * pageSize) {
+            length++;
+        }
+        return length;
     }
 
     private static long next(long page, int shift) {

@@ -54,33 +54,62 @@ class PageTableTest {
         assertEquals(0, parent.writable(6));
     }
 
-    /// Pages in order are reached without their entries while the leaf is the table's own and whole.
+    /// Pages in order are reached without their entries, from the first one to the first that is missing or elsewhere.
     @Test
-    void linesBelongToTheOwnerAndEndWithTheFirstPageThatGoes() {
+    void lineReachesToTheFirstPageThatIsMissing() {
         final var table = new PageTable(frames);
         for (int page = 0; page < 512; page++) {
-            assertEquals(0, inLine(table, 0), "not before all are there");
+            assertEquals(0, inLine(table, page * os.pageSize()), "not before it is there");
             table.set(page, entry());
+            if (page % 64 == 0) {
+                table.checkLines();
+            }
         }
         final long start = PageEntry.address(table.get(0));
         assertEquals(start + 8, inLine(table, 8));
         assertEquals(0, inLine(table, 9), "misaligned");
         assertEquals(0, inLine(table, -8));
         assertEquals(0, inLine(table, 512 * os.pageSize()));
-        assertEquals(start + 511 * os.pageSize(), table.addressToWrite(511 * os.pageSize(), shift(), 3));
+        assertEquals(start + 511 * os.pageSize(), toWrite(table, 511 * os.pageSize()));
         table.setAccess(7, PageEntry.READ);
-        assertEquals(start, inLine(table, 0));
-        assertEquals(0, table.addressToWrite(7 * os.pageSize(), shift(), 3));
+        assertEquals(start + 511 * os.pageSize(), inLine(table, 511 * os.pageSize()));
+        assertEquals(start + 6 * os.pageSize(), toWrite(table, 6 * os.pageSize()));
+        assertEquals(0, toWrite(table, 7 * os.pageSize()));
+        table.replace(3, entry());
+        assertEquals(start + 2 * os.pageSize(), inLine(table, 2 * os.pageSize()));
+        assertEquals(0, inLine(table, 3 * os.pageSize()), "elsewhere");
+        table.replace(0, entry());
+        assertEquals(PageEntry.address(table.get(0)), inLine(table, 0));
+        assertEquals(0, inLine(table, os.pageSize()), "after another first page");
         table.checkLines();
-
-        final var child = table.fork();
-        assertEquals(0, inLine(table, 0), "the other side may empty the leaf for both");
-        assertEquals(0, inLine(child, 0));
-        child.own(3);
-        assertEquals(start, inLine(child, 0), "a leaf of its own");
         table.release();
+    }
+
+    /// Both sides of a fork read by lines, and write by none until the leaf is theirs.
+    @Test
+    void forkSharesLinesToReadUntilOneSideChangesTheLeaf() {
+        final var table = new PageTable(frames);
+        for (int page = 0; page < 520; page++) {
+            table.set(page, entry());
+        }
+        final long start = PageEntry.address(table.get(0));
+        final var child = table.fork();
+        assertEquals(start, inLine(table, 0));
+        assertEquals(start, inLine(child, 0));
+        assertEquals(0, toWrite(table, 0));
+        assertEquals(0, toWrite(child, 0));
         child.clear(100, 101);
-        assertEquals(0, inLine(child, 0));
+        assertEquals(0, inLine(child, 100 * os.pageSize()));
+        assertEquals(start + 100 * os.pageSize(), inLine(table, 100 * os.pageSize()), "the child's loss is its own");
+        table.clearShared(512);
+        child.noteShared(512);
+        assertEquals(0, inLine(table, 512 * os.pageSize()));
+        assertEquals(0, inLine(child, 512 * os.pageSize()), "a leaf that both have is empty for both");
+        table.checkLines();
+        child.checkLines();
+        table.release();
+        assertEquals(0, inLine(table, 0));
+        assertEquals(start, inLine(child, 0));
         child.checkLines();
         child.release();
     }
@@ -90,7 +119,11 @@ class PageTableTest {
     }
 
     private long inLine(PageTable table, long address) {
-        return table.addressInLine(address, shift(), 3);
+        return table.readableLines().find(address, shift(), 3);
+    }
+
+    private long toWrite(PageTable table, long address) {
+        return table.writableLines().find(address, shift(), 3);
     }
 
     @Test

@@ -21,6 +21,9 @@ final class Spaces {
     /// What another one has, which may get the same memory.
     static final long OTHERS = 0x2222_2222_2222_2222L;
 
+    /// What a target holds before something is copied to it.
+    private static final byte UNTOUCHED = 0x33;
+
     /// Addresses in one page that are looked at: the first word, and others far from it.
     private static final int STEP = 1024;
 
@@ -51,6 +54,15 @@ final class Spaces {
         }
     }
 
+    private static String copied(MemorySegment target) {
+        for (long at = 0; at < target.byteSize(); at += STEP) {
+            if (target.get(ValueLayout.JAVA_BYTE, at) != UNTOUCHED) {
+                return " after a part";
+            }
+        }
+        return "";
+    }
+
     /// {@return what a number is}
     static String word(long value) {
         return value == DATA ? "data" : value == 0 ? "zero" : value == OTHERS ? "others" : Long.toHexString(value);
@@ -78,14 +90,16 @@ final class Spaces {
         return first;
     }
 
-    /// {@return what a bulk read of a page finds, or how it fails; `mixed` if words differ}
+    /// {@return what a bulk read finds, or how it fails; `mixed` if words differ, `after a part` if it fails and has copied
+    /// something}
     static String readBulk(AddressSpace space, MemorySegment target) {
+        target.fill(UNTOUCHED);
         try {
             space.read(0, target);
         } catch (BusErrorException e) {
-            return "bus";
+            return "bus" + copied(target);
         } catch (SegmentationFaultException e) {
-            return "segv";
+            return "segv" + copied(target);
         }
         final long first = target.get(ValueLayout.JAVA_LONG, 0);
         for (long at = STEP; at < target.byteSize(); at += STEP) {
