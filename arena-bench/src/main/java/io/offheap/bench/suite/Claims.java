@@ -80,6 +80,7 @@ final class Claims {
                 "survive",
                 "A process under a memory limit lives, even when one block in a hundred stays behind in every phase.");
         claims.put("purge", "Giving back costs the system call and nothing else.");
+        claims.put("purge-huge", "The same where the memory lies in huge pages.");
         claims.put("purge-scattered", "Scattered runs are given back in one call, cheaper than one call for each.");
         claims.put("vm", "Address spaces in Java: forks and accesses cost what page tables cost.");
         return claims;
