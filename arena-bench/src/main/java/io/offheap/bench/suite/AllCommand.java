@@ -1,6 +1,8 @@
 package io.offheap.bench.suite;
 
 import io.offheap.bench.command.BenchmarkCommand;
+import io.offheap.bench.contestant.Contestants;
+import io.offheap.bench.contestant.Setup;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -44,8 +47,31 @@ public final class AllCommand implements Callable<Integer> {
             "ebizzy", List.of("-S", "4"),
             "survive", List.of("--our-runs", "3", "--peer-threads", "1"));
 
+    /// Who takes part in the short form of what everybody takes part in: one of each way and side.
+    private static final List<String> FEW = List.of(
+            Contestants.OFFHEAP_ADDRESS,
+            Contestants.OFFHEAP_SEGMENT,
+            Contestants.OFFHEAP_CONFINED,
+            Contestants.OFFHEAP_DIRECT_FREE,
+            Contestants.OFFHEAP_NETTY,
+            Contestants.FFM_MALLOC,
+            "ffm-jemalloc",
+            "ffm-mimalloc",
+            Contestants.UNSAFE_MALLOC,
+            Contestants.NETTY_POOLED,
+            Contestants.NETTY_ADAPTIVE,
+            Contestants.JDK_CONFINED,
+            Contestants.JDK_DIRECT_CLEANER);
+
+    /// In the short form of everything eight minutes must do.
+    private static final Map<String, List<String>> SHORT = Map.of(
+            "latency", List.of("--quick", "--contestants", few()),
+            "mixed", List.of("--quick", "--threads", "1,2", "--contestants", few()),
+            "crossthread", List.of("--quick", "--contestants", few()),
+            "classic", List.of("--quick", "--contestants", few()));
+
     /// What has not begun by then runs in its short form: on a machine that does other work everything takes longer.
-    private static final long LATEST_FULL_MINUTES = 34;
+    private static final long LATEST_FULL_MINUTES = 32;
 
     @Spec
     private CommandSpec spec;
@@ -62,7 +88,9 @@ public final class AllCommand implements Callable<Integer> {
     @Option(names = "--only", paramLabel = "NAME", split = ",", description = "Only these benchmarks.")
     private List<String> only = List.of();
 
-    @Option(names = "--no-pictures", description = "Leave the report's pictures out.")
+    @Option(
+            names = "--no-pictures",
+            description = "Leave the report's pictures out, as --quick does without --main-pictures.")
     private boolean withoutPictures;
 
     @Option(
@@ -109,7 +137,8 @@ public final class AllCommand implements Callable<Integer> {
 
     private int run(String name, boolean isShort) {
         final List<String> arguments = new ArrayList<>(List.of("--json", folder.resolve(name + ".json").toString()));
-        arguments.addAll(isShort ? List.of("--quick") : SHORTENED.getOrDefault(name, List.of()));
+        arguments.addAll(
+                isShort ? SHORT.getOrDefault(name, List.of("--quick")) : SHORTENED.getOrDefault(name, List.of()));
         System.out.println("== " + name + (isShort && !quick ? ", in its short form: it is late" : ""));
         final long begun = System.nanoTime();
         final int code = spec.parent().subcommands().get(name).execute(arguments.toArray(String[]::new));
@@ -117,9 +146,17 @@ public final class AllCommand implements Callable<Integer> {
         return code;
     }
 
+    /// {@return those of [#FEW] who are here}
+    private static String few() {
+        return Contestants.all(System.getenv().getOrDefault("OFFHEAP_BENCH_LIBRARIES", "")).stream()
+                .map(Setup::name)
+                .filter(FEW::contains)
+                .collect(Collectors.joining(","));
+    }
+
     private int report() {
         final List<String> arguments = new ArrayList<>(List.of(folder.toString()));
-        if (withoutPictures) {
+        if (withoutPictures || quick && mainPictures.isEmpty()) {
             arguments.add("--no-pictures");
         }
         mainPictures.ifPresent(pictures -> arguments.addAll(List.of("--main-pictures", pictures.toString())));
