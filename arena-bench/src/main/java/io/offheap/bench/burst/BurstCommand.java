@@ -7,15 +7,16 @@ import io.offheap.bench.contestant.Contestants;
 import io.offheap.bench.contestant.Setup;
 import io.offheap.bench.result.Metric;
 import io.offheap.bench.result.Result;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -32,10 +33,6 @@ public final class BurstCommand extends BenchmarkCommand {
 
     private static final double MEBIBYTE = 1 << 20;
 
-    /// What may stay: so much, or so much of the burst.
-    private static final long MAY_STAY_BYTES = 16 << 20;
-    private static final int MAY_STAY_PART = 20;
-
     private static final String CANNOT = "there is no call that would tell it";
 
     private static final List<String> QUICK_CONTESTANTS = List.of(
@@ -43,7 +40,8 @@ public final class BurstCommand extends BenchmarkCommand {
             Contestants.FFM_MALLOC,
             Contestants.NETTY_POOLED,
             Contestants.NETTY_ADAPTIVE,
-            Contestants.JDK_CONFINED);
+            Contestants.JDK_CONFINED,
+            Contestants.JDK_DIRECT_CLEANER);
 
     @Mixin
     private ContestantOptions contestantOptions = new ContestantOptions();
@@ -111,9 +109,10 @@ public final class BurstCommand extends BenchmarkCommand {
     }
 
     @Override
-    protected List<Result> measure(ProgressBar progress) throws InterruptedException {
+    protected List<Result> measure(ProgressBar progress) throws InterruptedException, IOException {
+        seen.clear();
         final ReentrantLock work = new ReentrantLock(true);
-        final List<Callable<BurstRun.Seen>> runs = new ArrayList<>();
+        final List<BurstRun> runs = new ArrayList<>();
         for (long size : sizes) {
             contestants.forEach(setup -> runs.add(new BurstRun(setup, size, burstBytes(), moments(), work)));
         }
@@ -121,12 +120,20 @@ public final class BurstCommand extends BenchmarkCommand {
             final List<Future<BurstRun.Seen>> started = runs.stream().map(threads::submit).toList();
             for (Future<BurstRun.Seen> run : started) {
                 progress.show((double) seen.size() / runs.size(), seen.size() + " of " + runs.size() + " bursts");
-                seen.add(run.get());
+                seen.add(seen(runs.get(seen.size()), run));
+                keep(seen.stream().flatMap(this::results).toList());
             }
-        } catch (ExecutionException failed) {
-            throw new IllegalStateException(failed.getCause());
         }
         return seen.stream().flatMap(this::results).toList();
+    }
+
+    /// A run that cannot be made is the end of that run alone.
+    private static BurstRun.Seen seen(BurstRun run, Future<BurstRun.Seen> started) throws InterruptedException {
+        try {
+            return started.get();
+        } catch (ExecutionException failed) {
+            return run.failed(failed.getCause());
+        }
     }
 
     private int atOnce() {
@@ -149,7 +156,9 @@ public final class BurstCommand extends BenchmarkCommand {
         final Optional<Long> resident = Optional.ofNullable(run.at().get(moment));
         resident.ifPresentOrElse(
                 bytes -> result.figure(bytes / MEBIBYTE)
-                        .note("%.1f MiB before the burst".formatted(run.beforeBytes() / MEBIBYTE)),
+                        .note("%.1f MiB before the burst%s".formatted(
+                                run.beforeBytes() / MEBIBYTE,
+                                gaveWay(run, moment).map(text -> "; " + text).orElse(""))),
                 () -> run.failure().ifPresentOrElse(
                         failed -> result.outcome(failed.outcome()).note(failed.getMessage()),
                         () -> result.note(CANNOT)));
@@ -174,15 +183,24 @@ public final class BurstCommand extends BenchmarkCommand {
     }
 
     private static String claim(BurstRun.Seen run, String moment, long grownBytes) {
-        final long most = Math.max(MAY_STAY_BYTES, run.bytes() / MAY_STAY_PART);
+        final long most = BurstRun.Seen.mayStayBytes(run.bytes());
         return String.format(
                 Locale.ROOT,
-                "%-6sblocks of %d bytes, %s: grown by %.1f MiB (at most %.1f)",
+                "%-6sblocks of %d bytes, %s: grown by %.1f MiB (at most %.1f)%s",
                 grownBytes <= most ? "ok" : "MISS",
                 run.blockBytes(),
                 moment,
                 grownBytes / MEBIBYTE,
-                most / MEBIBYTE);
+                most / MEBIBYTE,
+                gaveWay(run, moment).map(text -> "; " + text).orElse(""));
+    }
+
+    private static Optional<String> gaveWay(BurstRun.Seen run, String moment) {
+        return moment.equals(BurstRun.PRESSURE)
+                ? Optional.of(run.gaveWayNanos()
+                        .map(nanos -> "had given way after " + TimeUnit.NANOSECONDS.toMillis(nanos) + " ms")
+                        .orElse("had not given way after a second"))
+                : Optional.empty();
     }
 
     /// That a contestant cannot be told of something is no failure.

@@ -49,6 +49,9 @@ final class BurstRun implements Callable<BurstRun.Seen> {
     private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final long PRESSURE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+    /// How often is looked for the moment at which enough was given back.
+    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
     private final Setup setup;
     private final long blockBytes;
     private final long bytes;
@@ -56,6 +59,7 @@ final class BurstRun implements Callable<BurstRun.Seen> {
     private final ReentrantLock work;
     private final Map<String, Long> at = new LinkedHashMap<>();
     private String version = "";
+    private Optional<Long> gaveWayNanos = Optional.empty();
 
     /// @param seconds when to look after the last free, in ascending order
     /// @param work held by the one run that is at work; the others wait or are silent
@@ -75,6 +79,8 @@ final class BurstRun implements Callable<BurstRun.Seen> {
     /// @param bytes of all blocks
     /// @param beforeBytes resident before the burst
     /// @param at resident at each moment, in order
+    /// @param gaveWayNanos how long after it was told that memory is short no more was resident than may stay; empty if that
+    ///     was not within a second, or it was not told
     /// @param failure why it came to no end, if it did not
     record Seen(
             Setup setup,
@@ -83,7 +89,17 @@ final class BurstRun implements Callable<BurstRun.Seen> {
             long bytes,
             long beforeBytes,
             Map<String, Long> at,
+            Optional<Long> gaveWayNanos,
             Optional<ChildFailedException> failure) {
+
+        /// What may stay of a burst: so much, or such a part of it.
+        private static final long MAY_STAY_BYTES = 16 << 20;
+        private static final int MAY_STAY_PART = 20;
+
+        /// {@return how much more than before a burst may be resident after it}
+        static long mayStayBytes(long burstBytes) {
+            return Math.max(MAY_STAY_BYTES, burstBytes / MAY_STAY_PART);
+        }
 
         /// {@return how much more is resident at a moment than before the burst}
         Optional<Long> grown(String moment) {
@@ -111,6 +127,11 @@ final class BurstRun implements Callable<BurstRun.Seen> {
         }
     }
 
+    /// {@return what is known of a run that could not be made}
+    Seen failed(Throwable cause) {
+        return seen(0, Optional.of(new ChildFailedException(ChildFailedException.FAILED, cause.toString())));
+    }
+
     private Seen watch(ChildProcess child, ResidentMemory resident) throws InterruptedException {
         long before = 0;
         try {
@@ -126,7 +147,7 @@ final class BurstRun implements Callable<BurstRun.Seen> {
                 at.put(AFTER + second, resident.bytes());
             }
             work.lock();
-            ask(child, resident);
+            ask(child, resident, before + Seen.mayStayBytes(bytes));
             return seen(before, Optional.empty());
         } catch (ChildFailedException failed) {
             return seen(before, Optional.of(failed));
@@ -134,14 +155,14 @@ final class BurstRun implements Callable<BurstRun.Seen> {
     }
 
     /// Nothing changes here for a contestant that cannot be told.
-    private void ask(ChildProcess child, ResidentMemory resident) throws InterruptedException {
+    private void ask(ChildProcess child, ResidentMemory resident, long mayStayBytes) throws InterruptedException {
         if (!isTold(child, "RELIEVE")) {
             return;
         }
         order(child, "FILL");
         order(child, "FREE");
         order(child, "PRESS");
-        awaitMoment(System.nanoTime() + PRESSURE_NANOS);
+        watchGivingWay(resident, mayStayBytes);
         at.put(PRESSURE, resident.bytes());
         order(child, "RELIEVE");
         order(child, "FILL");
@@ -150,8 +171,19 @@ final class BurstRun implements Callable<BurstRun.Seen> {
         at.put(PURGE, resident.bytes());
     }
 
+    /// Looks for a second, from the moment at which the contestant was told.
+    private void watchGivingWay(ResidentMemory resident, long mayStayBytes) {
+        final long told = System.nanoTime();
+        for (long now = told; now - told < PRESSURE_NANOS; now = System.nanoTime()) {
+            if (gaveWayNanos.isEmpty() && resident.bytes() <= mayStayBytes) {
+                gaveWayNanos = Optional.of(now - told);
+            }
+            awaitMoment(Math.min(now + LOOK_NANOS, told + PRESSURE_NANOS));
+        }
+    }
+
     private Seen seen(long before, Optional<ChildFailedException> failure) {
-        return new Seen(setup, version, blockBytes, bytes, before, Collections.unmodifiableMap(at), failure);
+        return new Seen(setup, version, blockBytes, bytes, before, Collections.unmodifiableMap(at), gaveWayNanos, failure);
     }
 
     private static void order(ChildProcess child, String word) throws InterruptedException {

@@ -1,12 +1,8 @@
 package io.offheap.bench.classic;
 
-import io.offheap.bench.ProgressBar;
 import io.offheap.bench.contestant.Contestants;
 import io.offheap.bench.contestant.Setup;
-import io.offheap.bench.result.Metric;
-import io.offheap.bench.result.Reach;
 import io.offheap.bench.result.Result;
-import io.offheap.bench.result.ResultTables;
 import io.offheap.bench.turns.Cell;
 import io.offheap.bench.turns.Outcome;
 import io.offheap.bench.turns.Timing;
@@ -14,6 +10,7 @@ import io.offheap.bench.turns.TurnsCommand;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Predicate;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -99,15 +96,8 @@ public final class ClassicCommand extends TurnsCommand {
     }
 
     @Override
-    protected List<Result> measure(ProgressBar progress) throws InterruptedException {
-        System.out.println("seed: " + seed);
-        return super.measure(progress);
-    }
-
-    /// Memory over time is for the report; in a table it would be a column for each slice.
-    @Override
-    protected String tables(List<Result> results) {
-        return ResultTables.text(results.stream().filter(result -> result.at().isEmpty()).toList(), Reach.NONE);
+    protected Optional<String> seed() {
+        return Optional.of(Long.toString(seed));
     }
 
     @Override
@@ -122,25 +112,13 @@ public final class ClassicCommand extends TurnsCommand {
         final List<Result> results = new ArrayList<>();
         measured.forEach(outcome -> results.add(outcome.time()));
         measured.forEach(outcome -> results.add(outcome.cpu()));
-        measured.forEach(outcome -> outcome.memory().ifPresent(memory -> footprint(results, outcome, memory, control)));
+        final String remark =
+                String.format(Locale.ROOT, "; without an allocator the process grew by %.1f MiB", control / MEBIBYTE);
+        measured.forEach(outcome -> {
+            outcome.peak(remark).ifPresent(results::add);
+            results.addAll(outcome.overTime(timing().sliceMillis()));
+        });
         return results;
-    }
-
-    private void footprint(List<Result> results, Outcome outcome, Outcome.Memory memory, long controlBytes) {
-        results.add(outcome.begin(Metric.PEAK)
-                .figure(memory.peakBytes() / MEBIBYTE)
-                .note(String.format(
-                        Locale.ROOT,
-                        "%.1f MiB live at the end; without an allocator the process grew by %.1f MiB",
-                        memory.liveBytes() / MEBIBYTE,
-                        controlBytes / MEBIBYTE))
-                .build());
-        for (int slice = 0; slice < memory.grownAtSlices().size(); slice++) {
-            results.add(outcome.begin(Metric.RESIDENT)
-                    .figure(memory.grownAtSlices().get(slice) / MEBIBYTE)
-                    .at(Long.toString((slice + 1) * timing().sliceMillis()))
-                    .build());
-        }
     }
 
     private static boolean isControl(Setup setup) {

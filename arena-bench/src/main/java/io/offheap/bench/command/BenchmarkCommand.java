@@ -1,7 +1,9 @@
 package io.offheap.bench.command;
 
 import io.offheap.bench.ProgressBar;
+import io.offheap.bench.child.ChildFailedException;
 import io.offheap.bench.report.Json;
+import io.offheap.bench.result.Metric;
 import io.offheap.bench.result.Reach;
 import io.offheap.bench.result.Result;
 import io.offheap.bench.result.ResultTables;
@@ -9,9 +11,12 @@ import io.offheap.bench.result.RunFacts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -20,6 +25,9 @@ import picocli.CommandLine.Spec;
 
 /// One benchmark, `./arena bench NAME`: measures, prints tables, and writes the figures as JSON.
 ///
+/// What is measured so far is written whenever a subclass calls [#keep], so a run that is interrupted leaves figures. One
+/// that fails as a whole leaves what it kept and a row with an outcome and a note.
+///
 /// ## Contract
 /// A subclass carries picocli's `@Command` with its name and description, has a constructor without arguments, may
 /// add options, and implements [#measure]. The exit code is 0; 1 when [#failed] calls a result a failure, or
@@ -27,6 +35,9 @@ import picocli.CommandLine.Spec;
 public abstract class BenchmarkCommand implements Callable<Integer> {
 
     private static final int FAILED = 1;
+
+    /// Whom a failure is written down for that is nobody's in particular.
+    private static final String EVERYONE = "everyone";
 
     @Spec
     private CommandSpec spec;
@@ -43,6 +54,9 @@ public abstract class BenchmarkCommand implements Callable<Integer> {
     @Option(names = "--quick", description = "Fewer sizes and shorter runs: under a minute.")
     private boolean quick;
 
+    private RunClock clock = new RunClock();
+    private List<Result> kept = List.of();
+
     /// For subclasses.
     protected BenchmarkCommand() {}
 
@@ -50,24 +64,54 @@ public abstract class BenchmarkCommand implements Callable<Integer> {
     public final Integer call() throws InterruptedException, IOException {
         checkOptions();
         makeFolder();
-        final RunClock clock = new RunClock();
-        final ProgressBar bar = new ProgressBar(System.out, ProgressBar.onTerminal());
-        final List<Result> results;
-        try {
-            results = measure(bar);
-        } finally {
-            bar.clear();
-        }
+        clock = new RunClock();
+        kept = List.of();
+        seed().ifPresent(seed -> System.out.println("seed: " + seed));
+        final List<Result> results = measured();
         System.out.println(tables(results));
         ways(results).forEach((contestant, way) -> System.out.println(contestant + ": " + way));
-        if (json != null) {
-            Files.writeString(json, Json.lines(results.stream().map(Result::row).toList()));
-            RunFacts.write(json, clock.facts(spec));
-        }
+        keep(results);
         final boolean good = finish(results);
         final List<Result> failures = results.stream().filter(this::failed).toList();
         failures.forEach(BenchmarkCommand::complain);
         return good && failures.isEmpty() ? CommandLine.ExitCode.OK : FAILED;
+    }
+
+    private List<Result> measured() throws InterruptedException, IOException {
+        final ProgressBar bar = new ProgressBar(System.out, ProgressBar.onTerminal());
+        try {
+            return measure(bar);
+        } catch (RuntimeException | IOException | Error failed) {
+            final List<Result> all = new ArrayList<>(kept);
+            all.add(Result.of(spec.name(), EVERYONE, Metric.TIME)
+                    .outcome(ChildFailedException.FAILED)
+                    .note(failed.toString())
+                    .build());
+            keep(all);
+            throw failed;
+        } finally {
+            bar.clear();
+        }
+    }
+
+    /// Writes what is measured so far, where `--json` asks for it. The file always holds a whole list.
+    ///
+    /// @param soFar all results, those of earlier calls among them
+    protected final void keep(List<Result> soFar) throws IOException {
+        kept = List.copyOf(soFar);
+        if (json != null) {
+            final Path beside = json.resolveSibling(json.getFileName() + ".new");
+            Files.writeString(beside, Json.lines(kept.stream().map(Result::row).toList()));
+            Files.move(beside, json, StandardCopyOption.REPLACE_EXISTING);
+            final Map<String, String> facts = clock.facts(spec);
+            seed().ifPresent(seed -> facts.put("seed", seed));
+            RunFacts.write(json, facts);
+        }
+    }
+
+    /// {@return where random choices begin, for whoever wants the same ones; empty where there are none}
+    protected Optional<String> seed() {
+        return Optional.empty();
     }
 
     /// Refuses options that make no sense, with [#usage].

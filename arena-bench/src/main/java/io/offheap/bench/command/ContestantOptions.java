@@ -13,6 +13,9 @@ public final class ContestantOptions {
     private static final List<String> USUAL = List.of(
             Contestants.OFFHEAP_ADDRESS,
             Contestants.OFFHEAP_EAGER,
+            Contestants.OFFHEAP_SEGMENT,
+            Contestants.OFFHEAP_CONFINED,
+            Contestants.OFFHEAP_DIRECT,
             Contestants.OFFHEAP_NETTY,
             Contestants.FFM_MALLOC,
             "ffm-jemalloc",
@@ -21,7 +24,10 @@ public final class ContestantOptions {
             Contestants.UNSAFE_MALLOC,
             Contestants.NETTY_POOLED,
             Contestants.NETTY_ADAPTIVE,
+            Contestants.NETTY_UNPOOLED,
+            Contestants.ARROW_UNSAFE,
             Contestants.JDK_CONFINED,
+            Contestants.JDK_SHARED,
             Contestants.JDK_AUTO,
             Contestants.JDK_DIRECT,
             Contestants.JDK_DIRECT_CLEANER);

@@ -1,5 +1,7 @@
 package io.offheap.bench.contestant;
 
+import java.util.OptionalLong;
+
 /// An allocator that takes part in a benchmark.
 ///
 /// ## Contract
@@ -47,6 +49,11 @@ public interface Contestant extends AutoCloseable {
     /// @return whether it was told
     default boolean press(boolean isShort) {
         return false;
+    }
+
+    /// {@return bytes of the allocator's memory that are resident now, empty where it does not tell}
+    default OptionalLong residentBytes() {
+        return OptionalLong.empty();
     }
 
     /// {@return what the allocator says about itself in one line, empty where it says nothing}

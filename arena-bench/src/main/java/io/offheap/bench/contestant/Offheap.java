@@ -4,8 +4,10 @@ import io.offheap.allocator.AllocatorStats;
 import io.offheap.allocator.Checks;
 import io.offheap.allocator.OffHeapAllocator;
 import io.offheap.memory.MemoryBudget;
+import io.offheap.memory.pressure.ManualSource;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /// The allocator of this project, blocks by address, in three ways of treating a freed run: `offheap-address`
 /// leaves it volatile, `offheap-eager` purges it at once, `offheap-madvfree` lets the kernel have it.
@@ -13,14 +15,18 @@ import java.util.Optional;
 /// Under a budget it watches both processes that share it, and gives way by itself.
 final class Offheap extends AddressContestant {
 
+    /// A limit that is far away, and met when [#press] says so.
+    private static final long FAR_LIMIT = 1L << 40;
+
     private final OffHeapAllocator allocator;
     private final Optional<MemoryBudget> source;
-    private final Optional<SwitchedSource> pressureSwitch;
+    private final Optional<ManualSource> pressureSwitch;
 
     private Offheap(OffHeapAllocator.Builder builder, SharedBudget budget) {
         source = sourceOf(budget);
         source.ifPresent(builder::pressure);
-        pressureSwitch = Boolean.getBoolean(Setup.SWITCH) ? Optional.of(new SwitchedSource()) : Optional.empty();
+        pressureSwitch = Boolean.getBoolean(Setup.SWITCH) ? Optional.of(new ManualSource("switch")) : Optional.empty();
+        pressureSwitch.ifPresent(found -> found.set(FAR_LIMIT, 0));
         pressureSwitch.ifPresent(builder::pressure);
         Optional.ofNullable(Long.getLong(Setup.SOFT_LIMIT)).ifPresent(builder::softLimit);
         allocator = builder.name("address").build();
@@ -63,13 +69,18 @@ final class Offheap extends AddressContestant {
 
     @Override
     public boolean press(boolean isShort) {
-        pressureSwitch.ifPresent(found -> found.set(isShort));
+        pressureSwitch.ifPresent(found -> found.set(FAR_LIMIT, isShort ? FAR_LIMIT : 0));
         return pressureSwitch.isPresent();
     }
 
     @Override
     public Counters counters() {
         return counters(allocator);
+    }
+
+    @Override
+    public OptionalLong residentBytes() {
+        return OptionalLong.of(allocator.stats().residentBytes());
     }
 
     @Override

@@ -66,11 +66,19 @@ public record Setup(
         return new Setup(name, "soft limit " + (bytes >> 20) + " MiB", more, environment, freesOnAnyThread, quickly);
     }
 
-    /// {@return this one in a JVM that takes little memory for itself: a small heap, no arenas of an optimising JIT, and one
-    /// arena of the C library for all threads}
+    /// {@return this one in a JVM that takes little memory for itself: a small heap, no arenas of an optimising JIT, one
+    /// arena of the C library for all threads, and the archive of classes where it was written for, so that its pages are
+    /// the file's and not copies}
     public Setup inSmallJvm() {
         final List<String> more = new ArrayList<>(flags);
-        more.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xms8m", "-Xmx32m", "-Xmn2m"));
+        more.addAll(List.of(
+                "-XX:TieredStopAtLevel=1",
+                "-XX:-UsePerfData",
+                "-XX:+UnlockDiagnosticVMOptions",
+                "-XX:ArchiveRelocationMode=0",
+                "-Xms8m",
+                "-Xmx32m",
+                "-Xmn2m"));
         final Map<String, String> small = new HashMap<>(environment);
         small.put("MALLOC_ARENA_MAX", "1");
         return new Setup(name, mode, more, Map.copyOf(small), freesOnAnyThread, quickly);

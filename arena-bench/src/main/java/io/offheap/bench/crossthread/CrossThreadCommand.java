@@ -69,6 +69,10 @@ public final class CrossThreadCommand extends TurnsCommand {
         final List<Result> results = new ArrayList<>();
         outcomes.forEach(outcome -> results.add(outcome.time()));
         outcomes.forEach(outcome -> results.add(outcome.cpu()));
+        outcomes.forEach(outcome -> {
+            outcome.peak(Outcome.WITH_HEAP).ifPresent(results::add);
+            results.addAll(outcome.overTime(timing().sliceMillis()));
+        });
         return results;
     }
 }

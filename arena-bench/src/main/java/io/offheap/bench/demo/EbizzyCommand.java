@@ -9,6 +9,7 @@ import io.offheap.bench.result.Result;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -24,6 +25,10 @@ public final class EbizzyCommand extends BenchmarkCommand {
     private static final double USUAL_SECONDS = 10;
     private static final double QUICK_SECONDS = 1;
     private static final List<String> WORKLOADS = List.of(RunResult.CALM, RunResult.PRESSED);
+
+    private static final List<String> QUICK_CONTESTANTS = Stream.concat(
+                    Contestants.ofDemo().stream(), Stream.of(Contestants.NETTY_POOLED, Contestants.NETTY_ADAPTIVE))
+            .toList();
 
     @Mixin
     private WorkloadOptions workloadOptions = new WorkloadOptions();
@@ -52,10 +57,15 @@ public final class EbizzyCommand extends BenchmarkCommand {
         });
         try {
             workload = workloadOptions.workload(isQuick() ? QUICK_SECONDS : USUAL_SECONDS);
-            contestants = contestantOptions.chosen(isQuick() ? Contestants.ofDemo() : List.of());
+            contestants = contestantOptions.chosen(isQuick() ? QUICK_CONTESTANTS : List.of());
         } catch (IllegalArgumentException wrong) {
             throw usage(wrong.getMessage());
         }
+    }
+
+    @Override
+    protected Optional<String> seed() {
+        return workload.stockGenerator() ? Optional.empty() : Optional.of(Long.toString(workload.seed()));
     }
 
     @Override

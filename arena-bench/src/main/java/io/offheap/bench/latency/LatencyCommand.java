@@ -9,6 +9,7 @@ import io.offheap.bench.turns.Cell;
 import io.offheap.bench.turns.Outcome;
 import io.offheap.bench.turns.Timing;
 import io.offheap.bench.turns.TurnsCommand;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
@@ -98,13 +99,14 @@ public final class LatencyCommand extends TurnsCommand {
     }
 
     @Override
-    protected List<Result> measure(ProgressBar progress) throws InterruptedException {
+    protected List<Result> measure(ProgressBar progress) throws InterruptedException, IOException {
         final List<Result> results = new ArrayList<>(super.measure(progress));
         if (withJmh) {
             for (Setup setup : contestants().stream().filter(JmhTwin::canRun).toList()) {
                 for (long size : chosenSizes()) {
                     progress.show(1, "JMH: " + setup.name() + ", " + size + " bytes");
                     results.addAll(JmhTwin.run(setup, size));
+                    keep(results);
                 }
             }
         }
@@ -135,6 +137,12 @@ public final class LatencyCommand extends TurnsCommand {
         final List<Result> results = new ArrayList<>();
         outcomes.forEach(outcome -> results.add(outcome.time()));
         outcomes.forEach(outcome -> results.add(outcome.cpu()));
+        outcomes.forEach(outcome -> {
+            outcome.peak(Outcome.WITH_HEAP).ifPresent(results::add);
+            if (outcome.cell().workload().equals(LatencyChild.BATCH)) {
+                results.addAll(outcome.overTime(timing().sliceMillis()));
+            }
+        });
         return results;
     }
 }

@@ -12,6 +12,7 @@ import io.offheap.bench.turns.TurnsCommand;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Predicate;
 import picocli.CommandLine.Command;
 
@@ -77,6 +78,11 @@ public final class MixedCommand extends TurnsCommand {
     }
 
     @Override
+    protected Optional<String> seed() {
+        return Optional.of(Sizes.SEED + " for sizes, 0x" + Long.toHexString(MixedWorker.SEED) + " for choices");
+    }
+
+    @Override
     protected Reach reach() {
         return new MixedReach();
     }
@@ -98,6 +104,10 @@ public final class MixedCommand extends TurnsCommand {
                 .filter(outcome -> outcome.cell().workload().equals(MixedChild.MANY))
                 .filter(outcome -> outcome.memory().isPresent())
                 .forEach(outcome -> results.add(growth(outcome, control)));
+        measured.forEach(outcome -> {
+            outcome.peak("").ifPresent(results::add);
+            results.addAll(outcome.overTime(timing().sliceMillis()));
+        });
         return results;
     }
 

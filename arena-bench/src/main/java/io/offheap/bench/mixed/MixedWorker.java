@@ -12,7 +12,7 @@ import io.offheap.memory.os.RawMemory;
 final class MixedWorker implements Worker {
 
     /// Odd, and with bits all over: the golden ratio.
-    private static final long SEED = 0x9E3779B97F4A7C15L;
+    static final long SEED = 0x9E3779B97F4A7C15L;
 
     private final BlockTable table;
     private final boolean isVerified;

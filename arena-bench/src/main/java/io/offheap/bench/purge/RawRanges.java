@@ -13,12 +13,14 @@ final class RawRanges implements PurgeSubject {
 
     private final SystemMemory os = Platform.memory();
     private final PurgeShape shape;
+    private final long reserved;
     private final long address;
 
     RawRanges(PurgeShape shape) {
         this.shape = shape;
-        address = os.reserve(shape.spanBytes());
-        os.advise(address, shape.spanBytes(), Advice.NOHUGEPAGE);
+        reserved = os.reserve(reservedBytes());
+        address = (reserved + PurgeShape.HUGE_PAGE - 1) / PurgeShape.HUGE_PAGE * PurgeShape.HUGE_PAGE;
+        os.advise(reserved, reservedBytes(), shape.isHuge() ? Advice.HUGEPAGE : Advice.NOHUGEPAGE);
         for (int run = 0; run < shape.runs(); run++) {
             touch(shape.gapAt(run), shape.gapBytes());          // in use, like the blocks between the allocator's runs
         }
@@ -32,6 +34,16 @@ final class RawRanges implements PurgeSubject {
     }
 
     @Override
+    public void prepare() {
+        // a range may be given back at any time
+    }
+
+    @Override
+    public long hugeBytes() {
+        return HugePageUse.bytes(address, shape.spanBytes());
+    }
+
+    @Override
     public long purge() {
         for (int run = 0; run < shape.runs(); run++) {
             os.advise(address + shape.runAt(run), shape.runBytes(), Advice.DONTNEED);
@@ -41,7 +53,12 @@ final class RawRanges implements PurgeSubject {
 
     @Override
     public void close() {
-        os.release(address, shape.spanBytes());
+        os.release(reserved, reservedBytes());
+    }
+
+    /// Huge pages lie at multiples of their size.
+    private long reservedBytes() {
+        return shape.spanBytes() + PurgeShape.HUGE_PAGE;
     }
 
     private void touch(long offset, long bytes) {

@@ -6,6 +6,7 @@ import io.offheap.memory.os.Platform;
 import io.offheap.memory.os.RawMemory;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /// `offheap-address`: blocks of the allocator that are freed, so that their runs are volatile, and given back by
@@ -22,6 +23,7 @@ final class VolatileRuns implements PurgeSubject {
     private final PurgeShape shape;
     private final long pageBytes = Platform.memory().pageSize();
     private final List<Long> gaps = new ArrayList<>();
+    private final List<Long> freed = new ArrayList<>();
 
     VolatileRuns(PurgeShape shape) {
         this.shape = shape;
@@ -31,17 +33,33 @@ final class VolatileRuns implements PurgeSubject {
     /// used; later rounds find the runs of the first one.
     @Override
     public void touch() {
+        allocate(true);
+        freed.forEach(allocator::freeAddress);
+    }
+
+    @Override
+    public void prepare() {
+        allocate(false);
+        freed.forEach(allocator::freeAddress);
+    }
+
+    private void allocate(boolean isTouched) {
         final boolean isFirst = gaps.isEmpty();
-        final List<Long> freed = new ArrayList<>();
+        freed.clear();
         for (int run = 0; run < shape.runs(); run++) {
             for (long offset = 0; offset < shape.runBytes(); offset += shape.blockBytes()) {
-                freed.add(allocateTouched(shape.blockBytes()));
+                freed.add(allocate(shape.blockBytes(), isTouched));
             }
             if (isFirst && shape.gapBytes() > 0) {
-                gaps.add(allocateTouched(shape.gapBytes()));
+                gaps.add(allocate(shape.gapBytes(), true));
             }
         }
-        freed.forEach(allocator::freeAddress);
+    }
+
+    @Override
+    public long hugeBytes() {
+        final long first = Collections.min(freed);
+        return HugePageUse.bytes(first, Collections.max(freed) + shape.blockBytes() - first);
     }
 
     @Override
@@ -54,9 +72,9 @@ final class VolatileRuns implements PurgeSubject {
         allocator.close();
     }
 
-    private long allocateTouched(long bytes) {
+    private long allocate(long bytes, boolean isTouched) {
         final long address = allocator.allocateAddress(bytes);
-        for (long offset = 0; offset < bytes; offset += pageBytes) {
+        for (long offset = 0; isTouched && offset < bytes; offset += pageBytes) {
             RawMemory.putByte(address + offset, (byte) 1);
         }
         return address;

@@ -1,14 +1,18 @@
 package io.offheap.bench.suite;
 
 import io.offheap.bench.command.BenchmarkCommand;
+import io.offheap.bench.contestant.Contestants;
+import io.offheap.bench.contestant.Setup;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -28,19 +32,46 @@ public final class AllCommand implements Callable<Integer> {
 
     /// What comes first; whoever is not here comes after, but for [#OTHERS].
     private static final List<String> ORDER =
-            List.of("latency", "mixed", "crossthread", "classic", "ebizzy", "survive", "burst", "purge", "vm", "native");
+            List.of("latency", "mixed", "crossthread", "ebizzy", "survive", "burst", "purge", "classic", "vm", "native");
 
     /// What is no benchmark of its own.
     private static final List<String> OTHERS = List.of("all", "regress");
 
     /// In the full form of everything fewer rounds must do for those that have the most cells.
     private static final Map<String, List<String>> SHORTENED = Map.of(
-            "latency", List.of("--rounds", "5", "--slice", "60"),
-            "mixed", List.of("--rounds", "5"),
-            "crossthread", List.of("--rounds", "5"),
-            "classic", List.of("--rounds", "5"),
+            "latency", List.of("--rounds", "5", "--slice", "40", "--warm-up", "200"),
+            "mixed", List.of("--rounds", "5", "--slice", "150", "--warm-up", "500"),
+            "crossthread", List.of("--rounds", "5", "--slice", "150", "--warm-up", "500"),
+            "classic", List.of("--rounds", "5", "--slice", "100", "--warm-up", "300"),
             "native", List.of("--rounds", "5"),
-            "ebizzy", List.of("-S", "5"));
+            "ebizzy", List.of("-S", "4"),
+            "survive", List.of("--our-runs", "3", "--peer-threads", "1"));
+
+    /// Who takes part in the short form of what everybody takes part in: one of each way and side.
+    private static final List<String> FEW = List.of(
+            Contestants.OFFHEAP_ADDRESS,
+            Contestants.OFFHEAP_SEGMENT,
+            Contestants.OFFHEAP_CONFINED,
+            Contestants.OFFHEAP_DIRECT_FREE,
+            Contestants.OFFHEAP_NETTY,
+            Contestants.FFM_MALLOC,
+            "ffm-jemalloc",
+            "ffm-mimalloc",
+            Contestants.UNSAFE_MALLOC,
+            Contestants.NETTY_POOLED,
+            Contestants.NETTY_ADAPTIVE,
+            Contestants.JDK_CONFINED,
+            Contestants.JDK_DIRECT_CLEANER);
+
+    /// In the short form of everything eight minutes must do.
+    private static final Map<String, List<String>> SHORT = Map.of(
+            "latency", List.of("--quick", "--contestants", few()),
+            "mixed", List.of("--quick", "--threads", "1,2", "--contestants", few()),
+            "crossthread", List.of("--quick", "--contestants", few()),
+            "classic", List.of("--quick", "--contestants", few()));
+
+    /// What has not begun by then runs in its short form: on a machine that does other work everything takes longer.
+    private static final long LATEST_FULL_MINUTES = 32;
 
     @Spec
     private CommandSpec spec;
@@ -57,8 +88,16 @@ public final class AllCommand implements Callable<Integer> {
     @Option(names = "--only", paramLabel = "NAME", split = ",", description = "Only these benchmarks.")
     private List<String> only = List.of();
 
-    @Option(names = "--no-pictures", description = "Leave the report's pictures out.")
+    @Option(
+            names = "--no-pictures",
+            description = "Leave the report's pictures out, as --quick does without --main-pictures.")
     private boolean withoutPictures;
+
+    @Option(
+            names = "--main-pictures",
+            paramLabel = "FOLDER",
+            description = "Also write the pictures that README.md shows to FOLDER.")
+    private Optional<Path> mainPictures = Optional.empty();
 
     /// For picocli.
     public AllCommand() {}
@@ -74,7 +113,8 @@ public final class AllCommand implements Callable<Integer> {
         final long begun = System.nanoTime();
         final List<String> failed = new ArrayList<>();
         for (String name : names) {
-            if ((only.isEmpty() || only.contains(name)) && run(name) != CommandLine.ExitCode.OK) {
+            final boolean isLate = System.nanoTime() - begun > TimeUnit.MINUTES.toNanos(LATEST_FULL_MINUTES);
+            if ((only.isEmpty() || only.contains(name)) && run(name, quick || isLate) != CommandLine.ExitCode.OK) {
                 failed.add(name);
             }
         }
@@ -95,21 +135,31 @@ public final class AllCommand implements Callable<Integer> {
         return names;
     }
 
-    private int run(String name) {
+    private int run(String name, boolean isShort) {
         final List<String> arguments = new ArrayList<>(List.of("--json", folder.resolve(name + ".json").toString()));
-        arguments.addAll(quick ? List.of("--quick") : SHORTENED.getOrDefault(name, List.of()));
-        System.out.println("== " + name);
+        arguments.addAll(
+                isShort ? SHORT.getOrDefault(name, List.of("--quick")) : SHORTENED.getOrDefault(name, List.of()));
+        System.out.println("== " + name + (isShort && !quick ? ", in its short form: it is late" : ""));
         final long begun = System.nanoTime();
         final int code = spec.parent().subcommands().get(name).execute(arguments.toArray(String[]::new));
         System.out.printf("== %s: %d s%n%n", name, TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begun));
         return code;
     }
 
+    /// {@return those of [#FEW] who are here}
+    private static String few() {
+        return Contestants.all(System.getenv().getOrDefault("OFFHEAP_BENCH_LIBRARIES", "")).stream()
+                .map(Setup::name)
+                .filter(FEW::contains)
+                .collect(Collectors.joining(","));
+    }
+
     private int report() {
         final List<String> arguments = new ArrayList<>(List.of(folder.toString()));
-        if (withoutPictures) {
+        if (withoutPictures || quick && mainPictures.isEmpty()) {
             arguments.add("--no-pictures");
         }
+        mainPictures.ifPresent(pictures -> arguments.addAll(List.of("--main-pictures", pictures.toString())));
         return new CommandLine(new ReportCommand())
                 .setErr(spec.commandLine().getErr())
                 .execute(arguments.toArray(String[]::new));

@@ -30,8 +30,6 @@ final class Chromium {
     /// A browser starts in a second or two; on a busy machine in a minute.
     private static final long PATIENCE_SECONDS = 180;
 
-    private static final int SCALE = 2;
-
     /// A window has a frame, also where nobody sees it; what lies below it is not painted.
     private static final int FRAME = 150;
 
@@ -55,24 +53,25 @@ final class Chromium {
                 .map(Chromium::new);
     }
 
-    /// Takes a picture of a page, twice as many pixels as the page has.
+    /// Takes a picture of a page.
     ///
     /// @param width of the page
     /// @param height of the part of the page, from its top, that is seen
+    /// @param scale how many times as many pixels as the page the picture has, in each direction
     /// @throws IOException if there is no picture afterwards; the message has the browser's own words
-    void screenshot(Path page, int width, int height, Path picture) throws IOException, InterruptedException {
+    void screenshot(Path page, int width, int height, int scale, Path picture) throws IOException, InterruptedException {
         Files.deleteIfExists(picture);
         final Said said = run(page, List.of(
                 "--screenshot=" + picture.toAbsolutePath(),
                 "--window-size=" + width + "," + (height + FRAME),
-                "--force-device-scale-factor=" + SCALE,
+                "--force-device-scale-factor=" + scale,
                 "--hide-scrollbars"));
         if (!Files.exists(picture)) {
             throw new IOException("no picture " + picture + ": " + said.errors());
         }
         final BufferedImage whole = ImageIO.read(picture.toFile());
         ImageIO.write(
-                whole.getSubimage(0, 0, whole.getWidth(), Math.min(whole.getHeight(), SCALE * height)),
+                whole.getSubimage(0, 0, whole.getWidth(), Math.min(whole.getHeight(), scale * height)),
                 "png",
                 picture.toFile());
     }

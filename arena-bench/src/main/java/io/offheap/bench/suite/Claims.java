@@ -80,8 +80,18 @@ final class Claims {
                 "survive",
                 "A process under a memory limit lives, even when one block in a hundred stays behind in every phase.");
         claims.put("purge", "Giving back costs the system call and nothing else.");
+        claims.put("purge-huge", "The same where the memory lies in huge pages.");
         claims.put("purge-scattered", "Scattered runs are given back in one call, cheaper than one call for each.");
-        claims.put("vm", "Address spaces in Java: forks and accesses cost what page tables cost.");
+        claims.put("vm-get", "Reading through an address space costs little more than reading a segment.");
+        claims.put("vm-put", "Writing through an address space costs little more than writing a segment.");
+        claims.put("vm-read", "In bulk the address space is not to be seen.");
+        claims.put("vm-mark", "Marking memory volatile costs the same for one page and for many.");
+        claims.put("vm-fork", "A fork costs the same however much memory there is.");
+        claims.put("vm-first-write", "The first write after a fork costs one page.");
+        claims.put("vm-worst-first-write", "So does one that must copy the page table on its way too, but for little.");
+        claims.put("vm-fork-touch", "A fork whose every page is written costs no more than a copy.");
+        claims.put("vm-snapshot", "Writers go on beside a snapshot.");
+        claims.put("vm-bookkeeping", "Page table and frames take a small part of the memory they describe.");
         return claims;
     }
 }

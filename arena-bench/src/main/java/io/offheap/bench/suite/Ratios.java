@@ -8,8 +8,9 @@ import java.util.Optional;
 
 /// Figures as multiples of those of a reference that ran beside them: what stays the same on a machine that is faster.
 ///
-/// A ratio's least and most are the least and the most that the figures of both allow: the one's best round over the
-/// other's worst. So a ratio from scattered figures is a wide one.
+/// A ratio is told three times: by the medians, by the best rounds and by the worst ones. Contestants take turns, so what
+/// the machine did beside met the same rounds of both; and the best rounds are those that it met least. The least and the
+/// most of the three are the ratio's range: narrow where they agree, wide where noise met one of the two.
 final class Ratios {
 
     /// The unit of a ratio begins so, and ends with the reference.
@@ -48,15 +49,17 @@ final class Ratios {
         final Spread below = other.figures().orElseThrow();
         final Result.Builder ratio = Result.of(own.workload(), own.contestant(), own.metric())
                 .unit(UNIT + other.contestant())
-                .figures(
-                        new Spread(
-                                above.median() / below.median(),
-                                above.least() / below.most(),
-                                above.most() / below.least()),
-                        own.runs().orElse(1));
+                .figures(range(above, below), own.runs().orElse(1));
         own.threads().ifPresent(ratio::threads);
         own.size().ifPresent(ratio::size);
         return ratio.build();
+    }
+
+    private static Spread range(Spread above, Spread below) {
+        final double usual = above.median() / below.median();
+        final double best = above.least() / below.least();
+        final double worst = above.most() / below.most();
+        return new Spread(usual, Math.min(usual, Math.min(best, worst)), Math.max(usual, Math.max(best, worst)));
     }
 
     private static boolean isSameCell(Result one, Result other) {

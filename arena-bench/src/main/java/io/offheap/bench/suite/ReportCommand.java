@@ -31,6 +31,14 @@ public final class ReportCommand implements Callable<Integer> {
     /// Of a picture's window; wide enough for its text to be as large as that of a page.
     private static final int PICTURE_WIDTH = 640;
 
+    /// What README.md shows, by name.
+    static final List<String> MAIN_PICTURES =
+            List.of("latency", "ebizzy-pressure-memory", "burst-64k", "survive");
+
+    /// Pixels of a page's, for a picture that is looked at by itself and for one that goes with text.
+    private static final int FINE = 2;
+    private static final int SMALL = 1;
+
     private static final int MARGIN = 32;
     private static final int HEADING_HEIGHT = 32;
     private static final Pattern VIEW_BOX = Pattern.compile("viewBox=\"0 0 ([0-9.]+) ([0-9.]+)\"");
@@ -49,6 +57,12 @@ public final class ReportCommand implements Callable<Integer> {
 
     @Option(names = "--no-pictures", description = "Leave the pictures out.")
     private boolean withoutPictures;
+
+    @Option(
+            names = "--main-pictures",
+            paramLabel = "FOLDER",
+            description = "Also write the pictures that README.md shows to FOLDER, small: docs/images is where it looks.")
+    private Optional<Path> mainPictures = Optional.empty();
 
     /// For picocli.
     public ReportCommand() {}
@@ -89,16 +103,22 @@ public final class ReportCommand implements Callable<Integer> {
             return;
         }
         for (Picture picture : page.pictures()) {
-            take(browser.get(), picture, file.getParent());
+            take(browser.get(), picture, file.getParent(), FINE);
+            if (mainPictures.isPresent() && MAIN_PICTURES.contains(picture.name())) {
+                Files.createDirectories(mainPictures.get());
+                take(browser.get(), picture, mainPictures.get(), SMALL);
+            }
         }
         System.out.println(page.pictures().size() + " pictures in " + file.getParent());
     }
 
-    private static void take(Chromium browser, Picture picture, Path folder) throws IOException, InterruptedException {
+    private static void take(Chromium browser, Picture picture, Path folder, int scale)
+            throws IOException, InterruptedException {
         final Path page = Files.createTempFile("picture", ".html");
         try {
             Files.writeString(page, HtmlReport.picture(picture.heading(), picture.svg()));
-            browser.screenshot(page, PICTURE_WIDTH, height(picture.svg()), folder.resolve(picture.name() + ".png"));
+            browser.screenshot(
+                    page, PICTURE_WIDTH, height(picture.svg()), scale, folder.resolve(picture.name() + ".png"));
         } finally {
             Files.delete(page);
         }

@@ -64,6 +64,7 @@ final class SuitePage {
                 workload(workload, where(result -> result.workload().equals(workload)));
             }
         }
+        failures();
         machine();
         contestants();
         commands();
@@ -154,20 +155,21 @@ final class SuitePage {
                         "What all threads do together. " + SPREAD));
     }
 
+    /// Of the largest blocks, with the most threads: what takes the most memory.
     private void memory(String workload, List<Result> own) {
         for (Metric metric : List.of(Metric.RESIDENT, Metric.PEAK)) {
             final List<Result> all = figures(own, metric).stream()
                     .filter(result -> result.at().isEmpty() && isInJava(result))
                     .toList();
             if (!all.isEmpty()) {
-                footprint(workload, leastSize(mostThreads(all)));
+                footprint(workload, mostThreads(greatestSize(all)));
             }
         }
         final List<Result> samples = own.stream()
                 .filter(result -> result.metric() == Metric.RESIDENT && isMillis(result) && result.figures().isPresent())
                 .toList();
         if (!samples.isEmpty()) {
-            overTime(workload, mostThreads(samples));
+            overTime(workload, mostThreads(greatestSize(samples)));
         }
     }
 
@@ -245,6 +247,24 @@ final class SuitePage {
         return headed;
     }
 
+    /// What has no figure because something went wrong; how somebody was killed is a figure.
+    private void failures() {
+        final Table table = new Table("workload", "contestant", "outcome", "what it said");
+        results.stream()
+                .filter(result -> result.figures().isEmpty() && result.outcome().isPresent())
+                .map(result -> List.of(
+                        result.workload(),
+                        result.contestant(),
+                        result.outcome().orElse(""),
+                        result.note().orElse("")))
+                .distinct()
+                .forEach(row -> table.row(row.toArray(String[]::new)));
+        if (!table.body().isEmpty()) {
+            page.heading("What failed");
+            page.table(table);
+        }
+    }
+
     private void machine() {
         page.heading("Machine and versions");
         final Table table = new Table("", "");
@@ -310,9 +330,9 @@ final class SuitePage {
         return cells.stream().filter(result -> result.threads().orElse(1) == most).toList();
     }
 
-    private static List<Result> leastSize(List<Result> cells) {
-        final long least = cells.stream().mapToLong(SuitePage::size).min().orElse(0);
-        return cells.stream().filter(result -> size(result) == least).toList();
+    private static List<Result> greatestSize(List<Result> cells) {
+        final long greatest = cells.stream().mapToLong(SuitePage::size).max().orElse(0);
+        return cells.stream().filter(result -> size(result) == greatest).toList();
     }
 
     private static <K> Map<K, List<Result>> grouped(List<Result> cells, Function<Result, K> key) {

@@ -38,7 +38,7 @@ final class Summary {
     Summary(List<Result> results) {
         this.results = results.stream()
                 .filter(result -> result.figures().isPresent() && METRICS.contains(result.metric()))
-                .filter(result -> !result.workload().startsWith("survive"))
+                .filter(result -> !result.workload().startsWith("survive") && !isGrowthByNothing(result))
                 .toList();
     }
 
@@ -71,6 +71,11 @@ final class Summary {
                                 result.at().orElse("")),
                         LinkedHashMap::new,
                         Collectors.toList()));
+    }
+
+    /// What a process grows by while one block is live is not the block's.
+    private static boolean isGrowthByNothing(Result result) {
+        return result.metric() == Metric.PEAK && List.of("latency", "latency-write").contains(result.workload());
     }
 
     /// Of memory over time, what is left half a minute after a burst.

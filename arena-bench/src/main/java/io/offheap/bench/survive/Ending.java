@@ -1,5 +1,6 @@
 package io.offheap.bench.survive;
 
+import io.offheap.bench.child.ChildFailedException;
 import io.offheap.bench.limit.MemoryLimit;
 import java.util.List;
 import java.util.Locale;
@@ -20,6 +21,12 @@ record Ending(String outcome, MemoryLimit.Usage usage, List<Level> levels, Optio
     static final String OOM_KILLED = "oom-killed";
 
     private static final double NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    /// {@return the ending of a run that could not be made}
+    static Ending failed(String reason) {
+        return new Ending(
+                ChildFailedException.FAILED, new MemoryLimit.Usage(0, 0, 0, 0), List.of(), Optional.empty(), reason);
+    }
 
     /// What was used in one phase.
     ///

@@ -10,12 +10,15 @@ import io.offheap.bench.contestant.SharedBudget;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
-/// The contestant child: takes the steps that its parent asks for, FILL and FREE for each phase, then FINISH.
+/// The contestant child: takes the steps that its parent asks for, FILL and FREE for each phase, then FINISH. After each it
+/// asks the allocator how much of its memory is resident, where that is to be known.
 final class SurviveChild {
 
     private static final int FAILED = 3;
     private static final int PHASES_AT = 3;
+    private static final double MEBIBYTE = 1 << 20;
 
     private SurviveChild() {}
 
@@ -47,31 +50,44 @@ final class SurviveChild {
                 PhaseCrew crew = new PhaseCrew(phases, contestant)) {
             parent.say(Message.of("UP").with("version", contestant.version()));
             Message order = parent.await();
+            long ownPeakBytes = 0;
             for (; !order.word().equals("FINISH"); order = parent.await()) {
                 switch (order.word()) {
                     case "FILL" -> {
                         crew.all(PhaseWorker::fill);
+                        ownPeakBytes = Math.max(ownPeakBytes, contestant.residentBytes().orElse(0));
                         parent.say(Message.of("FILLED"));
                     }
                     case "FREE" -> {
                         crew.all(PhaseWorker::free);
+                        ownPeakBytes = Math.max(ownPeakBytes, contestant.residentBytes().orElse(0));
                         parent.say(Message.of("FREED"));
                     }
                     default -> throw new IllegalArgumentException(order.line());
                 }
             }
             crew.all(PhaseWorker::finish);
-            parent.say(finished(contestant, crew));
+            parent.say(finished(contestant, crew, ownPeakBytes));
             parent.await();
         }
     }
 
-    private static Message finished(Contestant contestant, PhaseCrew crew) {
+    private static Message finished(Contestant contestant, PhaseCrew crew, long ownPeakBytes) {
         final Counters counters = contestant.counters();
         return Message.of("FINISHED")
                 .with("nanos", crew.nanos())
                 .with("cpuNanos", crew.cpuNanos())
                 .with("purgedBytes", counters.purgedBytes())
-                .with("statistics", contestant.statistics());
+                .with("statistics", statistics(contestant, ownPeakBytes));
+    }
+
+    private static String statistics(Contestant contestant, long ownPeakBytes) {
+        return ownPeakBytes == 0
+                ? contestant.statistics()
+                : String.format(
+                        Locale.ROOT,
+                        "%s; %.1f MiB of its own resident at most when a phase was full or freed",
+                        contestant.statistics(),
+                        ownPeakBytes / MEBIBYTE);
     }
 }

@@ -6,6 +6,7 @@ import io.offheap.bench.command.ContestantOptions;
 import io.offheap.bench.contestant.Contestants;
 import io.offheap.bench.limit.MemoryLimit;
 import io.offheap.bench.result.Result;
+import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongFunction;
@@ -42,7 +43,9 @@ public final class SurviveCommand extends BenchmarkCommand {
             Contestants.OFFHEAP_EAGER,
             Contestants.FFM_MALLOC,
             Contestants.NETTY_POOLED,
-            Contestants.JDK_CONFINED);
+            Contestants.NETTY_ADAPTIVE,
+            Contestants.JDK_CONFINED,
+            Contestants.JDK_DIRECT_CLEANER);
 
     @Mixin
     private ContestantOptions contestants = new ContestantOptions();
@@ -64,6 +67,19 @@ public final class SurviveCommand extends BenchmarkCommand {
             description = "Runs of each contestant; default 10 of offheap-address (with --quick 2), 1 of each other.")
     private Optional<Integer> runs = Optional.empty();
 
+    @Option(
+            names = "--our-runs",
+            paramLabel = "N",
+            description = "Runs of offheap-address, whatever --runs says of the others.")
+    private Optional<Integer> ourRuns = Optional.empty();
+
+    @Option(
+            names = "--peer-threads",
+            paramLabel = "N",
+            split = ",",
+            description = "Of the numbers of threads, those that others than offheap-address run with; default all.")
+    private List<Integer> peerThreads = List.of();
+
     @Option(names = "--limit", paramLabel = "MIB", description = "The limit; default 1024, with --quick 512.")
     private Optional<Long> limitMib = Optional.empty();
 
@@ -82,6 +98,9 @@ public final class SurviveCommand extends BenchmarkCommand {
     protected void checkOptions() {
         if (runs.orElse(1) < 1) {
             throw usage("--runs must be 1 or more, not " + runs.get());
+        }
+        if (ourRuns.orElse(1) < 1) {
+            throw usage("--our-runs must be 1 or more, not " + ourRuns.get());
         }
         if (limitMib() < LEAST_LIMIT_MIB || limitMib() > MOST_LIMIT_MIB) {
             throw usage("--limit must be " + LEAST_LIMIT_MIB + " to " + MOST_LIMIT_MIB + " MiB, not " + limitMib());
@@ -104,7 +123,9 @@ public final class SurviveCommand extends BenchmarkCommand {
                 phaseMib.map(mib -> mib << 20).orElseGet(() -> (long) ((limitMib() << 20) * PHASE_SHARE)),
                 workloads.isEmpty() ? usual : workloads,
                 threads.isEmpty() ? usualThreads : threads,
+                peerThreads,
                 runs,
+                ourRuns.or(() -> runs),
                 isQuick());
     }
 
@@ -114,7 +135,7 @@ public final class SurviveCommand extends BenchmarkCommand {
 
     /// Runs of one cell lie apart, so that a busy moment of the machine does not meet all of them.
     @Override
-    protected List<Result> measure(ProgressBar progress) throws InterruptedException {
+    protected List<Result> measure(ProgressBar progress) throws InterruptedException, IOException {
         final LongFunction<MemoryLimit> limits = MemoryLimit.best();
         try (MemoryLimit probe = limits.apply(MemoryLimit.UNLIMITED)) {
             System.out.println("limit: " + limitMib() + " MiB, " + probe.kind());
@@ -125,12 +146,29 @@ public final class SurviveCommand extends BenchmarkCommand {
             for (SurviveCell cell : cells) {
                 if (round < cell.runs()) {
                     progress.show((double) done / all, cell.scenario().workload() + " " + cell.setup().name());
-                    cell.endings().add(SurviveRun.run(cell.scenario(), cell.setup(), limits));
+                    cell.endings().add(ending(cell, limits));
                     done++;
+                    keep(results());
                 }
             }
         }
-        return cells.stream().flatMap(cell -> cell.results().stream()).toList();
+        return results();
+    }
+
+    private List<Result> results() {
+        return cells.stream()
+                .filter(cell -> !cell.endings().isEmpty())
+                .flatMap(cell -> cell.results().stream())
+                .toList();
+    }
+
+    /// A run that cannot be made is the end of that run alone.
+    private static Ending ending(SurviveCell cell, LongFunction<MemoryLimit> limits) throws InterruptedException {
+        try {
+            return SurviveRun.run(cell.scenario(), cell.setup(), limits);
+        } catch (RuntimeException failed) {
+            return Ending.failed(failed.toString());
+        }
     }
 
     @Override

@@ -12,14 +12,18 @@ import java.util.Optional;
 /// @param phaseBytes allocated in each phase
 /// @param workloads their names
 /// @param threads numbers of threads
-/// @param runs of each cell, or empty for the usual number
+/// @param peerThreads those of them that others than this project's allocator run with; empty for all
+/// @param runs of each cell of another one, or empty for the usual number
+/// @param ourRuns of each cell of this project's allocator, or empty for the usual number
 /// @param isQuick whether the short form was asked for
 record SurvivePlan(
         long limitBytes,
         long phaseBytes,
         List<String> workloads,
         List<Integer> threads,
+        List<Integer> peerThreads,
         Optional<Integer> runs,
+        Optional<Integer> ourRuns,
         boolean isQuick) {
 
     /// All workloads, in the order of reports.
@@ -44,7 +48,9 @@ record SurvivePlan(
         for (int count : threads) {
             for (String workload : workloads) {
                 final Scenario scenario = scenario(workload, count);
-                contestants.forEach(setup -> add(cells, scenario, setup));
+                contestants.stream()
+                        .filter(setup -> isOurs(setup) || peerThreads.isEmpty() || peerThreads.contains(count))
+                        .forEach(setup -> add(cells, scenario, setup));
             }
         }
         return List.copyOf(cells);
@@ -63,16 +69,19 @@ record SurvivePlan(
 
     /// This project's allocator runs without the limit too, and with a soft limit below it.
     private void add(List<SurviveCell> cells, Scenario scenario, Setup setup) {
-        final boolean isOurs = setup.name().equals(Contestants.OFFHEAP_ADDRESS);
-        final int count = runs.orElse(isOurs ? isQuick ? QUICK_RUNS : OUR_RUNS : 1);
+        final int count = isOurs(setup) ? ourRuns.orElse(isQuick ? QUICK_RUNS : OUR_RUNS) : runs.orElse(1);
         final SurviveCell cell = new SurviveCell(scenario, setup, count);
         cells.add(cell);
-        if (isOurs && scenario.workload().equals(Scenario.KEEPING)) {
+        if (isOurs(setup) && scenario.workload().equals(Scenario.KEEPING)) {
             cells.add(cell.unlimited());
             if (!isQuick) {
                 cells.add(cell.withSoftLimit(share(SOFT_SHARE), Math.min(count, SOFT_RUNS)));
             }
         }
+    }
+
+    private static boolean isOurs(Setup setup) {
+        return setup.name().equals(Contestants.OFFHEAP_ADDRESS);
     }
 
     private long share(double share) {

@@ -6,8 +6,10 @@ import io.offheap.bench.result.Metric;
 import io.offheap.bench.result.Result;
 import io.offheap.bench.result.Spread;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 
 /// What came out of one cell for one contestant.
 ///
@@ -24,6 +26,11 @@ public record Outcome(
         List<Slice> slices,
         Optional<Memory> memory,
         Optional<ChildFailedException> failure) {
+
+    /// The remark of a footprint where the heap is not touched before.
+    public static final String WITH_HEAP = "; the heap that garbage has touched is in it";
+
+    private static final double MEBIBYTE = 1 << 20;
 
     /// Memory at the end of a cell, before anything is freed.
     ///
@@ -47,6 +54,30 @@ public record Outcome(
     /// {@return CPU time of one operation}
     public Result cpu() {
         return result(Metric.CPU, Slice::cpuNanosEach);
+    }
+
+    /// {@return the most that was resident more than before the cell; empty when it failed}
+    ///
+    /// @param remark for the note, after what is live; may be empty
+    public Optional<Result> peak(String remark) {
+        return memory.map(taken -> begin(Metric.PEAK)
+                .figure(taken.peakBytes() / MEBIBYTE)
+                .note(String.format(Locale.ROOT, "%.1f MiB live at the end%s", taken.liveBytes() / MEBIBYTE, remark))
+                .build());
+    }
+
+    /// {@return what was resident more than before the cell at the end of each slice, by the milliseconds that were
+    /// measured until then; empty when it failed}
+    ///
+    /// @param sliceMillis of each slice
+    public List<Result> overTime(long sliceMillis) {
+        final List<Long> grown = memory.map(Memory::grownAtSlices).orElse(List.of());
+        return IntStream.range(0, grown.size())
+                .mapToObj(slice -> begin(Metric.RESIDENT)
+                        .figure(grown.get(slice) / MEBIBYTE)
+                        .at(Long.toString((slice + 1) * sliceMillis))
+                        .build())
+                .toList();
     }
 
     /// {@return the beginning of a result, with everything but figures}

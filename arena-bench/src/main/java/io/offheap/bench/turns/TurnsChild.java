@@ -20,7 +20,11 @@ public final class TurnsChild {
     /// Warmed up is who is no longer getting faster: two slices in a row that differ by no more than this.
     private static final double SETTLED = 0.1;
 
-    /// Who is not settled by then never will be, in multiples of the time that is asked for.
+    /// Who is not settled by then never will be, in multiples of the time that is asked for: what is left to the collector
+    /// is not.
+    private static final int LONGEST_SETTLING = 4;
+
+    /// Who had so little CPU time by then gets no more of it, in multiples of the time that is asked for.
     private static final int LONGEST_WARM_UP = 10;
 
     /// The share of a slice that is worked before its clock starts: threads wake up, caches fill again, and pages
@@ -76,7 +80,9 @@ public final class TurnsChild {
         double before = Double.POSITIVE_INFINITY;
         boolean settled = false;
         long elapsed = 0;
-        while (elapsed < nanos || (cpuNanos < nanos || !settled) && elapsed < LONGEST_WARM_UP * nanos) {
+        while (elapsed < nanos
+                || !settled && elapsed < LONGEST_SETTLING * nanos
+                || cpuNanos < nanos && elapsed < LONGEST_WARM_UP * nanos) {
             final Slice slice = crew.slice(nanos / WARM_UP_SLICES);
             cpuNanos += slice.cpuNanos();
             settled = Math.abs(slice.cpuNanosEach() - before) <= SETTLED * before;

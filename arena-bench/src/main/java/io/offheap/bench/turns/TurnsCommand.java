@@ -6,6 +6,7 @@ import io.offheap.bench.contestant.Contestants;
 import io.offheap.bench.contestant.NativeLibraries;
 import io.offheap.bench.contestant.Setup;
 import io.offheap.bench.result.Result;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -104,8 +105,14 @@ public abstract class TurnsCommand extends BenchmarkCommand {
         }
     }
 
+    /// Memory over time is for the report; in a table it would be a column for each slice.
     @Override
-    protected List<Result> measure(ProgressBar progress) throws InterruptedException {
+    protected String tables(List<Result> results) {
+        return super.tables(results.stream().filter(result -> result.at().isEmpty()).toList());
+    }
+
+    @Override
+    protected List<Result> measure(ProgressBar progress) throws InterruptedException, IOException {
         sayWhatIsMissing();
         final List<List<Cell>> groups = chosenGroups();
         final long cells = groups.stream().mapToLong(List::size).sum();
@@ -113,12 +120,16 @@ public abstract class TurnsCommand extends BenchmarkCommand {
         long done = 0;
         for (List<Cell> group : groups) {
             progress.show((double) done / cells, "starting");
-            try (Turns turns = new Turns(child(), participants(), flags(), timing())) {
+            final List<Setup> present = participants().stream()
+                    .filter(setup -> group.stream().anyMatch(cell -> takesPart(cell).test(setup)))
+                    .toList();
+            try (Turns turns = new Turns(child(), present, flags(), timing())) {
                 for (Cell cell : group) {
                     final double share = (double) done / cells;
                     results.addAll(results(
                             turns.measure(cell, takesPart(cell), () -> progress.show(share, describe(cell)))));
                     done++;
+                    keep(results);
                 }
             }
         }

@@ -76,7 +76,7 @@ class BrowserTest {
     @Test
     void thePageHasAPicture() throws Exception {
         final Path picture = folder.resolve("page.png");
-        browser.screenshot(page, 1000, HEIGHT, picture);
+        browser.screenshot(page, 1000, HEIGHT, 2, picture);
         final BufferedImage image = ImageIO.read(picture.toFile());
         assertEquals(2000, image.getWidth());
         assertEquals(2 * HEIGHT, image.getHeight());

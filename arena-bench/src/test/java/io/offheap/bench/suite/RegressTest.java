@@ -47,12 +47,12 @@ class RegressTest {
     }
 
     @Test
-    void aRatioIsAsWideAsBothFiguresAllow() {
+    void aRatioIsAsWideAsMediansBestAndWorstRoundsDisagree() {
         final List<Result> ratios = Ratios.of(
-                List.of(time("offheap-address", 10, 8, 12), time("ffm-malloc", 5, 4, 6), time("jdk-confined", 9, 9, 9)), "ffm-malloc");
+                List.of(time("offheap-address", 10, 9, 12), time("ffm-malloc", 5, 4, 8), time("jdk-confined", 9, 9, 9)), "ffm-malloc");
         assertEquals(1, ratios.size());
         assertEquals("x ffm-malloc", ratios.getFirst().unit());
-        assertEquals(new Spread(2, 8.0 / 6, 3), ratios.getFirst().figures().orElseThrow());
+        assertEquals(new Spread(2, 1.5, 2.25), ratios.getFirst().figures().orElseThrow());
         assertEquals(ratios, Ratios.of(ratios, "ffm-malloc"), "ratios stay as they are");
     }
 
@@ -70,6 +70,34 @@ class RegressTest {
         assertEquals(0, regress(before, figures("now.json", 15, 5), "--tolerance", "60").exitCode());
         Files.writeString(folder.resolve("none.json"), "[]");
         assertEquals(1, regress(before, folder.resolve("none.json")).exitCode(), "what was not measured does not hold");
+    }
+
+    /// Rounds of one contestant that took three times as long as the others do on a quiet machine: the best round tells.
+    @Test
+    void noiseIsNoRegressionAndTwiceTheTimeIsOne() {
+        final List<Result> quiet = ratios(new Spread(15, 14, 17), new Spread(18, 17, 20));
+        final List<Result> noisy = ratios(new Spread(40, 15, 60), new Spread(21, 18, 30));
+        final List<Result> twice = ratios(new Spread(33, 29, 60), new Spread(19, 17, 30));
+        assertEquals(Verdict.SAME, Comparison.of(quiet.getFirst(), Optional.of(noisy.getFirst()), 0.25).verdict());
+        assertEquals(Verdict.WORSE, Comparison.of(quiet.getFirst(), Optional.of(twice.getFirst()), 0.25).verdict());
+    }
+
+    @Test
+    void aSecondLookCountsWhereItIsBetter() {
+        final Result first = ratios(new Spread(30, 30, 30), new Spread(10, 10, 10)).getFirst();
+        final List<Result> faster = ratios(new Spread(10, 10, 10), new Spread(10, 10, 10));
+        final List<Result> slower = ratios(new Spread(40, 40, 40), new Spread(10, 10, 10));
+        assertEquals(faster.getFirst(), RegressCommand.better(first, faster));
+        assertEquals(first, RegressCommand.better(first, slower));
+        assertEquals(first, RegressCommand.better(first, List.of()), "what has no second look stays");
+    }
+
+    private static List<Result> ratios(Spread ours, Spread reference) {
+        return Ratios.of(
+                List.of(
+                        time("offheap-address", ours.median(), ours.least(), ours.most()),
+                        time("ffm-malloc", reference.median(), reference.least(), reference.most())),
+                "ffm-malloc");
     }
 
     @Test

@@ -5,9 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.offheap.bench.Commands;
+import io.offheap.bench.report.Json;
 import io.offheap.bench.report.Table;
+import io.offheap.bench.result.Metric;
+import io.offheap.bench.result.Result;
+import io.offheap.bench.result.ResultFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,6 +52,26 @@ class ReportTest {
         assertEquals("10.0", row.get(table.headings().indexOf("x JDK")));
         assertEquals("8.00", row.get(table.headings().indexOf("x Netty")));
         assertEquals("12.0", row.get(table.headings().indexOf("x in C")));
+    }
+
+    @Test
+    void whatTheReadmeShowsIsAmongThePictures() throws Exception {
+        final List<Result> results = new ArrayList<>();
+        for (Path file : ResultFiles.in(folder)) {
+            results.addAll(ResultFiles.read(file));
+        }
+        final List<String> names = new SuitePage(results, List.of()).pictures().stream().map(Picture::name).toList();
+        assertTrue(names.containsAll(ReportCommand.MAIN_PICTURES), names::toString);
+    }
+
+    @Test
+    void whatFailedIsTold() throws Exception {
+        assertFalse(report().contains("What failed"));
+        final Path file = folder.resolve("purge.json");
+        Files.writeString(file, Json.lines(List.of(
+                Result.of("purge", "everyone", Metric.TIME).outcome("failed").note("no <memory>").build().row())));
+        final String html = report();
+        assertTrue(html.contains("What failed") && html.contains("<td>no &lt;memory&gt;</td>"), html);
     }
 
     @Test
