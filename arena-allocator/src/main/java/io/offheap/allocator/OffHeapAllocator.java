@@ -154,9 +154,10 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         this.zeroesFreed = options.zeroOnFree();
         this.volatileBlocks = new VolatileBlocks(caches, shards, this::acquireForPin, this::wipe);
         this.purger.addSource(volatileBlocks);
-        this.collected = new CollectedMemory(this, options.directLimit(), options.explicitGc());
-        this.directBuffers = new DirectBuffers(collected);
         this.blocks = new Blocks(regions, shards, caches, options.checks(), pageSize);
+        this.collected = new CollectedMemory(
+                this, blocks, classes, options.directLimit(), options.explicitGc(), !options.zeroOnFree());
+        this.directBuffers = new DirectBuffers(collected);
         this.listeners = new PressureListeners(options.name());
         this.lastResort = new LastResort(governor, listeners, events, () -> statsReader().readCounted());
         this.withdrawBeans = daemon ? registerBeans() : () -> { };
