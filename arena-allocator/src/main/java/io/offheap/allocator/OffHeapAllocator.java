@@ -1066,8 +1066,8 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
             return this;
         }
 
-        /// Sets how many bytes direct buffers and automatic arenas may hold, together: what is in use, and what the
-        /// collector has not found yet. At the limit the collector is made to run before an allocation fails. Default: as much as
+        /// Sets how many bytes direct buffers and automatic arenas may hold, together: what is in use, what the
+        /// collector has not found yet, and what it has and the next ones may take. At the limit the collector is made to run before an allocation fails. Default: as much as
         /// the heap may have, which is the JDK's default for its own.
         ///
         /// @param bytes at least 1
