@@ -1,79 +1,180 @@
 package io.offheap.allocator;
 
-import io.offheap.allocator.DirectBuffers.Block;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
+import java.lang.ref.PhantomReference;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
-/// The blocks of live direct buffers, by address. It keeps their references reachable, as a reference that is not tells of
-/// nothing; and who takes a block out is the one who frees it.
+/// The live direct buffers, by the address of their memory. It keeps their references reachable, as a reference that is not
+/// tells of nothing; and who takes a buffer out is the one who frees its memory.
 ///
-/// Hash chains in stripes. The lock of a stripe is one word, held for a few loads and stores, or while the stripe grows: a
-/// buffer's whole life is to cost tens of nanoseconds, and a lock that parks costs as much.
+/// Hash chains in stripes, in arrays of numbers beside one array of references: what the collector has to look at and to
+/// copy is one small object for each buffer. The references are in no queue: [#sweep] looks which of them have been cleared,
+/// in the order of the array, at a few nanoseconds for each buffer, where a queue costs two locks and a visit to another thread.
+///
+/// ```
+///   heads   | . | 3 | . | 1 | ...               by hash: a place and one more, 0 for none
+///   places    0       1       2       3
+///             next    next -> next    next ...  the chain, or the list of free places
+///             address, capacity, reference
+/// ```
 ///
 /// Any thread may call any method; no lock is taken within.
 final class BufferTable {
 
+    /// What [#remove] answers when there is no such buffer.
+    static final int NONE = -1;
+
     private static final int STRIPES = 64;
     private static final int STRIPE_SHIFT = Long.SIZE - Integer.numberOfTrailingZeros(STRIPES);
-    private static final int FIRST_CHAINS = 8;
+    private static final int FIRST_PLACES = 8;
 
-    /// Looks at a lock before the holder, who has been stopped, is given the processor.
-    private static final int SPINS = 100;
+    /// Neighbours within so many bytes share a stripe, so that a sweep finds them one after the other.
+    private static final int NEIGHBOURS_SHIFT = 16;
 
     /// 2^64 over the golden ratio: spreads neighbours.
     private static final long SPREAD = 0x9E37_79B9_7F4A_7C15L;
 
-    private static final VarHandle HELD;
+    /// Unreachable buffers that were taken out of the table: filled under the lock of a stripe, read without.
+    private static final class Found {
+        private static final int MOST = 256;
 
-    static {
-        try {
-            HELD = MethodHandles.lookup().findVarHandle(Stripe.class, "held", boolean.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
+        final long[] addresses = new long[MOST];
+        final int[] capacities = new int[MOST];
+        int count;
+
+        private void add(long address, int capacity) {
+            addresses[count] = address;
+            capacities[count++] = capacity;
         }
     }
 
-    private static final class Stripe {
-        private boolean held;
-        private Block[] chains = new Block[FIRST_CHAINS];
+    /// Takes what a sweep has found; no lock is held.
+    interface Taker {
+        void take(long address, long capacity);
+    }
+
+    private static final class Stripe extends SpinLock {
+        private int[] heads = new int[FIRST_PLACES];
+        private int[] nexts = new int[FIRST_PLACES];
+        private long[] addresses = new long[FIRST_PLACES];
+        private int[] capacities = new int[FIRST_PLACES];
+
+        // Of the exact type, so that the JIT knows which of the many `refersTo` and `clear` it calls.
+        private PhantomReference<?>[] references = new PhantomReference<?>[FIRST_PLACES];
+
+        private int used;               // places that were ever taken
+        private int free;               // the first of those that are free again, and one more
         private int count;
+        private int most;               // that count ever was
         private long bytes;
+        private long added;
 
-        void lock() {
-            for (int spins = 0; !HELD.compareAndSet(this, false, true); spins++) {
-                if (spins < SPINS) {
-                    Thread.onSpinWait();
-                } else {
-                    Thread.yield();
-                }
+        private int head(long address) {
+            return (int) (hash(address) >>> 32) & heads.length - 1;
+        }
+
+        boolean add(long address, int capacity, PhantomReference<ByteBuffer> reference) {
+            final int place = takePlace();
+            addresses[place] = address;
+            capacities[place] = capacity;
+            references[place] = reference;
+            link(place);
+            count++;
+            bytes += capacity;
+            added++;
+            final boolean isMore = count > most;
+            most = Math.max(most, count);
+            return isMore;
+        }
+
+        private int takePlace() {
+            if (free != 0) {
+                final int place = free - 1;
+                free = nexts[place];
+                return place;
+            }
+            if (used == addresses.length) {
+                grow();
+            }
+            return used++;
+        }
+
+        /// All places are taken. Nothing has changed if there is no heap for more.
+        private void grow() {
+            final int places = 2 * used;
+            final var moreHeads = new int[places];
+            final var moreNexts = new int[places];
+            final var moreAddresses = Arrays.copyOf(addresses, places);
+            final var moreCapacities = Arrays.copyOf(capacities, places);
+            references = Arrays.copyOf(references, places);
+            capacities = moreCapacities;
+            addresses = moreAddresses;
+            nexts = moreNexts;
+            heads = moreHeads;
+            for (int place = 0; place < used; place++) {
+                link(place);
             }
         }
 
-        void unlock() {
-            HELD.setRelease(this, false);
+        private void link(int place) {
+            final int head = head(addresses[place]);
+            nexts[place] = heads[head];
+            heads[head] = place + 1;
         }
 
-        int chain(long hash) {
-            return (int) (hash >>> 32) & chains.length - 1;
-        }
-
-        void grow() {
-            final var old = chains;
-            chains = new Block[2 * old.length];
-            for (final var first : old) {
-                Block next;
-                for (var block = first; block != null; block = next) {
-                    next = block.next;
-                    link(block);
+        int remove(long address, ByteBuffer buffer) {
+            for (int place = heads[head(address)] - 1; place >= 0; place = nexts[place] - 1) {
+                if (addresses[place] == address && refersTo(references[place], buffer)) {
+                    final int capacity = capacities[place];
+                    references[place].clear();
+                    takeOut(place);
+                    return capacity;
                 }
             }
+            return NONE;
         }
 
-        void link(Block block) {
-            final int chain = chain(hash(block.address));
-            block.next = chains[chain];
-            chains[chain] = block;
+        @SuppressWarnings("unchecked") // all references are to buffers
+        private static boolean refersTo(PhantomReference<?> reference, ByteBuffer buffer) {
+            return ((PhantomReference<ByteBuffer>) reference).refersTo(buffer);
+        }
+
+        private void takeOut(int place) {
+            unlink(place);
+            references[place] = null;
+            nexts[place] = free;
+            free = place + 1;
+            count--;
+            bytes -= capacities[place];
+        }
+
+        private void unlink(int place) {
+            final int head = head(addresses[place]);
+            if (heads[head] == place + 1) {
+                heads[head] = nexts[place];
+                return;
+            }
+            int previous = heads[head] - 1;
+            while (nexts[previous] != place + 1) {
+                previous = nexts[previous] - 1;
+            }
+            nexts[previous] = nexts[place];
+        }
+
+        /// Takes out what is unreachable, from the place before `end` down, until there is no room for more.
+        ///
+        /// @return what is left to look at: the places below it
+        int sweep(int end, Found found) {
+            int place = Math.min(end, used);
+            while (place > 0 && found.count < Found.MOST) {
+                place--;
+                final var reference = references[place];
+                if (reference != null && reference.refersTo(null)) {
+                    found.add(addresses[place], capacities[place]);
+                    takeOut(place);
+                }
+            }
+            return place;
         }
     }
 
@@ -90,81 +191,71 @@ final class BufferTable {
     }
 
     private Stripe stripe(long address) {
-        return stripes[(int) (hash(address) >>> STRIPE_SHIFT)];
+        return stripes[(int) (hash(address >>> NEIGHBOURS_SHIFT) >>> STRIPE_SHIFT)];
     }
 
-    /// Puts a block in.
+    /// {@return a number that neighbours have in common}
+    static int neighbours(long address) {
+        return (int) (address >>> NEIGHBOURS_SHIFT);
+    }
+
+    /// Puts a buffer in.
     ///
+    /// @return whether there are more now than there were before, by and large
     /// @throws OutOfMemoryError if there is no heap for it; it is not in then
-    void add(Block block) {
-        final var stripe = stripe(block.address);
-        stripe.lock();
-        try {
-            if (stripe.count == stripe.chains.length) {
-                stripe.grow();
-            }
-            stripe.link(block);
-            stripe.count++;
-            stripe.bytes += block.capacity;
-        } finally {
-            stripe.unlock();
-        }
-    }
-
-    /// Takes the block at an address out, if it is this buffer's.
-    ///
-    /// @return the block, or null if there is none
-    Block remove(long address, ByteBuffer buffer) {
+    boolean add(long address, int capacity, PhantomReference<ByteBuffer> reference) {
         final var stripe = stripe(address);
         stripe.lock();
         try {
-            Block previous = null;
-            for (var block = stripe.chains[stripe.chain(hash(address))]; block != null; block = block.next) {
-                if (block.address == address && block.isOf(buffer)) {
-                    unlink(stripe, block, previous);
-                    return block;
-                }
-                previous = block;
-            }
-            return null;
+            return stripe.add(address, capacity, reference);
         } finally {
             stripe.unlock();
         }
     }
 
-    /// Takes a block out.
+    /// Takes a buffer out, if its memory is at that address.
     ///
-    /// @return whether it was in
-    boolean remove(Block wanted) {
-        final var stripe = stripe(wanted.address);
+    /// @return its capacity, or [#NONE] if there is none
+    int remove(long address, ByteBuffer buffer) {
+        final var stripe = stripe(address);
         stripe.lock();
         try {
-            Block previous = null;
-            for (var block = stripe.chains[stripe.chain(hash(wanted.address))]; block != null; block = block.next) {
-                if (block == wanted) {
-                    unlink(stripe, block, previous);
-                    return true;
-                }
-                previous = block;
-            }
-            return false;
+            return stripe.remove(address, buffer);
         } finally {
             stripe.unlock();
         }
     }
 
-    private static void unlink(Stripe stripe, Block block, Block previous) {
-        if (previous == null) {
-            stripe.chains[stripe.chain(hash(block.address))] = block.next;
-        } else {
-            previous.next = block.next;
+    /// Takes all buffers out that the collector has found unreachable. Some nanoseconds for each that is in.
+    ///
+    /// @return how many
+    long sweep(Taker taker) {
+        final var found = new Found();
+        long sum = 0;
+        for (final var stripe : stripes) {
+            int left = Integer.MAX_VALUE;
+            while (left > 0) {
+                left = sweep(stripe, left, found);
+                for (int i = 0; i < found.count; i++) {
+                    taker.take(found.addresses[i], found.capacities[i]);
+                }
+                sum += found.count;
+                found.count = 0;
+            }
         }
-        block.next = null;                              // a dead block that is old would keep younger ones
-        stripe.count--;
-        stripe.bytes -= block.capacity;
+        return sum;
     }
 
-    /// {@return how many blocks are in} Exact when nobody adds or removes.
+    private static int sweep(Stripe stripe, int end, Found found) {
+        stripe.lock();
+        try {
+            return stripe.sweep(end, found);
+        } finally {
+            stripe.unlock();
+        }
+    }
+
+    /// {@return how many buffers are in} Exact when nobody adds or removes.
     long count() {
         long sum = 0;
         for (final var stripe : stripes) {
@@ -181,6 +272,17 @@ final class BufferTable {
         for (final var stripe : stripes) {
             stripe.lock();
             sum += stripe.bytes;
+            stripe.unlock();
+        }
+        return sum;
+    }
+
+    /// {@return how many were ever put in} Exact when nobody adds.
+    long added() {
+        long sum = 0;
+        for (final var stripe : stripes) {
+            stripe.lock();
+            sum += stripe.added;
             stripe.unlock();
         }
         return sum;

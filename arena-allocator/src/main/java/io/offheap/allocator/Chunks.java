@@ -184,7 +184,7 @@ final class Chunks {
 
     private void freeBlock(long address, long size) {
         if (collected != null) {
-            collected.free(address, size);
+            collected.found(address, size);
         } else {
             allocator.freeAddress(address);
         }

@@ -1,24 +1,28 @@
 package io.offheap.allocator;
 
+import io.offheap.allocator.size.SlotClasses;
+import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.util.RankedLock;
-import java.lang.foreign.MemorySegment.Scope;
-import java.lang.ref.ReferenceQueue;
+import java.lang.ref.PhantomReference;
 import java.lang.ref.WeakReference;
 import java.util.Queue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jctools.queues.varhandle.MpscUnboundedVarHandleArrayQueue;
 
 /// Memory that goes back when nobody can reach it any more, and how much of it there may be.
 ///
 /// ```
-///   scope of a buffer unreachable ----> reference queue ----\
-///                                                            --> the next buffer, daemon, purge(), a full limit
-///   automatic arena unreachable --> JDK's cleaner --> queue -/
+///   the collector has run  --> who asks next, or the daemon: sweep of the table of buffers --\
+///                                                                                             --> spares --> the next buffer
+///   automatic arena unreachable --> JDK's cleaner --> queue --> who asks next ---------------/          \-> the allocator
 /// ```
 ///
+/// That the collector has run is told by one sentinel for all buffers, which is unreachable from the start. Slots that are found
+/// are kept for those who want their like ([Spares]); larger blocks, and what nobody wants, go to the allocator.
 /// The collector's own threads only put into queues; the free is made by a thread that has a cache and may purge.
 ///
 /// Off-heap memory does not make the collector run. So when what is waiting to be found unreachable has reached the limit,
@@ -52,43 +56,77 @@ final class CollectedMemory {
     /// Room for many more: one part in so many of what is in use.
     private static final int PART = 8;
 
+    /// After a collection the buffers are swept if so many of them, one part, are new: a sweep that looks at old ones in the main is
+    /// left to the daemon and to the limit. So each new buffer pays for looking at a few.
+    private static final int NEW_PART = 4;
+
+    /// The daemon looks for what a collection has found unnoticed this often at most, and for one part in so many of its time.
+    private static final long UNASKED_SWEEP_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final int UNASKED_PART = 100;
+
     /// Bytes of one piece of heap garbage: too small to be handled as a large object by any collector.
     private static final int PIECE = 64 << 10;
+
+    /// Bytes of heap garbage for a buffer of new memory, at most: see [#press].
+    private static final int MOST_PRESSURE = 2 << 10;
 
     private static volatile Object sink;
 
     private final OffHeapAllocator allocator;
+    private final Blocks blocks;
+    private final SlotClasses classes;
     private final long limit;
     private final boolean explicitGc;
+    private final boolean keepsSpares;
 
-    private final ReferenceQueue<Scope> unreachable = new ReferenceQueue<>();
+    private final BufferTable buffers = new BufferTable();
+    private final Spares spares;
     private final Queue<Garbage> ended = new MpscUnboundedVarHandleArrayQueue<>(CHUNK);
+    private volatile boolean everEnded;
 
-    /// The second queue has one consumer at a time.
+    /// The queue has one consumer at a time.
     private final RankedLock consuming = new RankedLock(RankedLock.Rank.UNREACHABLE_BLOCKS);
 
+    /// Cleared when the collector has run. In no queue: one that is would wait there behind all others that were cleared.
+    private final AtomicReference<PhantomReference<Object>> sentinel = new AtomicReference<>(newSentinel());
+
+    /// Collections that were noticed, and how many of them the last sweep knew of.
+    private final AtomicLong collections = new AtomicLong();
+    private volatile long sweptCollections;
+    private volatile long sweptAdded;
+    private volatile long sweptAt = System.nanoTime();
+    private volatile long sweepNanos;
+
+    /// What counts against the limit: slots whole, larger blocks with the bytes that were asked for. Spares are in.
     private final AtomicLong bytes = new AtomicLong();
 
     /// One thread has the collector run; others that want the same wait for it.
     private final Semaphore collecting = new Semaphore(1);
     private final AtomicLong fruitful = new AtomicLong();
 
-    /// @param limit      bytes
-    /// @param explicitGc whether `System.gc()` may be called when nothing else helps
-    CollectedMemory(OffHeapAllocator allocator, long limit, boolean explicitGc) {
+    /// @param limit       bytes
+    /// @param explicitGc  whether `System.gc()` may be called when nothing else helps
+    /// @param keepsSpares whether memory may be kept as it was left
+    CollectedMemory(
+            OffHeapAllocator allocator, Blocks blocks, SlotClasses classes, long limit, boolean explicitGc, boolean keepsSpares) {
         this.allocator = allocator;
+        this.blocks = blocks;
+        this.classes = classes;
         this.limit = limit;
         this.explicitGc = explicitGc;
+        this.keepsSpares = keepsSpares;
+        this.spares = new Spares(classes.count());
     }
 
-    /// {@return where references to scopes go that nobody can reach} They are [Garbage].
-    ReferenceQueue<Scope> queue() {
-        return unreachable;
+    /// {@return the live direct buffers}
+    BufferTable buffers() {
+        return buffers;
     }
 
     /// Takes what an automatic arena had, which has ended. For the JDK's cleaner thread, which must not be kept.
     void add(Garbage garbage) {
         try {
+            everEnded = true;
             ended.add(garbage);
         } catch (OutOfMemoryError e) {                  // no heap for a further chunk, and there is no other chance
             garbage.giveBack();
@@ -99,36 +137,34 @@ final class CollectedMemory {
     ///
     /// @throws OutOfMemoryError if it cannot be had, also after a collection
     long allocate(long byteSize, long byteAlignment, boolean zeroed) {
-        reclaim();
-        reserve(byteSize);
-        boolean done = false;
-        try {
-            final long address = allocateReserved(byteSize, byteAlignment, zeroed);
-            done = true;
-            return address;
-        } finally {
-            if (!done) {
-                bytes.addAndGet(-byteSize);
-            }
+        notice();
+        final int slotClass = blocks.slotClass(byteSize, byteAlignment);
+        long spare = spare(slotClass);
+        if (spare == 0 && !tryReserve(charge(slotClass, byteSize))) {
+            spare = makeRoom(slotClass, byteSize);
         }
+        if (spare == 0) {
+            return allocateReserved(slotClass, byteSize, byteAlignment, zeroed);
+        }
+        if (zeroed) {
+            RawMemory.zero(spare, byteSize);
+        }
+        return spare;
     }
 
-    private void reserve(long byteSize) {
-        if (!tryReserve(byteSize)) {
-            for (int collections = 0; byteSize <= limit && collections < MOST_COLLECTIONS && collect(); collections++) {
-                if (tryReserve(byteSize)) {
-                    return;
-                }
-            }
-            throw new OutOfMemoryError("%d bytes requested that the collector frees, %d in use, limit %d"
-                    .formatted(byteSize, bytes.get(), limit));
-        }
+    /// {@return a spare slot, or 0 if there is none}
+    private long spare(int slotClass) {
+        return slotClass == Blocks.NO_SLOT ? 0 : spares.pop(slotClass);
     }
 
-    private boolean tryReserve(long byteSize) {
+    private long charge(int slotClass, long byteSize) {
+        return slotClass == Blocks.NO_SLOT ? byteSize : classes.sizeOf(slotClass);
+    }
+
+    private boolean tryReserve(long charge) {
         long now = bytes.get();
-        while (byteSize <= limit - now) {
-            if (bytes.compareAndSet(now, now + byteSize)) {
+        while (charge <= limit - now) {
+            if (bytes.compareAndSet(now, now + charge)) {
                 return true;
             }
             now = bytes.get();
@@ -136,7 +172,43 @@ final class CollectedMemory {
         return false;
     }
 
-    private long allocateReserved(long byteSize, long byteAlignment, boolean zeroed) {
+    /// At the limit: looks for what was found already, then has the collector run.
+    ///
+    /// @return a spare slot, or 0 if there is room now, which is reserved
+    /// @throws OutOfMemoryError if neither can be had
+    private long makeRoom(int slotClass, long byteSize) {
+        final long charge = charge(slotClass, byteSize);
+        sweep();
+        boolean goesOn = charge <= limit;
+        for (int tries = 0; goesOn; tries++) {
+            goesOn = tries < MOST_COLLECTIONS && (tries == 0 || collect());     // others may have found it: so look once more
+            final long spare = spare(slotClass);
+            if (spare != 0) {
+                return spare;
+            }
+            spares.drain(this::free);
+            if (tryReserve(charge)) {
+                return 0;
+            }
+        }
+        throw new OutOfMemoryError("%d bytes requested that the collector frees, %d in use, limit %d"
+                .formatted(byteSize, bytes.get(), limit));
+    }
+
+    private long allocateReserved(int slotClass, long byteSize, long byteAlignment, boolean zeroed) {
+        boolean done = false;
+        try {
+            final long address = allocateOrRetry(byteSize, byteAlignment, zeroed);
+            done = true;
+            return address;
+        } finally {
+            if (!done) {
+                bytes.addAndGet(-charge(slotClass, byteSize));
+            }
+        }
+    }
+
+    private long allocateOrRetry(long byteSize, long byteAlignment, boolean zeroed) {
         try {
             return allocateBlock(byteSize, byteAlignment, zeroed);
         } catch (OutOfMemoryError e) {
@@ -153,8 +225,11 @@ final class CollectedMemory {
     /// The hard limit has refused: perhaps what is in the way is garbage.
     private long retry(OutOfMemoryError first, long byteSize, long byteAlignment, boolean zeroed) {
         OutOfMemoryError refusal = first;
-        for (int collections = 0; collections < MOST_COLLECTIONS && bytes.get() > byteSize && collect(); collections++) {
+        boolean goesOn = bytes.get() > byteSize;
+        for (int tries = 0; goesOn; tries++) {
+            goesOn = tries < MOST_COLLECTIONS && bytes.get() > byteSize && collect();
             try {
+                spares.drain(this::free);
                 return allocateBlock(byteSize, byteAlignment, zeroed);
             } catch (OutOfMemoryError e) {
                 refusal = e;
@@ -163,26 +238,90 @@ final class CollectedMemory {
         throw refusal;
     }
 
-    /// Frees a block.
+    /// Frees a block that was asked for without an alignment.
     void free(long address, long byteSize) {
-        bytes.addAndGet(-byteSize);
+        bytes.addAndGet(-charge(blocks.slotClass(byteSize, 1), byteSize));
         allocator.freeAddress(address);
+    }
+
+    /// Frees a spare slot.
+    private void free(long address) {
+        bytes.addAndGet(-classes.sizeOf(blocks.slotClass(address)));
+        allocator.freeAddress(address);
+    }
+
+    /// Takes back a block that nobody can reach any more: a slot is kept for the next one of its class.
+    void found(long address, long byteSize) {
+        final int slotClass = blocks.slotClass(address);
+        if (slotClass == Blocks.NO_SLOT || !keepsSpares || !keep(address, slotClass)) {
+            bytes.addAndGet(-charge(slotClass, byteSize));
+            allocator.freeAddress(address);
+        }
+    }
+
+    private boolean keep(long address, int slotClass) {
+        try {
+            spares.push(address, slotClass, BufferTable.neighbours(address));
+            return true;
+        } catch (OutOfMemoryError e) {
+            return false;                               // no heap for a longer list
+        }
     }
 
     /// {@return bytes that are in use, or waiting to be found}
     long bytes() {
-        return bytes.get();
+        long sum = bytes.get();
+        for (int slotClass = 0; slotClass < classes.count(); slotClass++) {
+            sum -= spares.count(slotClass) * classes.sizeOf(slotClass);
+        }
+        return sum;
     }
 
-    /// Frees the memory that the collector has found unreachable.
-    ///
-    /// @return whether there was any
-    boolean reclaim() {
-        boolean any = false;
-        for (var found = unreachable.poll(); found != null; found = unreachable.poll()) {
-            ((Garbage) found).giveBack();
-            any = true;
+    /// Looks whether the collector has run, and what has ended. Fast where neither is.
+    private void notice() {
+        if (noticeCollection() && isWorthSweeping()) {
+            sweep();
         }
+        takeEnded();
+    }
+
+    /// A collector that clears references beside the program may clear others after the sentinel: those are found by a later
+    /// sweep.
+    ///
+    /// @return whether it was this thread that noticed
+    private boolean noticeCollection() {
+        final var known = sentinel.get();
+        if (!known.refersTo(null) || !sentinel.compareAndSet(known, newSentinel())) {
+            return false;
+        }
+        collections.incrementAndGet();
+        return true;
+    }
+
+    private static PhantomReference<Object> newSentinel() {
+        return new PhantomReference<>(new Object(), null);
+    }
+
+    private boolean isWorthSweeping() {
+        return buffers.added() - sweptAdded >= buffers.count() / NEW_PART;
+    }
+
+    /// Finds the buffers whose references the collector has cleared.
+    ///
+    /// @return whether there were any
+    private boolean sweep() {
+        final long begin = System.nanoTime();
+        sweptCollections = collections.get();
+        sweptAdded = buffers.added();
+        final long found = buffers.sweep(this::found);
+        sweptAt = System.nanoTime();
+        sweepNanos = sweptAt - begin;
+        return found > 0;
+    }
+
+    /// {@return whether there was any}
+    private boolean takeEnded() {
+        boolean any = false;
         for (var found = pollEnded(); found != null; found = pollEnded()) {
             found.giveBack();
             any = true;
@@ -202,12 +341,35 @@ final class CollectedMemory {
         }
     }
 
-    /// Has the collector run, unless another thread just has, and frees what it finds.
+    /// Frees the memory that the collector has found unreachable, all of it.
+    void reclaim() {
+        noticeCollection();
+        sweep();
+        takeEnded();
+        spares.drain(this::free);
+    }
+
+    /// Finds what is unreachable although nobody asks for memory. For the daemon, now and then.
+    void maintain() {
+        noticeCollection();
+        final long idle = System.nanoTime() - sweptAt;
+        if (collections.get() != sweptCollections || idle > Math.max(UNASKED_SWEEP_NANOS, UNASKED_PART * sweepNanos)) {
+            sweep();
+        }
+        takeEnded();
+    }
+
+    /// Frees what was found and nobody has wanted since the last call. For the daemon.
+    void trim() {
+        spares.trim(this::free);
+    }
+
+    /// Has the collector run, unless another thread just has, and takes what it finds.
     ///
     /// First by filling the young generation with garbage: a young collection takes a millisecond or so where a full one takes as
     /// long as the program's data is large, and finds buffers that were dropped soon. `System.gc()` comes last, if it may.
     ///
-    /// @return whether anything was freed
+    /// @return whether anything was found
     private boolean collect() {
         final long before = fruitful.get();
         collecting.acquireUninterruptibly();
@@ -215,14 +377,16 @@ final class CollectedMemory {
             if (fruitful.get() != before) {
                 return true;
             }
-            boolean found = awaitGarbage(QUIET_NANOS);          // of a collection that has just been
+            // first what a collection has found that has just been
+            boolean found = (everEnded || sentinel.get().refersTo(null)) && awaitGarbage(sweptCollections, QUIET_NANOS);
+            final long known = collections.get();
             if (!found) {
                 provokeCollection();
-                found = awaitGarbage(LONGEST_WAIT_NANOS);
+                found = awaitGarbage(known, LONGEST_WAIT_NANOS);
             }
             if (!found && explicitGc) {
                 System.gc();
-                found = awaitGarbage(LONGEST_WAIT_NANOS);
+                found = awaitGarbage(known, LONGEST_WAIT_NANOS);
             }
             if (found) {
                 fruitful.incrementAndGet();
@@ -231,6 +395,20 @@ final class CollectedMemory {
         } finally {
             collecting.release();
         }
+    }
+
+    /// Makes heap garbage for a buffer of new memory, so that the collector runs before there are too many.
+    ///
+    /// A young collection that finds more than its survivor space holds moves the rest to the old generation at once, and where a
+    /// reference moves there, its referent counts as reachable and moves along (in the collectors of HotSpot with two generations):
+    /// then the buffer is not found before a collection of the old generation. What survives is the reference and what
+    /// tells of the new memory, a few hundred bytes for a buffer of a page; what does not is a few hundred bytes of buffer and scope.
+    /// With as much garbage as this, eight times as much is allocated as survives, which is how survivor space is
+    /// measured. A buffer in memory that was used before has less that survives.
+    ///
+    /// @param capacity of the buffer, bytes
+    static void press(int capacity) {
+        sink = new byte[Math.min(capacity / 2, MOST_PRESSURE)];
     }
 
     /// Fills the heap with garbage until the collector has run.
@@ -247,26 +425,29 @@ final class CollectedMemory {
         sink = null;
     }
 
-    /// Waits for the threads that tell of what was collected, and frees what they find: until there is room for many more
+    /// Waits for the threads that tell of what was collected, and takes what they find: until there is room for many more
     /// blocks, or nothing has come for a while. To go on with the first one that comes would be a change of threads for
     /// each block.
     ///
+    /// @param known        collections whose buffers were taken already
     /// @param longestNanos how long to wait for the first
     /// @return whether there was any
-    private boolean awaitGarbage(long longestNanos) {
-        final long enough = bytes.get() - bytes.get() / PART;
+    private boolean awaitGarbage(long known, long longestNanos) {
+        final long now = bytes();
+        final long enough = now - now / PART;
         boolean interrupted = false;
         boolean found = false;
         long pause = SHORTEST_PAUSE_NANOS;
         long since = System.nanoTime();
         while (System.nanoTime() - since < (found ? QUIET_NANOS : longestNanos)) {
-            if (reclaim()) {
+            if (takeNews(known)) {
                 found = true;
                 since = System.nanoTime();
                 pause = SHORTEST_PAUSE_NANOS;
-                if (bytes.get() <= enough) {
-                    break;
-                }
+            }
+            if (bytes() <= enough) {                    // perhaps another thread was first to take it
+                found = true;
+                break;
             }
             LockSupport.parkNanos(pause);
             pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);
@@ -276,5 +457,12 @@ final class CollectedMemory {
             Thread.currentThread().interrupt();
         }
         return found;
+    }
+
+    /// {@return whether a collection that was not known has found any buffer, or an arena has ended}
+    private boolean takeNews(long known) {
+        noticeCollection();
+        final boolean any = collections.get() != known && sweep();
+        return takeEnded() || any;
     }
 }

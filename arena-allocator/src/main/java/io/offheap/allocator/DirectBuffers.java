@@ -3,17 +3,17 @@ package io.offheap.allocator;
 import io.offheap.memory.os.RawMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.MemorySegment.Scope;
 import java.lang.ref.PhantomReference;
 import java.lang.ref.Reference;
-import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
+import java.util.function.Consumer;
 
 /// Byte buffers whose memory goes back when no view of them is reachable any more, or when they are freed.
 ///
 /// Every buffer has a scope of its own, that of a shared arena of the JDK that nobody closes. All views, slices and duplicates, and
-/// the segments made from them, refer to it; so when the scope is unreachable, nobody can reach the memory. A reference to the
-/// buffer object would not do: a segment of it outlives it. An automatic arena, whose end the JDK would tell us, costs several times as
+/// the segments made from them, refer to it; and it refers to the buffer that was handed out, through an action at its end, which never
+/// comes. So that buffer is unreachable exactly when all of them are, and one phantom reference to it does for both: it tells
+/// of the end, and the buffer from its views. An automatic arena, whose end the JDK would tell us, costs several times as
 /// much and goes through the one cleaner thread of the process; nobody can hang anything on the end of this one, so it needs none.
 ///
 /// Exactly one of a free and the collector gives a block back: whoever takes it out of the table.
@@ -21,42 +21,22 @@ import java.nio.ByteBuffer;
 /// Any thread may call any method, with no lock held.
 final class DirectBuffers {
 
-    /// A block of memory and its buffer.
-    final class Block extends PhantomReference<Scope> implements CollectedMemory.Garbage {
-        final long address;
-        final int capacity;
+    /// Keeps the buffer for as long as its scope is reachable.
+    private static final class Anchor implements Consumer<MemorySegment> {
+        private ByteBuffer buffer;
 
-        /// Tells the buffer that was handed out from its views. Weak: the buffer refers to the scope.
-        private final WeakReference<ByteBuffer> handedOut;
-
-        /// In a chain of the table; guarded by its lock.
-        Block next;
-
-        Block(Scope scope, long address, ByteBuffer buffer) {
-            super(scope, memory.queue());
-            this.address = address;
-            this.capacity = buffer.capacity();
-            this.handedOut = new WeakReference<>(buffer);
-        }
-
-        boolean isOf(ByteBuffer buffer) {
-            return handedOut.refersTo(buffer);
-        }
-
-        /// The scope is unreachable.
         @Override
-        public void giveBack() {
-            if (table.remove(this)) {
-                free(this);
-            }
+        public void accept(MemorySegment end) {
+            throw new AssertionError("nobody closes the scope of " + buffer);
         }
     }
 
     private final CollectedMemory memory;
-    private final BufferTable table = new BufferTable();
+    private final BufferTable table;
 
     DirectBuffers(CollectedMemory memory) {
         this.memory = memory;
+        this.table = memory.buffers();
     }
 
     /// {@return a new buffer}
@@ -66,10 +46,14 @@ final class DirectBuffers {
         final long address = memory.allocate(capacity, 1, true);
         boolean done = false;
         try {
-            final var session = Arena.ofShared();
-            final var buffer = RawMemory.segment(address, capacity, session).asByteBuffer();
-            table.add(new Block(session.scope(), address, buffer));
+            final var anchor = new Anchor();
+            final var buffer = RawMemory.segment(address, capacity, Arena.ofShared(), anchor).asByteBuffer();
+            anchor.buffer = buffer;
+            final boolean isMore = table.add(address, capacity, new PhantomReference<>(buffer, null));
             done = true;
+            if (isMore) {
+                CollectedMemory.press(capacity);
+            }
             return buffer;
         } finally {
             if (!done) {
@@ -86,19 +70,14 @@ final class DirectBuffers {
             throw new IllegalArgumentException("not a direct buffer: " + buffer);
         }
         final long address = MemorySegment.ofBuffer(buffer).address() - buffer.position();
-        final var block = table.remove(address, buffer);
-        if (block == null) {
+        final int capacity = table.remove(address, buffer);
+        if (capacity == BufferTable.NONE) {
             throw new IllegalArgumentException(
                     "%s at 0x%x is not a live buffer as it was handed out: foreign, a view, or freed already"
                             .formatted(buffer, address));
         }
-        block.clear();
-        free(block);
+        memory.free(address, capacity);
         Reference.reachabilityFence(buffer);            // until here the collector does not have it
-    }
-
-    private void free(Block block) {
-        memory.free(block.address, block.capacity);
     }
 
     /// {@return buffers whose memory has not come back yet}

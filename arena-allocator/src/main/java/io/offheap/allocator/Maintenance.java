@@ -89,7 +89,7 @@ final class Maintenance implements Maintained {
         if (isRepeated) {
             repeatedAt = now;
         }
-        collected.reclaim();
+        collected.maintain();
         trimCaches(now, isRepeated);
         try {
             return purge(headroomBytes, now);
@@ -104,11 +104,15 @@ final class Maintenance implements Maintained {
     /// empties caches.
     private void trimCaches(long now, boolean isRepeated) {
         caches.reapDeadThreads();
+        if (isRepeated && level != MemoryPressure.NONE) {
+            collected.reclaim();
+        }
         if (isRepeated && level == MemoryPressure.CRITICAL) {
             caches.flushAll();
         }
         if (now - lastTrim >= TRIM_NANOS) {
             lastTrim = now;
+            collected.trim();
             shards.ageDemand();
             if (options.decayNanos() >= 0 || level != MemoryPressure.NONE) {
                 caches.trim();

@@ -154,9 +154,10 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         this.zeroesFreed = options.zeroOnFree();
         this.volatileBlocks = new VolatileBlocks(caches, shards, this::acquireForPin, this::wipe);
         this.purger.addSource(volatileBlocks);
-        this.collected = new CollectedMemory(this, options.directLimit(), options.explicitGc());
-        this.directBuffers = new DirectBuffers(collected);
         this.blocks = new Blocks(regions, shards, pageSize);
+        this.collected = new CollectedMemory(
+                this, blocks, classes, options.directLimit(), options.explicitGc(), !options.zeroOnFree());
+        this.directBuffers = new DirectBuffers(collected);
         this.listeners = new PressureListeners(options.name());
         this.lastResort = new LastResort(governor, listeners, events, () -> statsReader().readCounted());
         this.withdrawBeans = daemon ? registerBeans() : () -> { };
@@ -1078,8 +1079,8 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
             return this;
         }
 
-        /// Sets how many bytes direct buffers and automatic arenas may hold, together: what is in use, and what the
-        /// collector has not found yet. At the limit the collector is made to run before an allocation fails. Default: as much as
+        /// Sets how many bytes direct buffers and automatic arenas may hold, together: what is in use, what the
+        /// collector has not found yet, and what it has and the next ones may take. At the limit the collector is made to run before an allocation fails. Default: as much as
         /// the heap may have, which is the JDK's default for its own.
         ///
         /// @param bytes at least 1

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.offheap.memory.types.MemoryPressure;
 import io.offheap.testkit.Race;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -181,6 +182,40 @@ class BufferFreeTest {
             }
             assertTrue(limited.stats().committedBytes() <= 16 * MIB);
         }
+    }
+
+    /// Far more than fit, of every size that is kept for the next of its class, so that each is used again, and given up for another.
+    @Test
+    void memoryOfDroppedBuffersIsUsedAgainAndZero() {
+        final long limit = 8 * MIB;
+        try (var limited = OffHeapAllocator.builder().directLimit(limit).explicitGc(true).pressure().build()) {
+            for (int round = 0; round < 3; round++) {
+                for (final int capacity : new int[] {4096, 64, 1000, 20_000}) {
+                    final var model = ByteBuffer.allocate(capacity);
+                    for (long total = 0; total < 3 * limit / 2; total += Math.max(capacity, 1024)) {
+                        final var buffer = limited.allocateDirect(capacity);
+                        assertEquals(-1, buffer.mismatch(model));
+                        MemorySegment.ofBuffer(buffer).fill((byte) 0x77);
+                    }
+                    assertTrue(limited.stats().allocatedBytes() <= limit + MIB, limited.stats()::page);
+                }
+            }
+        }
+    }
+
+    @Test
+    void sparesGoWithThePurgeAndWithTheDaemonsTurns() {
+        for (int i = 0; i < 1000; i++) {
+            allocator.allocateDirect(64);
+        }
+        final long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        while (allocator.stats().directBuffers() > 0 && System.nanoTime() < deadline) {
+            System.gc();
+            allocator.maintenance().maintain(MemoryPressure.NONE, Long.MAX_VALUE);
+        }
+        assertEquals(0, allocator.stats().directBuffers());
+        allocator.maintenance().maintain(MemoryPressure.CRITICAL, 0);
+        assertNothingIsLeft();
     }
 
     @Test

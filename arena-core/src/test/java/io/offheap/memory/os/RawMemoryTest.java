@@ -43,7 +43,7 @@ class RawMemoryTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {1, 31, 4096, 65536, 65537, 200_001})
+    @ValueSource(longs = {1, 31, 2048, 2049, 4096, 5000, 8192, 8193, 65536, 65537, 200_001})
     void zeroOfManyBytesLeavesNoneOutAndTakesNoneMore(long size) {
         try (var life = Arena.ofConfined()) {
             final var bytes = life.allocate(size + 2).fill((byte) 7);
