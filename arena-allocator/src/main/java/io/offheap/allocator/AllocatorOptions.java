@@ -1,5 +1,6 @@
 package io.offheap.allocator;
 
+import io.offheap.allocator.debug.Debugging;
 import io.offheap.allocator.shard.FreedRuns;
 import io.offheap.memory.pressure.Reserve;
 import io.offheap.memory.purge.Decay;
@@ -24,6 +25,7 @@ import java.util.Optional;
 /// @param directLimit     bytes that direct buffers and automatic arenas may hold
 /// @param explicitGc      whether `System.gc()` may be called when those stand in the way
 /// @param zeroOnFree      whether freed blocks are overwritten
+/// @param debug           what the safety kit does
 record AllocatorOptions(
         String name,
         long softLimit,
@@ -38,7 +40,8 @@ record AllocatorOptions(
         boolean managementBeans,
         long directLimit,
         boolean explicitGc,
-        boolean zeroOnFree) {
+        boolean zeroOnFree,
+        Debugging debug) {
 
     static final long NO_LIMIT = Long.MAX_VALUE;
 

@@ -41,6 +41,7 @@ final class Blocks {
     private final SlotStarts starts;
     private final Caches caches;
     private final boolean checked;
+    private final long largest;         // of the sizes that have a class; -1 if none is to be found
 
     // Copies of the first region's, so that the fast path loads from one object.
     private final long firstBase;
@@ -53,13 +54,26 @@ final class Blocks {
     private final long key;
 
     Blocks(RegionSource regions, Shards shards, Caches caches, Checks checks, long pageSize) {
+        this(regions, shards, caches, checks == Checks.ON, pageSize,
+                new SlotStarts(shards.classes()), shards.classes().largest());
+    }
+
+    /// {@return one that finds no slot, neither for an address nor for a size} For an allocator with a safety kit: each of its fast
+    /// paths asks this one first, and takes the slow path, where the kit is.
+    static Blocks blind(RegionSource regions, Shards shards, Caches caches, long pageSize) {
+        return new Blocks(regions, shards, caches, true, pageSize, SlotStarts.none(), -1);
+    }
+
+    private Blocks(RegionSource regions, Shards shards, Caches caches, boolean checked, long pageSize, SlotStarts starts,
+            long largest) {
         this.regions = regions;
         this.shards = shards;
         this.classes = shards.classes();
-        this.starts = new SlotStarts(classes);
+        this.starts = starts;
         this.key = shards.freeSlotKey();
         this.caches = caches;
-        this.checked = checks == Checks.ON;
+        this.checked = checked;
+        this.largest = largest;
         final var first = regions.first();
         this.firstBase = first.base();
         this.firstSize = first.size();
@@ -177,13 +191,8 @@ final class Blocks {
     ///
     /// @throws IllegalArgumentException if it is not
     void checkHandedOut(MemorySegment segment) {
-        if (!segment.isNative()) {
-            throw new IllegalArgumentException("not an off-heap segment: " + segment);
-        }
+        checkExplicit(segment);
         final long address = segment.address();
-        if (!segment.scope().equals(FOR_EVER)) {
-            throw new IllegalArgumentException("the segment at 0x%x belongs to an arena or a buffer".formatted(address));
-        }
         final int slotClass = liveSlotClass(address);
         final boolean fits = slotClass != NO_SLOT
                 ? couldBeClass(segment.byteSize(), slotClass)
@@ -194,11 +203,24 @@ final class Blocks {
         }
     }
 
+    /// Checks that a segment may be a block of explicit lifetime.
+    ///
+    /// @throws IllegalArgumentException if it is not off-heap, or belongs to an arena or a buffer
+    static void checkExplicit(MemorySegment segment) {
+        if (!segment.isNative()) {
+            throw new IllegalArgumentException("not an off-heap segment: " + segment);
+        }
+        if (!segment.scope().equals(FOR_EVER)) {
+            throw new IllegalArgumentException(
+                    "the segment at 0x%x belongs to an arena or a buffer".formatted(segment.address()));
+        }
+    }
+
     /// {@return the class of the slot that a segment surely is, as it was handed out, or [#NO_SLOT] if it takes a closer
     /// look} Fast.
     int handedOutClass(MemorySegment segment) {
         final long byteSize = segment.byteSize();
-        if (segment.scope() != FOR_EVER || !segment.isNative() || byteSize == 0 || byteSize > classes.largest()) {
+        if (segment.scope() != FOR_EVER || !segment.isNative() || byteSize == 0 || byteSize > largest) {
             return NO_SLOT;
         }
         final long address = segment.address();
@@ -221,7 +243,7 @@ final class Blocks {
 
     /// {@return the smallest class whose slots hold a size and are aligned, or [#NO_SLOT] if there is none}
     int slotClass(long byteSize, long byteAlignment) {
-        if (byteSize > classes.largest() || byteAlignment > pageSize) {
+        if (byteSize > largest || byteAlignment > pageSize) {
             return NO_SLOT;
         }
         final int slotClass = classes.indexOf(Math.max(byteSize, 1));

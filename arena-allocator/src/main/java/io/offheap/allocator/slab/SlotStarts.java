@@ -18,6 +18,13 @@ public final class SlotStarts {
 
     private final long[] factors = new long[PageEntry.BOUNDARY + 1];
 
+    private SlotStarts() {}
+
+    /// {@return one that knows of no slot}
+    public static SlotStarts none() {
+        return new SlotStarts();
+    }
+
     /// @param classes which slots there are
     public SlotStarts(SlotClasses classes) {
         for (int slotClass = 0; slotClass < classes.count(); slotClass++) {
