@@ -15,6 +15,9 @@ import java.util.stream.Stream;
 /// A program of the tests in a JVM of its own.
 final class ChildJvm {
 
+    /// Some take seconds of a processor, on machines that have much else to do.
+    private static final int LONGEST_SECONDS = 180;
+
     private ChildJvm() {}
 
     /// {@return where the library and what it needs lie}
@@ -44,7 +47,7 @@ final class ChildJvm {
         command.addAll(options);
         final var process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(out.toFile()).start();
         try {
-            assertTrue(process.waitFor(60, TimeUnit.SECONDS), () -> "still running: " + command);
+            assertTrue(process.waitFor(LONGEST_SECONDS, TimeUnit.SECONDS), () -> "still running: " + command);
         } finally {
             process.destroyForcibly();
         }

@@ -31,13 +31,13 @@ final class DebuggedProgram {
 
     private static void touch() {
         try (var allocator = OffHeapAllocator.builder()
-                .debug(Debugging.full().guards(Guards.TRAP)).build()) {
+                .managementBeans(false).debug(Debugging.full().quarantine(64 << 10).guards(Guards.TRAP)).build()) {
             final var segment = allocator.allocate(4096, 1);
             segment.set(ValueLayout.JAVA_BYTE, 4095, (byte) 1);
             System.out.println("behind it: " + touch(RawMemory.segment(segment.address(), 4097), 4096));
             allocator.free(segment);
             System.out.println("freed: " + touch(segment, 0));
-            for (int i = 0; i < 10_000; i++) {
+            for (int i = 0; i < 50; i++) {
                 allocator.free(allocator.allocate(4096, 1));            // out of quarantine, and used again
             }
         }
