@@ -54,11 +54,6 @@ final class GuardedPages {
         }
     }
 
-    /// {@return whether touches are trapped}
-    boolean areTrapped() {
-        return traps != null;
-    }
-
     /// {@return a block that reads as zero, or null if it gets no pages of its own}
     ///
     /// @throws OutOfMemoryError if the memory cannot be had

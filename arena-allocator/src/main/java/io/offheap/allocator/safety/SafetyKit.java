@@ -401,9 +401,4 @@ public final class SafetyKit {
             findings.leaked(last);
         }
     }
-
-    /// {@return whether touches of guard pages are trapped}
-    public boolean trapsTouches() {
-        return guards.areTrapped();
-    }
 }
