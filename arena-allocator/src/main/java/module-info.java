@@ -9,4 +9,5 @@ module io.offheap.allocator {
     requires static jdk.jfr;
 
     exports io.offheap.allocator;
+    exports io.offheap.allocator.debug;
 }

@@ -1,5 +1,6 @@
 package io.offheap.allocator;
 
+import io.offheap.allocator.debug.Debugging;
 import io.offheap.allocator.shard.FreedRuns;
 import io.offheap.memory.pressure.Reserve;
 import io.offheap.memory.purge.Decay;
@@ -25,6 +26,7 @@ import java.util.Optional;
 /// @param explicitGc      whether `System.gc()` may be called when those stand in the way
 /// @param zeroOnFree      whether freed blocks are overwritten
 /// @param coreDumps       whether core dumps show its memory
+/// @param debug           what the safety kit does
 record AllocatorOptions(
         String name,
         long softLimit,
@@ -40,7 +42,8 @@ record AllocatorOptions(
         long directLimit,
         boolean explicitGc,
         boolean zeroOnFree,
-        boolean coreDumps) {
+        boolean coreDumps,
+        Debugging debug) {
 
     static final long NO_LIMIT = Long.MAX_VALUE;
 

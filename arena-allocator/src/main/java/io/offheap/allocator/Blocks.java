@@ -45,6 +45,7 @@ final class Blocks {
     private final SlotClasses classes;
     private final boolean checked;
     private final byte[] cellShifts;
+    private final long largest;         // of the sizes that have a class; -1 if none is to be found
 
     // Copies of the first region's, so that the fast path loads from one object.
     private final long firstBase;
@@ -56,14 +57,25 @@ final class Blocks {
     private final int pageShift;
 
     Blocks(RegionSource regions, Shards shards, long pageSize) {
+        this(regions, shards, pageSize, regions.first().size(), shards.classes().largest());
+    }
+
+    /// {@return one that finds no slot, neither for an address nor for a size} For an allocator with a safety kit: each of its fast
+    /// paths asks this one first, and takes the slow path, where the kit is.
+    static Blocks blind(RegionSource regions, Shards shards, long pageSize) {
+        return new Blocks(regions, shards, pageSize, 0, NO_SLOT);
+    }
+
+    private Blocks(RegionSource regions, Shards shards, long pageSize, long firstSize, long largest) {
         this.regions = regions;
         this.shards = shards;
         this.classes = shards.classes();
         this.cellShifts = classes.cellShifts();
         this.checked = regions.isShadowed();
+        this.largest = largest;
         final var first = regions.first();
         this.firstBase = first.base();
-        this.firstSize = first.size();
+        this.firstSize = firstSize;
         this.firstWords = first.words();
         this.firstShadow = first.shadow();
         this.pageSize = pageSize;
@@ -115,6 +127,9 @@ final class Blocks {
     }
 
     private int slotClassInFurtherRegion(long address) {
+        if (largest == NO_SLOT) {
+            return NO_SLOT;
+        }
         final long entry = regions.entryOf(address);
         if (!checked) {
             return classIn(entry);
@@ -197,13 +212,8 @@ final class Blocks {
     ///
     /// @throws IllegalArgumentException if it is not
     void checkHandedOut(MemorySegment segment) {
-        if (!segment.isNative()) {
-            throw new IllegalArgumentException("not an off-heap segment: " + segment);
-        }
+        checkExplicit(segment);
         final long address = segment.address();
-        if (!segment.scope().equals(FOR_EVER)) {
-            throw new IllegalArgumentException("the segment at 0x%x belongs to an arena or a buffer".formatted(address));
-        }
         final int slotClass = slotClass(address);
         final boolean fits = slotClass != NO_SLOT
                 ? couldBeClass(segment.byteSize(), slotClass)
@@ -214,12 +224,25 @@ final class Blocks {
         }
     }
 
+    /// Checks that a segment may be a block of explicit lifetime.
+    ///
+    /// @throws IllegalArgumentException if it is not off-heap, or belongs to an arena or a buffer
+    static void checkExplicit(MemorySegment segment) {
+        if (!segment.isNative()) {
+            throw new IllegalArgumentException("not an off-heap segment: " + segment);
+        }
+        if (!segment.scope().equals(FOR_EVER)) {
+            throw new IllegalArgumentException(
+                    "the segment at 0x%x belongs to an arena or a buffer".formatted(segment.address()));
+        }
+    }
+
     /// Makes the slot that a segment surely is, as it was handed out, a free one, which the caller has from now on. Fast.
     ///
     /// @return its class, or [#NO_SLOT] if it takes a closer look, and then nothing has changed
     int takeHandedOut(MemorySegment segment) {
         final long byteSize = segment.byteSize();
-        if (segment.scope() != FOR_EVER || !segment.isNative() || byteSize == 0 || byteSize > classes.largest()) {
+        if (segment.scope() != FOR_EVER || !segment.isNative() || byteSize == 0 || byteSize > largest) {
             return NO_SLOT;
         }
         final long address = segment.address();
@@ -246,7 +269,7 @@ final class Blocks {
 
     /// {@return the smallest class whose slots hold a size and are aligned, or [#NO_SLOT] if there is none}
     int slotClass(long byteSize, long byteAlignment) {
-        if (byteSize > classes.largest() || byteAlignment > pageSize) {
+        if (byteSize > largest || byteAlignment > pageSize) {
             return NO_SLOT;
         }
         final int slotClass = classes.indexOf(Math.max(byteSize, 1));

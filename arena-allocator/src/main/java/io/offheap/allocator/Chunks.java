@@ -179,7 +179,9 @@ final class Chunks {
         if (collected != null) {
             return collected.allocate(size, alignment, zeroed);
         }
-        return zeroed ? allocator.allocate(size, alignment).address() : allocator.allocateBlock(size, alignment);
+        final long address =
+                zeroed ? allocator.allocate(size, alignment).address() : allocator.allocateBlock(size, alignment);
+        return hidesStarts ? allocator.leaveToCollector(address) : address;
     }
 
     private void freeBlock(long address, long size) {

@@ -217,9 +217,9 @@ final class CollectedMemory {
     }
 
     private long allocateBlock(long byteSize, long byteAlignment, boolean zeroed) {
-        return zeroed
+        return allocator.leaveToCollector(zeroed
                 ? allocator.allocate(byteSize, byteAlignment).address()
-                : allocator.allocateBlock(byteSize, byteAlignment);
+                : allocator.allocateBlock(byteSize, byteAlignment));
     }
 
     /// The hard limit has refused: perhaps what is in the way is garbage.

@@ -2,10 +2,14 @@ package io.offheap.allocator;
 
 import io.offheap.allocator.cache.Caches;
 import io.offheap.allocator.cache.ThreadCache;
+import io.offheap.allocator.debug.DebugReport;
+import io.offheap.allocator.debug.Debugging;
 import io.offheap.allocator.event.Events;
 import io.offheap.allocator.event.Events.Cause;
 import io.offheap.allocator.extent.Extent;
 import io.offheap.allocator.pin.VolatileBlocks;
+import io.offheap.allocator.safety.BlockSource;
+import io.offheap.allocator.safety.SafetyKit;
 import io.offheap.allocator.shard.FreedRuns;
 import io.offheap.allocator.shard.Shards;
 import io.offheap.allocator.size.SizeClasses;
@@ -23,6 +27,7 @@ import io.offheap.memory.pressure.Reserve;
 import io.offheap.memory.purge.Decay;
 import io.offheap.memory.purge.Purger;
 import io.offheap.memory.source.RegionSource;
+import io.offheap.memory.types.MemoryPressure;
 import io.offheap.memory.types.MemoryReading;
 import io.offheap.memory.types.OsException;
 import io.offheap.memory.types.PressureListener;
@@ -37,6 +42,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /// An allocator of off-heap memory that keeps freed memory ready for re-use and gives it back when memory
@@ -106,7 +112,12 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     private final int arenaClass;
     private final Caches caches;
     private final ThreadCache[] cacheTable;     // of the caches: one load less on the fast path
-    private final Blocks blocks;
+    private final Blocks blocks;                // what the fast paths ask
+
+    /// Knows all blocks. What the fast paths ask, unless there is a kit: then those find nothing at hand, in empty tables, and end up
+    /// on the slow path. So a kit that is not there costs them nothing, not even a question.
+    private final Blocks allBlocks;
+    private final SafetyKit kit;                // null if debugging is off
     private final VolatileBlocks volatileBlocks;
     private final boolean zeroesFreed;
     private final CollectedMemory collected;
@@ -146,22 +157,35 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         this.shards = new Shards(os, regions, governor, purger, ticker, events, options.freedRuns(),
                 options.hugePages() == HugePages.MADVISE, options.shards());
         this.classes = shards.classes();
-        this.largestSlot = classes.largest();
+        this.largestSlot = options.debug().isOn() ? 0 : classes.largest();
         this.arenaClass = classes.indexOf(ConfinedArena.FIRST_BLOCK);
         this.caches = new Caches(os, shards, governor, Runtime.getRuntime().availableProcessors());
-        this.cacheTable = caches.table();
+        this.cacheTable = options.debug().isOn() ? new ThreadCache[caches.table().length] : caches.table();
         this.purger.addSource(caches);
         this.zeroesFreed = options.zeroOnFree();
         this.volatileBlocks = new VolatileBlocks(caches, shards, this::acquireForPin, this::wipe);
         this.purger.addSource(volatileBlocks);
-        this.blocks = new Blocks(regions, shards, pageSize);
-        this.collected = new CollectedMemory(
-                this, blocks, classes, options.directLimit(), options.explicitGc(), !options.zeroOnFree());
+        this.allBlocks = new Blocks(regions, shards, pageSize);
+        this.blocks = options.debug().isOn() ? Blocks.blind(regions, shards, pageSize) : allBlocks;
+        this.collected = new CollectedMemory(this, blocks, classes, options.directLimit(), options.explicitGc(),
+                !options.zeroOnFree() && !options.debug().isOn());
         this.directBuffers = new DirectBuffers(collected);
         this.listeners = new PressureListeners(options.name());
+        this.kit = options.debug().isOn() ? newKit() : null;
         this.lastResort = new LastResort(governor, listeners, events, () -> statsReader().readCounted());
         this.withdrawBeans = daemon ? registerBeans() : () -> { };
         this.registration = daemon ? register() : null;
+    }
+
+    private SafetyKit newKit() {
+        final var made = new SafetyKit(options.name(), options.debug(), new PlainBlocks(), os,
+                Set.of(OffHeapAllocator.class.getName()));
+        listeners.add((level, _) -> {
+            if (level == MemoryPressure.CRITICAL) {
+                made.drain();
+            }
+        });
+        return made;
     }
 
     private MemoryDaemon.Registration register() {
@@ -232,8 +256,8 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
 
     /// {@return the allocator that the process has in common} Made by the first call, with the options of a builder from the system
     /// properties `io.offheap.name`, `.hardLimit`, `.softLimit`, `.reserve` (bytes, or with `k`, `m`, `g`, `t`), `.decay` (such
-    /// as `PT10S`), `.shards`, `.lazyFree`, `.checks` (`on`, `off`), `.hugePages` (`madvise`, `never`), `.managementBeans` and `.coreDumps`.
-    /// It cannot be closed.
+    /// as `PT10S`), `.shards`, `.lazyFree`, `.checks` (`on`, `off`), `.hugePages` (`madvise`, `never`), `.managementBeans`, `.coreDumps`
+    /// and `.debug` ([Debugging#parse]; with it, what is live when the process ends is printed then). It cannot be closed.
     ///
     /// @throws IllegalArgumentException      if a property has a wrong value; the next call tries again
     /// @throws UnsupportedOperationException if the platform is not supported (docs/platforms.md)
@@ -245,6 +269,8 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     }
 
     /// {@return a builder with the defaults}
+    ///
+    /// @throws IllegalArgumentException if the system property `io.offheap.debug` cannot be read
     public static Builder builder() {
         return new Builder();
     }
@@ -268,9 +294,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         if (slotClass != Blocks.NO_SLOT) {
             return RawMemory.segment(allocateZeroedSlot(slotClass, byteSize), byteSize);
         }
-        final var extent = allocateLarge(byteSize, byteAlignment);
-        zeroUnlessKnown(extent, byteSize);
-        return RawMemory.segment(extent.address(), byteSize);
+        return RawMemory.segment(allocateNoSlot(byteSize, byteAlignment, true), byteSize);
     }
 
     /// Allocates a block as [#allocate] does, with unspecified contents.
@@ -364,7 +388,20 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
 
     private void freeSlow(long address) {
         checkOpen();
-        final var extent = blocks.liveLarge(address);
+        if (kit != null) {
+            kit.free(address, BlockSource.ANY_SIZE);
+        } else {
+            freeChecked(address);
+        }
+    }
+
+    private void freeChecked(long address) {
+        final int slotClass = allBlocks.take(address);
+        if (slotClass != Blocks.NO_SLOT) {
+            freeSlot(address, slotClass);
+            return;
+        }
+        final var extent = allBlocks.liveLarge(address);
         if (zeroesFreed && extent.holdActive()) {
             wipe(extent);
             extent.activate();
@@ -392,8 +429,13 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
 
     private void freeSlow(MemorySegment segment) {
         checkOpen();
-        blocks.checkHandedOut(segment);
-        freeAddress(segment.address());
+        if (kit != null) {
+            Blocks.checkExplicit(segment);
+            kit.free(segment.address(), segment.byteSize());
+        } else {
+            allBlocks.checkHandedOut(segment);
+            freeAddress(segment.address());
+        }
     }
 
     /// {@return the bytes that may be used at an address, at least as many as were asked for}
@@ -403,7 +445,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @throws IllegalStateException    if the allocator is closed
     public long usableSize(long address) {
         checkOpen();
-        return blocks.usableSize(address);
+        return kit != null ? kit.usableSize(address) : allBlocks.usableSize(address);
     }
 
     /// {@return the block at an address as a segment of its usable size} It lives as long as the block.
@@ -427,10 +469,12 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     public MemorySegment reallocate(MemorySegment segment, long newByteSize) {
         checkSizeAndAlignment(newByteSize, 1);
         checkOpen();
-        blocks.checkHandedOut(segment);
         final long address = segment.address();
-        if (resizeInPlace(address, newByteSize)) {
-            return RawMemory.segment(address, newByteSize);
+        if (!isKept(segment)) {
+            allBlocks.checkHandedOut(segment);
+            if (resizeInPlace(address, newByteSize)) {
+                return RawMemory.segment(address, newByteSize);
+            }
         }
         final long moved = allocateBlock(newByteSize, 1);
         RawMemory.copy(address, moved, Math.min(segment.byteSize(), newByteSize));
@@ -438,12 +482,21 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         return RawMemory.segment(moved, newByteSize);
     }
 
-    private boolean resizeInPlace(long address, long newByteSize) {
-        final int slotClass = blocks.slotClass(address);
-        if (slotClass != Blocks.NO_SLOT) {
-            return blocks.couldBeClass(newByteSize, slotClass);
+    /// {@return whether a segment is a block of the safety kit's, which moves when its size changes}
+    private boolean isKept(MemorySegment segment) {
+        if (kit == null) {
+            return false;
         }
-        return newByteSize > largestSlot && resizeLarge(blocks.liveLarge(address), newByteSize);
+        Blocks.checkExplicit(segment);
+        return kit.keeps(segment.address(), segment.byteSize());
+    }
+
+    private boolean resizeInPlace(long address, long newByteSize) {
+        final int slotClass = allBlocks.slotClass(address);
+        if (slotClass != Blocks.NO_SLOT) {
+            return allBlocks.couldBeClass(newByteSize, slotClass);
+        }
+        return newByteSize > classes.largest() && resizeLarge(allBlocks.liveLarge(address), newByteSize);
     }
 
     private boolean resizeLarge(Extent extent, long newByteSize) {
@@ -487,7 +540,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         caches.arenaOpened();
         boolean done = false;
         try {
-            final var arena = new ConfinedArena(this, Caches.currentIn(cacheTable), takeSlot(arenaClass));
+            final var arena = new ConfinedArena(this, Caches.currentIn(cacheTable), takeFirstOfArena());
             done = true;
             return arena;
         } finally {
@@ -495,6 +548,11 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
                 caches.arenaClosed();
             }
         }
+    }
+
+    /// {@return a slot for the first block of an arena, which nobody can free by its address}
+    private long takeFirstOfArena() {
+        return kit != null ? kit.allocate(ConfinedArena.FIRST_BLOCK, 1, false) : takeSlot(arenaClass);
     }
 
     /// Takes back the first block of an arena of the calling thread.
@@ -505,9 +563,17 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
             RawMemory.zero(first, ConfinedArena.FIRST_BLOCK);
         }
         if (home == null || !home.closeArena(first, arenaClass)) {
-            caches.freeSlot(first, arenaClass);
-            caches.arenaClosed();
+            arenaClosedSlow(first);
         }
+    }
+
+    private void arenaClosedSlow(long first) {
+        if (kit != null) {
+            kit.free(first, BlockSource.ANY_SIZE);
+        } else {
+            caches.freeSlot(first, arenaClass);
+        }
+        caches.arenaClosed();
     }
 
     /// {@return a new arena that any thread may use and close} See [OffHeapArena]. Its close stops all threads of the JVM for a
@@ -672,6 +738,15 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         return listeners.add(Objects.requireNonNull(listener, "listener"));
     }
 
+    /// {@return what the safety kit knows, nothing if debugging is off} All blocks that it keeps are checked first, which takes as long
+    /// as reading them; nobody is stopped. See [Builder#debug].
+    ///
+    /// @throws IllegalStateException if the allocator is closed
+    public Optional<DebugReport> debugReport() {
+        checkOpen();
+        return Optional.ofNullable(kit).map(SafetyKit::report);
+    }
+
     /// {@return what the allocator holds and has done} Stops nobody; asks the operating system for the
     /// resident bytes, about a nanosecond a page.
     ///
@@ -707,6 +782,9 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
             withdrawBeans.run();
             if (registration != null) {
                 registration.close();
+            }
+            if (kit != null) {
+                kit.close();
             }
         } finally {
             closeSources();
@@ -752,7 +830,31 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// {@return a block of unspecified contents} Arguments are checked already.
     long allocateBlock(long byteSize, long byteAlignment) {
         final int slotClass = blocks.slotClass(byteSize, byteAlignment);
-        return slotClass != Blocks.NO_SLOT ? allocateSlot(slotClass) : allocateLarge(byteSize, byteAlignment).address();
+        return slotClass != Blocks.NO_SLOT ? allocateSlot(slotClass) : allocateNoSlot(byteSize, byteAlignment, false);
+    }
+
+    /// {@return a block that has no slot class: a large one, or one of the safety kit's}
+    private long allocateNoSlot(long byteSize, long byteAlignment, boolean zeroed) {
+        if (kit == null) {
+            return allocateLarge(byteSize, byteAlignment, zeroed);
+        }
+        checkOpen();
+        return kit.allocate(byteSize, byteAlignment, zeroed);
+    }
+
+    private long allocateLarge(long byteSize, long byteAlignment, boolean zeroed) {
+        final var extent = allocateLarge(byteSize, byteAlignment);
+        if (zeroed) {
+            zeroUnlessKnown(extent, byteSize);
+        }
+        return extent.address();
+    }
+
+    /// Notes that nobody has to free a block, for whoever looks for leaks.
+    ///
+    /// @return its address
+    long leaveToCollector(long address) {
+        return kit == null ? address : kit.leaveToCollector(address);
     }
 
     private Extent allocateLarge(long byteSize, long byteAlignment) {
@@ -907,6 +1009,32 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         }
     }
 
+    /// The allocator without the safety kit.
+    private final class PlainBlocks implements BlockSource {
+
+        @Override
+        public long allocate(long byteSize, long byteAlignment, boolean zeroed) {
+            final int slotClass = allBlocks.slotClass(byteSize, byteAlignment);
+            if (slotClass == Blocks.NO_SLOT) {
+                return allocateLarge(byteSize, byteAlignment, zeroed);
+            }
+            return zeroed ? allocateZeroedSlot(slotClass, byteSize) : allocateSlot(slotClass);
+        }
+
+        @Override
+        public void free(long address, long byteSize) {
+            if (byteSize != ANY_SIZE) {
+                allBlocks.checkHandedOut(RawMemory.segment(address, byteSize));
+            }
+            freeChecked(address);
+        }
+
+        @Override
+        public long usableSize(long address) {
+            return allBlocks.usableSize(address);
+        }
+    }
+
     /// How the governor makes room here.
     private final class OwnMemory implements Reclaimer {
 
@@ -931,6 +1059,9 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         @Override
         public void flushCaches() {
             collected.reclaim();
+            if (kit != null) {
+                kit.drain();
+            }
             caches.flushAll();
         }
 
@@ -968,6 +1099,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         private boolean explicitGc;
         private boolean zeroOnFree;
         private boolean coreDumps = true;
+        private Debugging debug = Debugging.fromProperty();
         private Optional<List<PressureSource>> sources = Optional.empty();
 
         private Builder() {}
@@ -1119,6 +1251,16 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
             return this;
         }
 
+        /// Sets what the safety kit does: records where sampled blocks come from, finds out what is written where it must not be, and says
+        /// what was never freed (docs/debugging.md). Default: what the system property `io.offheap.debug` says ([Debugging#parse]),
+        /// else nothing.
+        ///
+        /// @param newDebug not null
+        public Builder debug(Debugging newDebug) {
+            debug = Objects.requireNonNull(newDebug, "debug");
+            return this;
+        }
+
         /// {@return a new allocator}
         ///
         /// @throws IllegalArgumentException      if a limit is below one page or the soft one above the hard one
@@ -1133,7 +1275,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         AllocatorOptions options() {
             final var freedRuns = decayNanos == 0 ? FreedRuns.PURGED : lazyFree ? FreedRuns.LAZY : FreedRuns.VOLATILE;
             return new AllocatorOptions(name, softLimit, hardLimit, reserve, decayNanos, shards, freedRuns, checks,
-                    hugePages, sources, managementBeans, directLimit, explicitGc, zeroOnFree, coreDumps);
+                    hugePages, sources, managementBeans, directLimit, explicitGc, zeroOnFree, coreDumps, debug);
         }
 
         private static long positive(String what, long bytes) {

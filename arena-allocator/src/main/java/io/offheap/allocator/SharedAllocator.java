@@ -1,6 +1,7 @@
 package io.offheap.allocator;
 
 import io.offheap.allocator.OffHeapAllocator.Builder;
+import io.offheap.allocator.debug.Debugging;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.Locale;
@@ -26,8 +27,17 @@ final class SharedAllocator {
     private static synchronized OffHeapAllocator make() {
         if (instance == null) {
             instance = builder(System::getProperty).build();
+            reportAtExit(instance);
         }
         return instance;
+    }
+
+    /// Nobody closes it, so its blocks that are live at the end show when the process ends. Loggers may have ended by then.
+    private static void reportAtExit(OffHeapAllocator shared) {
+        if (shared.debugReport().isPresent()) {
+            Runtime.getRuntime().addShutdownHook(new Thread(
+                    () -> shared.debugReport().ifPresent(report -> System.err.print(report.page())), "offheap-debug-report"));
+        }
     }
 
     static boolean is(OffHeapAllocator allocator) {
@@ -52,6 +62,7 @@ final class SharedAllocator {
         options.read("hugePages", text -> HugePages.valueOf(text.toUpperCase(Locale.ROOT)), builder::hugePages);
         options.read("managementBeans", SharedAllocator::yesOrNo, builder::managementBeans);
         options.read("coreDumps", SharedAllocator::yesOrNo, builder::coreDumps);
+        options.read("debug", Debugging::parse, builder::debug);
         return builder;
     }
 

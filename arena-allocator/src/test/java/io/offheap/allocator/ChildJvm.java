@@ -18,6 +18,9 @@ import java.util.stream.Stream;
 /// @param directory where their output goes
 record ChildJvm(Path directory) {
 
+    /// Some take seconds of a processor, on machines that have much else to do.
+    private static final int LONGEST_SECONDS = 180;
+
     /// {@return where the library and what it needs lie}
     static String library() {
         final var modules = ModuleLayer.boot().configuration();
@@ -44,7 +47,7 @@ record ChildJvm(Path directory) {
         command.addAll(options);
         final var process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(out.toFile()).start();
         try {
-            assertTrue(process.waitFor(60, TimeUnit.SECONDS), () -> "still running: " + command);
+            assertTrue(process.waitFor(LONGEST_SECONDS, TimeUnit.SECONDS), () -> "still running: " + command);
         } finally {
             process.destroyForcibly();
         }

@@ -24,13 +24,15 @@ class LayeringTest {
 
     private static final List<String> ALLOCATOR = List.of(
             "io.offheap.allocator",
+            "io.offheap.allocator.safety",
             "io.offheap.allocator.pin",
             "io.offheap.allocator.cache",
             "io.offheap.allocator.shard",
             "io.offheap.allocator.slab",
             "io.offheap.allocator.extent",
             "io.offheap.allocator.event",
-            "io.offheap.allocator.size");
+            "io.offheap.allocator.size",
+            "io.offheap.allocator.debug");
 
     private static Set<String> violations(List<String> topDown) throws Exception {
         return new Layering(topDown, "").violations(

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.offheap.allocator.debug.Debugging;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
@@ -29,7 +30,8 @@ class SharedAllocatorTest {
     void propertiesSetItsOptions() {
         final var properties = Map.of("io.offheap.name", "common", "io.offheap.hardLimit", "2g", "io.offheap.softLimit", "512M",
                 "io.offheap.decay", "PT5S", "io.offheap.shards", "3", "io.offheap.checks", "off",
-                "io.offheap.hugePages", "never", "io.offheap.managementBeans", "false", "io.offheap.coreDumps", "false");
+                "io.offheap.hugePages", "never", "io.offheap.managementBeans", "false", "io.offheap.coreDumps", "false",
+                "io.offheap.debug", "on,sampling=1");
         final var options = SharedAllocator.builder(properties::get).options();
         assertEquals("common", options.name());
         assertEquals(2L << 30, options.hardLimit());
@@ -40,6 +42,7 @@ class SharedAllocatorTest {
         assertEquals(HugePages.NEVER, options.hugePages());
         assertEquals(false, options.managementBeans());
         assertEquals(false, options.coreDumps());
+        assertEquals(Debugging.on().sampling(1), options.debug());
     }
 
     @Test
@@ -49,7 +52,7 @@ class SharedAllocatorTest {
 
     @ParameterizedTest
     @CsvSource({"hardLimit, much", "hardLimit, 0", "hardLimit, 9999999t", "hardLimit, ''", "decay, soon", "shards, 0",
-        "checks, maybe", "lazyFree, 1"})
+        "checks, maybe", "lazyFree, 1", "debug, maybe"})
     void mistakeInAPropertyNamesItAndItsValue(String name, String value) {
         final var key = "io.offheap." + name;
         final var refused = assertThrows(IllegalArgumentException.class,

@@ -150,18 +150,20 @@ public final class Platform {
     /// for. From asm/unistd_64.h for x86-64 and asm-generic/unistd.h for AArch64.
     enum Processor {
         /// x86-64.
-        X86_64(237, 239, 324),
+        X86_64(237, 239, 324, 323),
         /// AArch64.
-        AARCH64(235, 236, 283);
+        AARCH64(235, 236, 283, 282);
 
         private final long mbind;
         private final long getMempolicy;
         private final long membarrier;
+        private final long userfaultfd;
 
-        Processor(long mbind, long getMempolicy, long membarrier) {
+        Processor(long mbind, long getMempolicy, long membarrier, long userfaultfd) {
             this.mbind = mbind;
             this.getMempolicy = getMempolicy;
             this.membarrier = membarrier;
+            this.userfaultfd = userfaultfd;
         }
 
         long mbind() {
@@ -174,6 +176,10 @@ public final class Platform {
 
         long membarrier() {
             return membarrier;
+        }
+
+        long userfaultfd() {
+            return userfaultfd;
         }
 
         long pidfdOpen() {

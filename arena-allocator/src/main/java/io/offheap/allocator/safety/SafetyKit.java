@@ -1,0 +1,404 @@
+package io.offheap.allocator.safety;
+
+import io.offheap.allocator.debug.AllocationSite;
+import io.offheap.allocator.debug.DebugReport;
+import io.offheap.allocator.debug.Debugging;
+import io.offheap.allocator.debug.MemoryError;
+import io.offheap.allocator.debug.MemoryError.Kind;
+import io.offheap.allocator.debug.Trace;
+import io.offheap.memory.os.SystemMemory;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+
+/// Stands between an allocator's surfaces and its blocks, and keeps a book of them.
+///
+/// ```
+///   allocate --> live --- free ---> quarantine --- oldest ---> the source, which may hand it out again
+///                 | redzone checked      | poison checked
+/// ```
+///
+/// What has to be known of every block is in the book; with sampling alone only sampled blocks are, and the others pass
+/// through to the source. Whoever takes a block out of the book frees it: so one of two frees at a time is refused.
+///
+/// Errors are told after the fact and change nothing in what the allocator does: a block with an overwritten redzone is freed.
+///
+/// Any thread may call any method, with no lock held.
+public final class SafetyKit {
+
+    /// What every address is a multiple of.
+    static final long ALIGNMENT = 16;
+
+    /// So many bytes at least are behind a block with a redzone.
+    private static final long REDZONE_BYTES = 16;
+
+    /// So many bytes of a large block are filled: more would be felt, and give memory to pages that may have none.
+    static final long MOST_FILLED = 1 << 20;
+
+    private final String allocator;
+    private final Debugging options;
+    private final BlockSource source;
+    private final Sampler sampler;
+    private final TraceDepot traces;
+    private final GuardedPages guards;
+    private final Quarantine quarantine;
+    private final Findings findings;
+    private final boolean keepsEveryBlock;
+
+    private final Map<Long, Block> live = new ConcurrentHashMap<>();
+    private final FreedBlocks freed = new FreedBlocks();
+
+    /// @param allocator name that shows in reports
+    /// @param facade    classes whose frames are left out at the innermost end of traces, by name
+    public SafetyKit(String allocator, Debugging options, BlockSource source, SystemMemory os, Set<String> facade) {
+        this.allocator = allocator;
+        this.options = options;
+        this.source = source;
+        this.sampler = new Sampler(options.samplingBytes(), () -> ThreadLocalRandom.current().nextDouble());
+        this.traces = new TraceDepot(innermost(facade));
+        this.guards = new GuardedPages(options.guards(), source, os);
+        this.quarantine = new Quarantine(options.quarantineBytes());
+        this.findings = new Findings(allocator, options.listener());
+        this.keepsEveryBlock = options.changesEveryBlock();
+    }
+
+    private static Set<String> innermost(Set<String> facade) {
+        final var all = new HashSet<>(facade);
+        all.add(SafetyKit.class.getName());
+        all.add(TraceDepot.class.getName());
+        return Set.copyOf(all);
+    }
+
+    /// {@return the address of a new block} Arguments are checked already.
+    ///
+    /// @param zeroed whether it must read as zero
+    /// @throws OutOfMemoryError if the memory cannot be had
+    public long allocate(long byteSize, long byteAlignment, boolean zeroed) {
+        if (sampler.takes(byteSize)) {
+            return enter(sampledBlock(byteSize, byteAlignment, zeroed), zeroed);
+        }
+        if (keepsEveryBlock) {
+            return enter(plainBlock(byteSize, byteAlignment, zeroed, null), zeroed);
+        }
+        final long address = source.allocate(byteSize, byteAlignment, zeroed);
+        freed.forget(address);
+        return address;
+    }
+
+    private Block sampledBlock(long byteSize, long byteAlignment, boolean zeroed) {
+        final var trace = traces.record();
+        final var guarded = guards.allocate(byteSize, byteAlignment, trace);
+        return guarded != null ? guarded : plainBlock(byteSize, byteAlignment, zeroed, trace);
+    }
+
+    private Block plainBlock(long byteSize, long byteAlignment, boolean zeroed, Trace trace) {
+        if (!options.redzones()) {
+            final long address = source.allocate(byteSize, byteAlignment, zeroed);
+            return new Block(address, address, address, byteSize, address + byteSize, trace, false);
+        }
+        final long address = source.allocate(byteSize + REDZONE_BYTES, byteAlignment, zeroed);
+        final long high = address + source.usableSize(address);
+        return new Block(address, address, address, byteSize, high, trace, false);
+    }
+
+    /// Fills a block and enters it into the book.
+    private long enter(Block block, boolean zeroed) {
+        boolean done = false;
+        try {
+            if (options.poison() && !zeroed) {
+                Fill.fill(block.address, block.address + Math.min(block.size, MOST_FILLED), Debugging.FRESH);
+            }
+            if (options.redzones()) {
+                Fill.fill(block.low, block.address, Fill.REDZONE);
+                Fill.fill(block.end(), block.high, Fill.REDZONE);
+            }
+            freed.forget(block.address);
+            live.put(block.address, block);
+            done = true;
+            return block.address;
+        } finally {
+            if (!done) {
+                giveBack(block);
+            }
+        }
+    }
+
+    private void giveBack(Block block) {
+        if (block.isGuarded) {
+            guards.release(block);
+        } else {
+            source.free(block.base, BlockSource.ANY_SIZE);
+        }
+    }
+
+    /// Frees a block.
+    ///
+    /// @param byteSize as it was handed out, or [BlockSource#ANY_SIZE]
+    /// @throws IllegalArgumentException if it is no live block of that size; nothing has changed then. Its cause says who freed it
+    ///                                  first and who allocated it, as far as that is known
+    public void free(long address, long byteSize) {
+        final var block = live.get(address);
+        if (block == null) {
+            freeUnknown(address, byteSize);
+            return;
+        }
+        checkSize(block, byteSize);
+        final var trace = block.isSampled() ? traces.record() : null;
+        if (!takeFromBook(block)) {
+            throw alreadyFreed(block);
+        }
+        block.freed = trace;
+        retire(block);
+    }
+
+    /// {@return whether this thread is the one that frees a block}
+    private boolean takeFromBook(Block block) {
+        synchronized (block) {                          // not while somebody looks at it
+            return live.remove(block.address, block);
+        }
+    }
+
+    private void freeUnknown(long address, long byteSize) {
+        if (keepsEveryBlock) {
+            throw notLive(address);
+        }
+        try {
+            source.free(address, byteSize);
+        } catch (IllegalArgumentException e) {
+            final var last = freed.at(address);
+            if (last != null) {
+                e.initCause(last.history());
+            }
+            throw e;
+        }
+    }
+
+    private static void checkSize(Block block, long byteSize) {
+        if (byteSize != BlockSource.ANY_SIZE && byteSize != block.size) {
+            throw new IllegalArgumentException("the block at 0x%x was not handed out with %d bytes but with %d"
+                    .formatted(block.address, byteSize, block.size), block.history());
+        }
+    }
+
+    private IllegalArgumentException notLive(long address) {
+        final var around = liveAround(address);
+        if (around != null) {
+            return notLive(address, "it is %d bytes from the start of the live block of %d bytes at 0x%x".formatted(
+                    address - around.address, around.size, around.address), around);
+        }
+        final var last = freed.at(address);
+        return last == null ? notLive(address, "foreign, or freed long ago", null) : alreadyFreed(last);
+    }
+
+    /// {@return the live block that an address lies in, or null} O(blocks): for messages.
+    private Block liveAround(long address) {
+        for (final var block : live.values()) {
+            if (block.contains(address)) {
+                return block;
+            }
+        }
+        return null;
+    }
+
+    private static IllegalArgumentException alreadyFreed(Block block) {
+        return notLive(block.address, "freed already, a block of %d bytes".formatted(block.size), block);
+    }
+
+    private static IllegalArgumentException notLive(long address, String why, Block block) {
+        return new IllegalArgumentException("0x%x is not the address of a live block: %s".formatted(address, why),
+                block == null ? null : block.history());
+    }
+
+    /// Checks a block that is out of the book, and puts it into quarantine.
+    private void retire(Block block) {
+        tell(block, liveError(block));
+        freed.add(block);
+        if (block.isGuarded) {
+            guards.retire(block);
+        } else if (options.poison()) {
+            Fill.fill(block.low, filledTo(block), Debugging.FREED);
+        }
+        if (!quarantine.admits(block)) {
+            release(block);
+            return;
+        }
+        block.isQuarantined = true;
+        quarantine.add(block);
+        for (var oldest = quarantine.takeExcess(); oldest != null; oldest = quarantine.takeExcess()) {
+            release(oldest);
+        }
+    }
+
+    private static long filledTo(Block block) {
+        return Math.min(block.high, block.low + MOST_FILLED);
+    }
+
+    /// Checks a block and gives its memory back.
+    private void release(Block block) {
+        final MemoryError error;
+        synchronized (block) {                          // not while somebody looks at it
+            error = freedError(block);
+            block.isQuarantined = false;
+        }
+        freed.release(block);
+        giveBack(block);
+        tell(block, error);
+    }
+
+    /// {@return what is wrong around a live block, or null}
+    private MemoryError liveError(Block block) {
+        if (options.redzones()) {
+            final long before = Fill.firstOther(block.low, block.address, Fill.REDZONE);
+            final long at = before != 0 ? before : Fill.firstOther(block.end(), block.high, Fill.REDZONE);
+            if (at != 0) {
+                return block.error(Kind.OVERFLOW, at);
+            }
+        }
+        return block.isGuarded ? guards.checkGuards(block) : null;
+    }
+
+    /// {@return what is wrong with a block in quarantine, or null}
+    private MemoryError freedError(Block block) {
+        if (block.isGuarded) {
+            return guards.checkFreed(block);
+        }
+        return options.poison()
+                ? block.error(Kind.WRITE_AFTER_FREE, Fill.firstOther(block.low, filledTo(block), Debugging.FREED))
+                : null;
+    }
+
+    private void tell(Block block, MemoryError error) {
+        if (error != null && !block.isReported) {
+            block.isReported = true;
+            findings.add(error);
+        }
+    }
+
+    /// {@return the bytes that may be used of a live block: those that were asked for, if it is in the book}
+    ///
+    /// @throws IllegalArgumentException if it is none
+    public long usableSize(long address) {
+        final var block = live.get(address);
+        if (block != null) {
+            return block.size;
+        }
+        if (keepsEveryBlock) {
+            throw notLive(address);
+        }
+        return source.usableSize(address);
+    }
+
+    /// {@return whether a block is in the book, so that only the kit may change its size}
+    ///
+    /// @param byteSize as it was handed out
+    /// @throws IllegalArgumentException if it is in the book with another size, or should be and is not
+    public boolean keeps(long address, long byteSize) {
+        final var block = live.get(address);
+        if (block == null) {
+            if (keepsEveryBlock) {
+                throw notLive(address);
+            }
+            return false;
+        }
+        checkSize(block, byteSize);
+        return true;
+    }
+
+    /// Notes that nobody has to free a block: it is no leak.
+    ///
+    /// @return the address
+    public long leaveToCollector(long address) {
+        final var block = live.get(address);
+        if (block != null) {
+            block.isCollected = true;
+        }
+        return address;
+    }
+
+    /// Gives back what is in quarantine, for those who need memory.
+    public void drain() {
+        for (var oldest = quarantine.takeOldest(); oldest != null; oldest = quarantine.takeOldest()) {
+            release(oldest);
+        }
+    }
+
+    /// {@return what is known now} All blocks in the book and in quarantine are checked first. O(their bytes).
+    public DebugReport report() {
+        checkAll();
+        final var sites = new HashMap<List<StackTraceElement>, Sum>();
+        final var collected = new Sum();
+        final var owned = new Sum();
+        for (final var block : live.values()) {
+            (block.isCollected ? collected : owned).add(block.size, 1);
+            if (block.isSampled() && !block.isCollected) {
+                sites.computeIfAbsent(block.allocated.frames(), _ -> new Sum())
+                        .add(block.size, sampler.weight(block.size));
+            }
+        }
+        final var waiting = new Sum();
+        quarantine.forEach(block -> waiting.add(block.size, 1));
+        final var bySize = new ArrayList<AllocationSite>();
+        sites.forEach((frames, sum) -> bySize.add(sum.site(frames)));
+        bySize.sort(Comparator.comparingLong(AllocationSite::estimatedBytes).reversed());
+        return new DebugReport(allocator, options.samplingBytes(), bySize, owned.blocks, owned.bytes,
+                collected.blocks, collected.bytes, waiting.blocks, waiting.bytes,
+                findings.count(), findings.first());
+    }
+
+    /// Sums up blocks of one site.
+    private static final class Sum {
+        long blocks;
+        long bytes;
+        double estimatedBlocks;
+        double estimatedBytes;
+
+        void add(long byteSize, double weight) {
+            blocks++;
+            bytes += byteSize;
+            estimatedBlocks += weight;
+            estimatedBytes += weight * byteSize;
+        }
+
+        AllocationSite site(List<StackTraceElement> frames) {
+            return new AllocationSite(frames, blocks, bytes, Math.round(estimatedBlocks), Math.round(estimatedBytes));
+        }
+    }
+
+    /// Others go on meanwhile: a block cannot be freed, or its memory used again, while it is looked at. That is the one place
+    /// where a system call is made with a lock held, for guard pages, and only a free of the same block waits for it.
+    private void checkAll() {
+        for (final var block : live.values()) {
+            MemoryError error = null;
+            synchronized (block) {
+                if (live.get(block.address) == block) {
+                    error = liveError(block);
+                }
+            }
+            tell(block, error);
+        }
+        quarantine.forEach(block -> {
+            MemoryError error = null;
+            synchronized (block) {
+                if (block.isQuarantined) {
+                    error = freedError(block);
+                }
+            }
+            tell(block, error);
+        });
+    }
+
+    /// Ends the kit, before the memory goes: checks everything, and tells of what is live.
+    public void close() {
+        final var last = report();
+        guards.close();
+        if (last.knownBlocks() > 0) {
+            findings.leaked(last);
+        }
+    }
+}
