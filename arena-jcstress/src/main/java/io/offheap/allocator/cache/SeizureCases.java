@@ -15,6 +15,7 @@ import io.offheap.memory.purge.Purger;
 import io.offheap.memory.source.RegionSource;
 import io.offheap.memory.util.CoarseTicker;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -81,13 +82,10 @@ public final class SeizureCases {
         return taken;
     }
 
-    /// {@return how often a slot is in the cache and among those that were taken out}
+    /// {@return how often a slot is in the cache, which is emptied, and among those that were taken out}
     private static int places(long slot, ThreadCache cache, long[] taken) {
-        int places = cache.contains(slot, CLASS) ? 1 : 0;
-        for (final long one : taken) {
-            places += one == slot ? 1 : 0;
-        }
-        return places;
+        final var left = cache.stacks().takeAll()[CLASS];
+        return (int) LongStream.concat(LongStream.of(left), LongStream.of(taken)).filter(one -> one == slot).count();
     }
 
     /// The owner takes a slot.
