@@ -38,13 +38,12 @@ final class Blocks {
     private static final int LG_QUANTUM = Integer.numberOfTrailingZeros(SizeClasses.QUANTUM);
 
     /// [#QUANTUM_MASK], and the bits of an address below a quantum, both rotated by [#LG_QUANTUM].
-    private static final long START_MASK = Long.rotateRight(SizeClasses.QUANTUM - 1, LG_QUANTUM) | QUANTUM_MASK;
+    private static final int START_MASK = Integer.rotateRight(SizeClasses.QUANTUM - 1, LG_QUANTUM) | QUANTUM_MASK;
 
     private final RegionSource regions;
     private final Shards shards;
     private final SlotClasses classes;
     private final boolean checked;
-    private final byte[] cellShifts;
     private final long largest;         // of the sizes that have a class; -1 if none is to be found
 
     // Copies of the first region's, so that the fast path loads from one object.
@@ -70,7 +69,6 @@ final class Blocks {
         this.regions = regions;
         this.shards = shards;
         this.classes = shards.classes();
-        this.cellShifts = classes.cellShifts();
         this.checked = regions.isShadowed();
         this.largest = largest;
         final var first = regions.first();
@@ -108,7 +106,7 @@ final class Blocks {
     private int takeInFurtherRegion(long address) {
         final int slotClass = slotClassInFurtherRegion(address);
         if (checked && slotClass != NO_SLOT) {
-            RawMemory.putByte(regions.shadowOf(address, classes.cellShift(slotClass)), (byte) 0);
+            RawMemory.putByte(regions.shadowOf(address, SlotClasses.cellShift(slotClass)), (byte) 0);
         }
         return slotClass;
     }
@@ -155,17 +153,17 @@ final class Blocks {
 
     /// {@return where the byte in the shadow of the first region is}
     private long shadowOf(long offset, int cellShift) {
-        return firstShadow + (offset + 2 * firstSize >>> cellShift);
+        return RawMemory.inBounds(firstShadow + (offset + 2 * firstSize >>> cellShift));
     }
 
     private static boolean isLive(long address, long shadow) {
-        return (RawMemory.getByte(shadow) & 0xff) == (Long.rotateRight(address, LG_QUANTUM) & START_MASK | LIVE);
+        return (RawMemory.getByte(shadow) & 0xff) == (Integer.rotateRight((int) address, LG_QUANTUM) & START_MASK | LIVE);
     }
 
     /// Makes a slot live that the caller has. Fast.
     void markLive(long slot, int slotClass) {
         if (checked) {
-            final int cellShift = cellShifts[slotClass];
+            final int cellShift = SlotClasses.cellShift(slotClass);
             final long offset = slot - firstBase;
             final long shadow = Long.compareUnsigned(offset, firstSize) < 0
                     ? shadowOf(offset, cellShift)
@@ -251,7 +249,7 @@ final class Blocks {
         if (Long.compareUnsigned(offset, firstSize) >= 0 || classIn(entryAt(offset)) != slotClass) {
             return NO_SLOT;
         }
-        return !checked || takeLive(address, shadowOf(offset, cellShifts[slotClass])) ? slotClass : NO_SLOT;
+        return !checked || takeLive(address, shadowOf(offset, SlotClasses.cellShift(slotClass))) ? slotClass : NO_SLOT;
     }
 
     /// {@return whether some alignment leads a request of a size to a slot class}

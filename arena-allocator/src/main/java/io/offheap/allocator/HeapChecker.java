@@ -4,6 +4,7 @@ import io.offheap.allocator.extent.Extent;
 import io.offheap.allocator.extent.PageEntry;
 import io.offheap.allocator.shard.Shards;
 import io.offheap.allocator.size.SizeClasses;
+import io.offheap.allocator.size.SlotClasses;
 import io.offheap.allocator.slab.Slab;
 import io.offheap.memory.purge.VolatileRun.State;
 import io.offheap.memory.os.RawMemory;
@@ -103,7 +104,7 @@ record HeapChecker(RegionSource regions, Shards shards, AllocatorStats stats, lo
     }
 
     private long slotsWord(Extent run, int slotClass) {
-        return PageEntry.slots(run.id(), slotClass, shards.classes().cellShift(slotClass));
+        return PageEntry.slots(run.id(), slotClass, SlotClasses.cellShift(slotClass));
     }
 
     private static boolean isLarge(Extent run) {
@@ -144,7 +145,7 @@ record HeapChecker(RegionSource regions, Shards shards, AllocatorStats stats, lo
             final boolean isSlab = run.isActive() && !isLarge(run);
             final int slotClass = isSlab ? classOf(run) : 0;
             for (int shift = RegionSource.SMALLEST_CELL_SHIFT; shift <= RegionSource.LARGEST_CELL_SHIFT; shift++) {
-                final boolean mayHave = run.isActive() && (!isSlab || shift == shards.classes().cellShift(slotClass));
+                final boolean mayHave = run.isActive() && (!isSlab || shift == SlotClasses.cellShift(slotClass));
                 final long count = liveCells(run, shift, isSlab ? SizeClasses.sizeOf(slotClass) : run.size());
                 holds("A9", count == 0 || mayHave, run);
                 live[slotClass] += isSlab ? count : 0;

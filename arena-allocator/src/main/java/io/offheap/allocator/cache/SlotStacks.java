@@ -102,7 +102,7 @@ final class SlotStacks {
     }
 
     private static long headOf(long heads, int slotClass) {
-        return heads + slotClass * (long) HEAD_BYTES;
+        return RawMemory.inBounds(heads + slotClass * (long) HEAD_BYTES);
     }
 
     /// Makes room for a first push.

@@ -150,7 +150,7 @@ public final class Shards {
 
     /// {@return the page map word of pages with slots of a class}
     long slotsEntry(Extent extent, int slotClass) {
-        return PageEntry.slots(extent.id(), slotClass, classes.cellShift(slotClass));
+        return PageEntry.slots(extent.id(), slotClass, SlotClasses.cellShift(slotClass));
     }
 
     /// Sees to it that the shadow of a run may be written, once the governor agrees.
@@ -160,7 +160,7 @@ public final class Shards {
         if (!regions.isShadowed()) {
             return;
         }
-        final int shift = classes.cellShift(slotClass);
+        final int shift = SlotClasses.cellShift(slotClass);
         final long wanted = regions.unnotedShadow(extent.address(), extent.size(), shift);
         if (wanted > 0) {
             governor.acquire(wanted);

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.offheap.allocator.extent.Extent;
 import io.offheap.allocator.extent.PageEntry;
 import io.offheap.allocator.size.SizeClasses;
+import io.offheap.allocator.size.SlotClasses;
 import io.offheap.allocator.testkit.Rig;
 import io.offheap.memory.purge.VolatileRun.State;
 import java.util.ArrayList;
@@ -139,7 +140,7 @@ class ShardsTest {
         for (int page = 0; page < pages; page++) {
             final long entry = shards.entryOf(slots[0] + page * PAGE);
             assertEquals(CLASS_OF_14K + 1, PageEntry.kind(entry));
-            assertEquals(shards.classes().cellShift(CLASS_OF_14K), PageEntry.cellShift(entry));
+            assertEquals(SlotClasses.cellShift(CLASS_OF_14K), PageEntry.cellShift(entry) & 63);
             assertSame(slab, shards.extentOf(entry).attachment());
         }
         assertSame(one.bin(CLASS_OF_14K), slab.bin());

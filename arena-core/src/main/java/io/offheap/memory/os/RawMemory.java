@@ -43,6 +43,12 @@ public final class RawMemory {
 
     private RawMemory() {}
 
+    /// {@return the same address, of which the JIT knows that it is one} Accesses to it, and near it, are not tested any more: worth an
+    /// instruction where there are several.
+    public static long inBounds(long address) {
+        return address & Long.MAX_VALUE >>> 1;
+    }
+
     /// {@return the 8 bytes at `address`, in native order; torn by other threads unless it is a multiple of 8}
     public static long getLong(long address) {
         return EVERYTHING.get(JAVA_LONG_UNALIGNED, address);

@@ -146,16 +146,11 @@ public final class RegionSource {
         return region == null || region.shadow == null ? 0 : region.shadow.byteOf(address - region.base, shift);
     }
 
-    /// {@return bytes that the shadow would take anew if that of a range were written} The parameters are as in
-    /// [#noteShadow].
+    /// {@return bytes that the shadow would take anew if that of a range were written, or more if others are noting some of it} The
+    /// parameters are as in [#noteShadow]. Without the lock: what is noted stays noted.
     public long unnotedShadow(long address, long size, int shift) {
-        lock.lock();
-        try {
-            final var region = regionOf(address);
-            return region.shadow.unnoted(address - region.base, size, shift);
-        } finally {
-            lock.unlock();
-        }
+        final var region = regionOf(address);
+        return region.shadow.unnoted(address - region.base, size, shift);
     }
 
     /// Notes that the shadow of a range will be written, in whole pages.

@@ -20,7 +20,8 @@ import io.offheap.memory.util.AlignedMath;
 /// only those pages take memory that are written: a byte for a slot costs 1.6 % at slots of 64 bytes, 0.1 % at a KiB.
 /// What the bytes mean is the user's business.
 ///
-/// Which pages of it may have memory is noted by [#note], guarded by the lock of [RegionSource].
+/// Which pages of it may have memory is noted by [#note], guarded by the lock of [RegionSource]. Notes are never taken back, so a look
+/// without the lock misses at most what is being noted.
 final class Shadow {
 
     private static final int SMALLEST_SHIFT = RegionSource.SMALLEST_CELL_SHIFT;
@@ -93,7 +94,7 @@ final class Shadow {
         for (long page = pageOf(offset, shift); page <= last; page++) {
             final int chunk = (int) (page / CHUNK);
             if (noted[chunk] == null) {
-                noted[chunk] = new long[CHUNK / Long.SIZE];
+                noted[chunk] = new long[CHUNK / Long.SIZE];         // zeros, also for who reads it through a race
             }
             noted[chunk][(int) (page % CHUNK) / Long.SIZE] |= 1L << page;
         }
