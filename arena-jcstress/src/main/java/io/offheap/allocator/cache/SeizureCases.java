@@ -82,9 +82,12 @@ public final class SeizureCases {
         return taken;
     }
 
-    /// {@return how often a slot is in the cache, which is emptied, and among those that were taken out}
+    /// {@return how often a slot is in the cache and among those that were taken out}
     private static int places(long slot, ThreadCache cache, long[] taken) {
         final var left = cache.stacks().takeAll()[CLASS];
+        for (final long one : left) {
+            cache.push(one, CLASS);                     // as they were: others are asked for too
+        }
         return (int) LongStream.concat(LongStream.of(left), LongStream.of(taken)).filter(one -> one == slot).count();
     }
 
