@@ -42,7 +42,7 @@ public final class MatrixChart {
     private static void heading(StringBuilder svg, String heading, double middle) {
         final String[] lines = heading.split("/");
         for (int line = 0; line < lines.length; line++) {
-            svg.append("<text class=\"axis\" x=\"%s\" y=\"%s\" text-anchor=\"middle\">%s</text>".formatted(
+            svg.append("<text class=\"axis heading\" x=\"%s\" y=\"%s\" text-anchor=\"middle\">%s</text>".formatted(
                     coordinate(middle),
                     coordinate(HEAD - 8 - HEADING_ROW * (lines.length - 1 - line)),
                     escape(lines[line])));
