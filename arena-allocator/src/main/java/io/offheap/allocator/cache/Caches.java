@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 /// All caches of one allocator, and which of them serves the calling thread.
@@ -80,6 +81,11 @@ public final class Caches implements VolatileSource {
     /// Held while threads are added and while all caches are seized.
     private final RankedLock membership = new RankedLock(RankedLock.Rank.CACHE_SLOT);
     private boolean closed;             // guarded by `membership`
+
+    /// Held while whole caches are emptied until what they held has arrived, so that who empties them next, to purge it
+    /// all, does not miss what is on its way. Guards nothing and keeps nobody from allocating or freeing, so it is held
+    /// across system calls.
+    private final ReentrantLock emptying = new ReentrantLock();
 
     /// @param os         makes threads pass a fence
     /// @param shards     where slots and runs come from
@@ -406,11 +412,23 @@ public final class Caches implements VolatileSource {
 
     /// Gives back what threads left that have ended. For the daemon.
     public void reapDeadThreads() {
-        for (final var entry : byThread.entrySet()) {
-            // isAlive() answering false makes everything the thread did visible here
-            if (!entry.getKey().isAlive()) {
-                reap(entry.getKey(), entry.getValue());
+        emptying(() -> {
+            for (final var entry : byThread.entrySet()) {
+                // isAlive() answering false makes everything the thread did visible here
+                if (!entry.getKey().isAlive()) {
+                    reap(entry.getKey(), entry.getValue());
+                }
             }
+        });
+    }
+
+    private void emptying(Runnable work) {
+        assert RankedLock.noneHeld();
+        emptying.lock();
+        try {
+            work.run();
+        } finally {
+            emptying.unlock();
         }
     }
 
@@ -444,6 +462,10 @@ public final class Caches implements VolatileSource {
     /// Gives back what caches hold that nobody has used since the last call, and what ended threads left. For the
     /// daemon, which calls it now and then. Where threads cannot be fenced, those that live keep what they have.
     public void trim() {
+        emptying(this::trimInTurn);
+    }
+
+    private void trimInTurn() {
         reapDeadThreads();
         depot.takeAllIfIdle().forEach(shards::release);
         inTransit(() -> slotDepot.flushIdle(shards));
@@ -457,8 +479,10 @@ public final class Caches implements VolatileSource {
 
     /// Gives back what all caches hold, but for those that their owners are using at this moment.
     public void flushAll() {
-        flushOwn();
-        seizeAndEmpty(List.copyOf(byThread.values()));
+        emptying(() -> {
+            flushOwn();
+            seizeAndEmpty(List.copyOf(byThread.values()));
+        });
     }
 
     private void seizeAndEmpty(List<ThreadCache> caches) {
@@ -493,6 +517,10 @@ public final class Caches implements VolatileSource {
 
     /// Gives back what the calling thread's own cache and the shared ones hold, and what dead threads left.
     public void flushOwn() {
+        emptying(this::flushOwnInTurn);
+    }
+
+    private void flushOwnInTurn() {
         final var own = own();
         if (own != null) {
             giveBack(own::emptyByOwner);
@@ -516,6 +544,9 @@ public final class Caches implements VolatileSource {
 
     /// A shared cache is replaced by an empty one under its lock and emptied without it.
     private void flush(SharedCache slot) {
+        if (isEmpty(slot)) {
+            return;
+        }
         final var fresh = new ThreadCache(shards, slotDepot, transit, ThreadCache.NOBODY);
         giveBack(() -> {
             slot.lock.lock();
@@ -525,6 +556,15 @@ public final class Caches implements VolatileSource {
             keepReuses(full);
             return full.empty();
         });
+    }
+
+    private static boolean isEmpty(SharedCache slot) {
+        slot.lock.lock();
+        try {
+            return slot.cache.isEmpty();
+        } finally {
+            slot.lock.unlock();
+        }
     }
 
     /// Ends the caches, unless an arena is open: no thread gets one any more.
@@ -594,7 +634,7 @@ public final class Caches implements VolatileSource {
     }
 
     @Override
-    public boolean claimOldest(PurgeBatch batch, long wantedBytes) {
+    public boolean claimOldest(PurgeBatch batch, long wantedBytes, long until) {
         return claimOldestWithin(batch, Long.MAX_VALUE);
     }
 

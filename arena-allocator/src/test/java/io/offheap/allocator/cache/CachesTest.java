@@ -438,6 +438,48 @@ class CachesTest {
         assertEquals(0, unfenced.stats().cachedSlotBytes(), "its owner has ended");
     }
 
+    /// What another thread has taken out of caches and not yet given back would be missed by a purge that follows.
+    @Test
+    @Timeout(60)
+    void flushWaitsForWhatAnotherThreadIsGivingBack() throws Exception {
+        final var watched = new AtomicBoolean();
+        final var givingBack = new CountDownLatch(1);
+        final var mayGoOn = new CountDownLatch(1);
+        final var os = new DelegatingMemory(rig.os) {
+            @Override
+            public void advise(long address, long size, Advice advice) {
+                if (watched.get()) {
+                    givingBack.countDown();
+                    awaitDone(mayGoOn);
+                }
+                super.advise(address, size, advice);
+            }
+        };
+        final var lazy = new Shards(os, rig.regions, rig.governor, rig.purger, rig.ticker, Rig.EVENTS,
+                FreedRuns.LAZY, false, 1);
+        final var slow = new Caches(os, lazy, rig.governor, PROCESSORS);
+        Thread.ofPlatform().start(() -> {
+            for (final var run : List.of(slow.allocateRun(20 * PAGE, PAGE), slow.allocateRun(20 * PAGE, PAGE))) {
+                assertTrue(run.mark(rig.tick()));
+                slow.freeRun(run);
+            }
+        }).join();
+        watched.set(true);
+        final var reaping = Thread.ofPlatform().start(slow::reapDeadThreads);
+        givingBack.await();
+        final var flush = new FutureTask<>(() -> {
+            slow.flushOwn();
+            return lazy.all().getFirst().extents().getFirst().stats().volatileBytes();
+        });
+        final var flushing = Thread.ofPlatform().start(flush);
+        while (flushing.getState() != Thread.State.WAITING && !flush.isDone()) {
+            Thread.onSpinWait();
+        }
+        mayGoOn.countDown();
+        assertEquals(40 * PAGE, flush.get());
+        reaping.join();
+    }
+
     /// Owners work while their caches are emptied all the time: no slot may be in two hands, and none may be lost.
     @Test
     @Timeout(60)
