@@ -711,7 +711,8 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         }
     }
 
-    /// Gives back everything volatile now, and what the calling thread and ended threads have cached.
+    /// Gives back everything volatile now, and what the calling thread and ended threads have cached. What others are
+    /// giving back at this moment is waited for, so that it is gone too afterwards.
     ///
     /// @return bytes given back to the operating system
     /// @throws OsException           if the operating system refused to take any of it
@@ -720,7 +721,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         checkOpen();
         collected.reclaim();
         caches.flushOwn();
-        return events.purging(Cause.CALL, () -> purger.purge(Long.MAX_VALUE));
+        return events.purging(Cause.CALL, purger::purgeAll);
     }
 
     /// Has a listener told when this allocator's memory is short:

@@ -1,5 +1,6 @@
 package io.offheap.allocator.extent;
 
+import io.offheap.memory.purge.PurgeBatch;
 import io.offheap.memory.purge.VolatileRun;
 
 /// A run of pages handled as one, in one state. See [VolatileRun] for the states, [ExtentAllocator] for
@@ -77,5 +78,15 @@ public final class Extent extends VolatileRun {
     @Override
     protected void purgeFinished(boolean purged, long bytes) {
         owner.settle(this, purged, bytes);
+    }
+
+    @Override
+    protected int purgesFinished(PurgeBatch batch, int from, int end) {
+        int to = from;
+        while (to < end && batch.run(to) instanceof Extent extent && extent.owner == owner) {
+            to++;
+        }
+        owner.settleAll(batch, from, to);
+        return to;
     }
 }

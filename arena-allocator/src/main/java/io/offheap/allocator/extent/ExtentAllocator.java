@@ -253,18 +253,41 @@ public final class ExtentAllocator implements VolatileSource {
         }
         lock.lock();
         try {
-            if (extent.tier != Tier.VOLATILE) {
-                return;                                 // it is in a cache, or was taken on meanwhile
-            }
-            if (extent.holdPurged()) {
-                volatiles.remove(extent);
-                registry.remove(extent);                // a purger that saw it in a cache may have claimed it
-                keepPurged(joined(extent, Tier.PURGED), Tier.PURGED);
-            } else if (extent.state() == State.VOLATILE) {
-                registry.add(extent);                   // refused: it stands in line again
+            settle(extent);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Puts runs where they belong that were purged together. Called by the purger, through the first of them.
+    ///
+    /// @param batch where they stand from `from` to before `to`
+    void settleAll(PurgeBatch batch, int from, int to) {
+        long bytes = 0;
+        for (int i = from; i < to; i++) {
+            bytes += batch.bytes(i);
+        }
+        governor.release(bytes);
+        lock.lock();
+        try {
+            for (int i = from; i < to; i++) {
+                settle((Extent) batch.run(i));
             }
         } finally {
             lock.unlock();
+        }
+    }
+
+    private void settle(Extent extent) {
+        if (extent.tier != Tier.VOLATILE) {
+            return;                                     // it is in a cache, or was taken on meanwhile
+        }
+        if (extent.holdPurged()) {
+            volatiles.remove(extent);
+            registry.remove(extent);                    // a purger that saw it in a cache may have claimed it
+            keepPurged(joined(extent, Tier.PURGED), Tier.PURGED);
+        } else if (extent.state() == State.VOLATILE) {
+            registry.add(extent);                       // refused: it stands in line again
         }
     }
 
@@ -511,17 +534,28 @@ public final class ExtentAllocator implements VolatileSource {
     }
 
     @Override
-    public boolean claimOldest(PurgeBatch batch, long wantedBytes) {
+    public boolean claimOldest(PurgeBatch batch, long wantedBytes, long until) {
+        final int before = batch.count();
+        final long enough = batch.bytes() + wantedBytes;
         lock.lock();
         try {
-            final var oldest = (Extent) registry.oldest();
-            if (oldest != null && oldest.size() - CLAIM_UNIT > wantedBytes) {
-                splitVolatile(oldest, AlignedMath.alignUp(wantedBytes, CLAIM_UNIT));
+            boolean goesOn = claimOldest(batch, wantedBytes);
+            while (goesOn && !batch.isFull() && batch.bytes() < enough
+                    && VolatileSource.isBefore(registry.oldestMark(), until)) {
+                goesOn = claimOldest(batch, enough - batch.bytes());
             }
-            return claimInto(batch);
+            return batch.count() > before;
         } finally {
             lock.unlock();
         }
+    }
+
+    private boolean claimOldest(PurgeBatch batch, long wantedBytes) {
+        final var oldest = (Extent) registry.oldest();
+        if (oldest != null && oldest.size() - CLAIM_UNIT > wantedBytes) {
+            splitVolatile(oldest, AlignedMath.alignUp(wantedBytes, CLAIM_UNIT));
+        }
+        return claimInto(batch);
     }
 
     @Override

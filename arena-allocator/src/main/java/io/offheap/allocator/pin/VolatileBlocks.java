@@ -225,7 +225,7 @@ public final class VolatileBlocks implements VolatileSource {
 
     /// Blocks are not split: contents are lost as a whole.
     @Override
-    public boolean claimOldest(PurgeBatch batch, long wantedBytes) {
+    public boolean claimOldest(PurgeBatch batch, long wantedBytes, long until) {
         return claimOldestWithin(batch, Long.MAX_VALUE);
     }
 

@@ -32,12 +32,28 @@ public final class PurgeBatch {
         return count == CAPACITY;
     }
 
-    int count() {
+    /// {@return how many runs are in it}
+    public int count() {
         return count;
     }
 
-    long bytes() {
+    /// {@return the bytes of all its runs}
+    public long bytes() {
         return bytes;
+    }
+
+    /// {@return a run of it}
+    ///
+    /// @param index 0 for the first
+    public VolatileRun run(int index) {
+        return runs[index];
+    }
+
+    /// {@return the bytes of a run when it was claimed}
+    ///
+    /// @param index 0 for the first
+    public long bytes(int index) {
+        return sizes[index];
     }
 
     void clear() {

@@ -22,7 +22,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 public final class Purger {
 
     /// How decay claims.
-    private static final Claim WITHIN = VolatileSource::claimOldestWithin;
+    private static final Claim WITHIN = (source, batch, bytes, _) -> source.claimOldestWithin(batch, bytes);
 
     private final SystemMemory os;
     private final List<VolatileSource> sources = new CopyOnWriteArrayList<>();
@@ -57,6 +57,17 @@ public final class Purger {
         return purge(targetBytes, VolatileSource.NOTHING, VolatileSource::claimOldest);
     }
 
+    /// Purges everything volatile, and waits for what other threads are giving back: afterwards nothing that was volatile
+    /// before has memory, but for what was refused or used again meanwhile.
+    ///
+    /// @return bytes given back by this call
+    /// @throws OsException as [#purge] does
+    public long purgeAll() {
+        final long given = purge(Long.MAX_VALUE);
+        awaitOthers();
+        return given;
+    }
+
     /// Purges as [#purge] does; if nothing is volatile, waits for what other threads are giving back.
     ///
     /// @param targetBytes bytes wanted, positive
@@ -68,9 +79,13 @@ public final class Purger {
         if (given > 0) {
             return given;
         }
+        awaitOthers();
+        return purgedBytes.sum() - before;
+    }
+
+    private void awaitOthers() {
         working.writeLock().lock();                     // when nobody purges any more
         working.writeLock().unlock();
-        return purgedBytes.sum() - before;
     }
 
     /// Purges the oldest runs of those sources that decay ([VolatileSource#decays]), as long as that gives back at most
@@ -109,7 +124,7 @@ public final class Purger {
     private long purgeUnits(long targetBytes, long deadline) {
         long done = 0;
         for (final var source : sources) {
-            final Claim claim = (_, batch, bytes) -> source.claimOldestUnit(batch, deadline);
+            final Claim claim = (_, batch, _, _) -> source.claimOldestUnit(batch, deadline);
             done += purge(targetBytes - done, VolatileSource.NOTHING, claim);
         }
         return done;
@@ -141,35 +156,36 @@ public final class Purger {
 
     private boolean fill(PurgeBatch batch, long wantedBytes, long deadline, Claim claim) {
         batch.clear();
-        while (!batch.isFull() && batch.bytes() < wantedBytes) {
-            final var oldest = oldestSource(deadline, claim == WITHIN);
-            if (oldest == null || !claim.from(oldest, batch, wantedBytes - batch.bytes())) {
-                break;
-            }
-        }
+        while (!batch.isFull() && batch.bytes() < wantedBytes
+                && claimOldest(batch, wantedBytes - batch.bytes(), deadline, claim)) {}
         return batch.count() > 0;
     }
 
-    /// How a run is claimed.
+    /// How runs are claimed.
     @FunctionalInterface
     private interface Claim {
-        boolean from(VolatileSource source, PurgeBatch batch, long bytes);
+        boolean from(VolatileSource source, PurgeBatch batch, long bytes, long until);
     }
 
-    private VolatileSource oldestSource(long deadline, boolean onlyDecaying) {
-        VolatileSource found = null;
+    /// Claims from the source that has the oldest run, as far as the next source's oldest.
+    private boolean claimOldest(PurgeBatch batch, long bytes, long deadline, Claim claim) {
+        VolatileSource oldest = null;
         long mark = deadline;
+        long next = deadline;
         for (final var source : sources) {
-            if (onlyDecaying && !source.decays()) {
+            if (claim == WITHIN && !source.decays()) {
                 continue;
             }
             final long its = source.oldestMark();
-            if (its != VolatileSource.NOTHING && (mark == VolatileSource.NOTHING || its - mark < 0)) {
+            if (VolatileSource.isBefore(its, mark)) {
+                next = mark;
                 mark = its;
-                found = source;
+                oldest = source;
+            } else if (VolatileSource.isBefore(its, next)) {
+                next = its;
             }
         }
-        return found;
+        return oldest != null && claim.from(oldest, batch, bytes, next);
     }
 
     /// Advises and finishes a batch; every run is finished on every way out.
@@ -178,12 +194,8 @@ public final class Purger {
         int next = 0;
         for (long covered = given; next < batch.count() && covered >= batch.sizes[next]; next++) {
             covered -= batch.sizes[next];
-            finish(batch, next, true);
         }
-        given = 0;
-        for (int i = 0; i < next; i++) {
-            given += batch.sizes[i];
-        }
+        given = finishTogether(batch, next);
         OsException refusal = null;
         for (; next < batch.count(); next++) {
             try {
@@ -219,6 +231,19 @@ public final class Purger {
             }
             return 0;
         }
+    }
+
+    /// {@return the bytes of the first runs of a batch, which are finished}
+    private static long finishTogether(PurgeBatch batch, int end) {
+        long bytes = 0;
+        for (int i = 0; i < end; i++) {
+            batch.runs[i].finish(true);
+            bytes += batch.sizes[i];
+        }
+        for (int told = 0; told < end; ) {
+            told = batch.runs[told].purgesFinished(batch, told, end);
+        }
+        return bytes;
     }
 
     private static void finish(PurgeBatch batch, int index, boolean purged) {

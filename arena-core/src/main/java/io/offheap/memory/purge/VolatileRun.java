@@ -240,6 +240,18 @@ public abstract class VolatileRun {
     /// @param bytes  the size of the run while it was claimed
     protected abstract void purgeFinished(boolean purged, long bytes);
 
+    /// Tells the owners that a purger has given back runs of a batch. An owner that can be told of several at once
+    /// answers for those that follow this one.
+    ///
+    /// @param batch where this run is at `from`; all runs before `end` are finished, with success
+    /// @param from  the first that nobody has been told of
+    /// @param end   behind the last that is finished
+    /// @return the first that nobody has been told of now, above `from`
+    protected int purgesFinished(PurgeBatch batch, int from, int end) {
+        purgeFinished(true, batch.bytes(from));
+        return from + 1;
+    }
+
     private void move(int from, int to) {
         final boolean moved = STATE.compareAndSet(this, from, to);
         assert moved : this + ": expected " + STATES[from] + " on the way to " + STATES[to];

@@ -13,13 +13,15 @@ public interface VolatileSource {
     /// share, or [#NOTHING]}
     long oldestMark();
 
-    /// Claims the oldest volatile run and adds it to the batch. A run that is much larger than what is
-    /// wanted may be split first.
+    /// Claims the oldest volatile run and adds it to the batch; those that come next too, where one look at the source
+    /// serves for several. A run that is much larger than what is wanted may be split first.
     ///
     /// @param batch       not full
-    /// @param wantedBytes how much memory is still to be given back, positive
+    /// @param wantedBytes how much memory is still to be given back, positive: no further run once that is reached
+    /// @param until       no further run but those that were marked before it: another source has one that is older;
+    ///                    [#NOTHING] for any
     /// @return whether a run was claimed
-    boolean claimOldest(PurgeBatch batch, long wantedBytes);
+    boolean claimOldest(PurgeBatch batch, long wantedBytes, long until);
 
     /// Claims the oldest volatile run that has at least [PurgePolicy#UNIT] bytes and adds it to the batch; best
     /// effort, a source need not search for long.
@@ -29,6 +31,11 @@ public interface VolatileSource {
     /// @return whether a run was claimed
     default boolean claimOldestUnit(PurgeBatch batch, long deadline) {
         return false;
+    }
+
+    /// {@return whether one mark is older than another} Nothing is the youngest of all.
+    static boolean isBefore(long mark, long other) {
+        return mark != NOTHING && (other == NOTHING || mark - other < 0);
     }
 
     /// {@return whether runs from here may be purged although nobody is short of memory, as decay does} Not if their

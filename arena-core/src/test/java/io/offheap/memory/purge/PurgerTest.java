@@ -1,5 +1,6 @@
 package io.offheap.memory.purge;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
@@ -79,9 +81,16 @@ class PurgerTest {
     /// Runs of one address range behind each other, in a registry; never split.
     private static final class Source implements VolatileSource {
         final VolatileRegistry registry = new VolatileRegistry();
+        private final int mostAtOnce;
         private long next;
 
         Source(SystemMemory os, long size) {
+            this(os, size, 1);
+        }
+
+        /// One that offers several runs for one look.
+        Source(SystemMemory os, long size, int mostAtOnce) {
+            this.mostAtOnce = mostAtOnce;
             next = os.reserve(size);
         }
 
@@ -99,12 +108,19 @@ class PurgerTest {
         }
 
         @Override
-        public boolean claimOldest(PurgeBatch batch, long wantedBytes) {
-            final var claimed = registry.claimOldest();
-            if (claimed != null) {
-                batch.add(claimed);
+        public boolean claimOldest(PurgeBatch batch, long wantedBytes, long until) {
+            long left = wantedBytes;
+            int claims = 0;
+            for (var run = registry.claimOldest(); run != null; run = registry.claimOldest()) {
+                batch.add(run);
+                left -= run.size();
+                claims++;
+                if (claims == mostAtOnce || left <= 0 || batch.isFull()
+                        || !VolatileSource.isBefore(registry.oldestMark(), until)) {
+                    break;
+                }
             }
-            return claimed != null;
+            return claims > 0;
         }
 
         @Override
@@ -119,7 +135,7 @@ class PurgerTest {
         @Override
         public boolean claimOldestWithin(PurgeBatch batch, long mostBytes) {
             final var oldest = registry.oldest();
-            return oldest != null && oldest.size() <= mostBytes && claimOldest(batch, mostBytes);
+            return oldest != null && oldest.size() <= mostBytes && claimOldest(batch, mostBytes, NOTHING);
         }
     }
 
@@ -207,6 +223,54 @@ class PurgerTest {
             assertEquals(++purged * PAGE, purger.purgedBytes());
         }
         assertEquals(4, purger.purges());
+    }
+
+    /// One look at a source may claim several runs, but none that another source's is older than.
+    @Test
+    void oldestOfAllSourcesGoesFirstWhenSeveralAreClaimedAtOnce() {
+        final var one = new Source(fake, MIB, 100);
+        final var other = new Source(fake, MIB, 100);
+        final var order = new ArrayList<Run>();
+        for (int mark = 0; mark < 40; mark++) {
+            order.add((mark / 5 % 2 == 0 ? one : other).volatileRun(PAGE, mark));
+        }
+        final var purger = purger(fake, one, other);
+        for (int gone = 0; gone < 40; gone += 8) {
+            assertEquals(8 * PAGE, purger.purge(8 * PAGE));
+            order.subList(gone, gone + 8).forEach(PurgerTest::assertPurged);
+            order.subList(gone + 8, 40).forEach(PurgerTest::assertKept);
+        }
+        assertEquals(5, purger.purges());
+    }
+
+    @Test
+    void purgeOfEverythingWaitsForWhatAnotherThreadIsGivingBack() throws Exception {
+        final var advising = new CountDownLatch(1);
+        final var mayGoOn = new CountDownLatch(1);
+        final var os = new DelegatingMemory(fake) {
+            @Override
+            public void advise(long address, long size, Advice advice) {
+                advising.countDown();
+                assertDoesNotThrow(() -> mayGoOn.await());
+                super.advise(address, size, advice);
+            }
+        };
+        final var source = new Source(fake, MIB);
+        final var run = source.volatileRun(PAGE, 1);
+        final var purger = purger(os, source);
+        final var one = new FutureTask<>(() -> purger.purge(1));
+        Thread.ofPlatform().daemon().start(one);
+        advising.await();
+        final var all = new FutureTask<>(() -> List.of(purger.purgeAll(), run.state()));
+        final var waiting = Thread.ofPlatform().daemon().start(all);
+        while (waiting.getState() != Thread.State.WAITING && !all.isDone()) {
+            Thread.onSpinWait();
+        }
+        assertEquals(State.PURGING, run.state());
+        assertFalse(all.isDone());
+        mayGoOn.countDown();
+        assertEquals(List.of(0L, State.PURGED), all.get());
+        assertEquals(PAGE, one.get());
     }
 
     @Test
@@ -546,7 +610,7 @@ class PurgerTest {
         }
 
         @Override
-        public boolean claimOldest(PurgeBatch batch, long wantedBytes) {
+        public boolean claimOldest(PurgeBatch batch, long wantedBytes, long until) {
             final var claimed = registry.claimOldest();
             assertNotNull(claimed);
             batch.add(claimed);
@@ -555,7 +619,7 @@ class PurgerTest {
 
         @Override
         public boolean claimOldestWithin(PurgeBatch batch, long mostBytes) {
-            return registry.oldest().size() <= mostBytes && claimOldest(batch, mostBytes);
+            return registry.oldest().size() <= mostBytes && claimOldest(batch, mostBytes, NOTHING);
         }
     }
 
