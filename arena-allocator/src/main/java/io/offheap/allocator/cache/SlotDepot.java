@@ -115,6 +115,9 @@ final class SlotDepot {
 
     private void flush(Shards shards, int slotClass, boolean onlyIfIdle) {
         final var shelf = shelves[slotClass];
+        if (shelf.count == 0) {
+            return;                     // a look without the lock: what comes in this moment came after the flush
+        }
         final long[] slots;
         final int count;
         shelf.lock.lock();

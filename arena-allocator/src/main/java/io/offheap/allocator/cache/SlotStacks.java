@@ -4,6 +4,7 @@ import io.offheap.allocator.size.SlotClasses;
 import io.offheap.memory.os.RawMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.function.LongPredicate;
 
 /// Free slots at one thread's hand: a bounded stack of addresses for each slot class, out of line.
@@ -43,10 +44,13 @@ final class SlotStacks {
     private static final int HEAD_BYTES = 2 * Long.BYTES;
     private static final int END = Long.BYTES;
 
+    private static final long[] NO_SLOTS = {};
+
     private final SlotClasses classes;
     private final MemorySegment heads;
     private final long headsAddress;    // of the head of class 0
     private final MemorySegment[] stacks;
+    private long opened;                // classes that have a stack; a bit each
     private long growthBytes;
 
     SlotStacks(SlotClasses classes) {
@@ -139,6 +143,7 @@ final class SlotStacks {
             MemorySegment.copy(old, Long.BYTES, stack, Long.BYTES, (long) count * Long.BYTES);
         }
         stacks[slotClass] = stack;
+        opened |= 1L << slotClass;
         setHead(slotClass, stack.address() + (long) count * Long.BYTES, stack.address() + (long) capacity * Long.BYTES);
     }
 
@@ -150,12 +155,14 @@ final class SlotStacks {
     /// Takes the place of an empty stack away, as if it had never been opened.
     private void close(int slotClass) {
         stacks[slotClass] = null;
+        opened &= ~(1L << slotClass);
         setHead(slotClass, heads.address(), heads.address());
     }
 
     /// Takes all places away: every stack is empty.
     void closeAll() {
-        for (int slotClass = 0; slotClass < stacks.length; slotClass++) {
+        while (opened != 0) {
+            final int slotClass = Long.numberOfTrailingZeros(opened);
             assert count(slotClass) == 0 : count(slotClass) + " slots of class " + slotClass;
             close(slotClass);
         }
@@ -219,7 +226,9 @@ final class SlotStacks {
     /// @return the slots of each class, the oldest first
     long[][] takeAll() {
         final var all = new long[stacks.length][];
-        for (int slotClass = 0; slotClass < stacks.length; slotClass++) {
+        Arrays.fill(all, NO_SLOTS);
+        for (long left = opened; left != 0; left &= left - 1) {
+            final int slotClass = Long.numberOfTrailingZeros(left);
             all[slotClass] = new long[count(slotClass)];
             takeOldest(slotClass, all[slotClass], all[slotClass].length);
         }
@@ -247,7 +256,8 @@ final class SlotStacks {
     /// {@return bytes of all slots here} A look from outside.
     long bytes() {
         long sum = 0;
-        for (int slotClass = 0; slotClass < stacks.length; slotClass++) {
+        for (long left = opened; left != 0; left &= left - 1) {
+            final int slotClass = Long.numberOfTrailingZeros(left);
             sum += (long) count(slotClass) * classes.sizeOf(slotClass);
         }
         return sum;
