@@ -226,6 +226,16 @@ final class BufferTable {
         }
     }
 
+    /// {@return whether there may be buffers} A look without the locks, for who would look through all of them.
+    boolean mayHaveAny() {
+        for (final var stripe : stripes) {
+            if (stripe.count != 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /// Takes all buffers out that the collector has found unreachable. Some nanoseconds for each that is in.
     ///
     /// @return how many

@@ -312,11 +312,15 @@ final class CollectedMemory {
     private boolean sweep() {
         final long begin = System.nanoTime();
         sweptCollections = collections.get();
-        sweptAdded = buffers.added();
-        final long found = buffers.sweep(this::found);
+        final long found = buffers.mayHaveAny() ? sweepAll() : 0;
         sweptAt = System.nanoTime();
         sweepNanos = sweptAt - begin;
         return found > 0;
+    }
+
+    private long sweepAll() {
+        sweptAdded = buffers.added();
+        return buffers.sweep(this::found);
     }
 
     /// {@return whether there was any}
