@@ -1,6 +1,7 @@
 package io.offheap.allocator;
 
 import io.offheap.allocator.extent.Extent;
+import io.offheap.allocator.extent.LiveByte;
 import io.offheap.allocator.extent.PageEntry;
 import io.offheap.allocator.shard.Shards;
 import io.offheap.allocator.size.SizeClasses;
@@ -29,17 +30,6 @@ final class Blocks {
     /// What the segments of blocks with an explicit lifetime have, and those of arenas and buffers have not.
     private static final MemorySegment.Scope FOR_EVER = Arena.global().scope();
 
-    /// What the byte of a live slot has set.
-    private static final int LIVE = 0x80;
-
-    /// Which of the quanta of a cell an address is in: the other bits of that byte.
-    private static final int QUANTUM_MASK = 0x7f;
-
-    private static final int LG_QUANTUM = Integer.numberOfTrailingZeros(SizeClasses.QUANTUM);
-
-    /// [#QUANTUM_MASK], and the bits of an address below a quantum, both rotated by [#LG_QUANTUM].
-    private static final int START_MASK = Integer.rotateRight(SizeClasses.QUANTUM - 1, LG_QUANTUM) | QUANTUM_MASK;
-
     private final RegionSource regions;
     private final Shards shards;
     private final SlotClasses classes;
@@ -65,6 +55,12 @@ final class Blocks {
         return new Blocks(regions, shards, pageSize, 0, NO_SLOT);
     }
 
+    /// {@return one that takes no slot by the fast ways, [#take] and [#takeHandedOut]} For an allocator that does more with a block
+    /// that is freed.
+    static Blocks takingNone(RegionSource regions, Shards shards, long pageSize) {
+        return new Blocks(regions, shards, pageSize, 0, shards.classes().largest());
+    }
+
     private Blocks(RegionSource regions, Shards shards, long pageSize, long firstSize, long largest) {
         this.regions = regions;
         this.shards = shards;
@@ -80,33 +76,37 @@ final class Blocks {
         this.pageShift = Long.numberOfTrailingZeros(pageSize);
     }
 
-    /// Makes a live slot a free one, which the caller has from now on. Fast.
+    /// Makes a live slot of the first region a free one, which the caller has from now on. Fast.
     ///
-    /// @return its class, or [#NO_SLOT] if no live slot begins there, and then nothing has changed
-    int take(long address) {
+    /// @return the page map word that tells its class, or [PageEntry#NONE] if no live slot begins there, or it takes a closer look
+    ///         ([#takeAnywhere]), and then nothing has changed
+    long take(long address) {
         final long offset = address - firstBase;
         if (Long.compareUnsigned(offset, firstSize) >= 0) {
-            return takeInFurtherRegion(address);
+            return PageEntry.NONE;
         }
         final long entry = entryAt(offset);
         if (!checked) {
-            return classIn(entry);
+            return PageEntry.kind(entry) == PageEntry.BOUNDARY ? PageEntry.NONE : entry;
         }
-        return takeLive(address, shadowOf(offset, PageEntry.cellShift(entry))) ? liveClass(entry) : NO_SLOT;
+        return takeLive(address, shadowOf(offset, PageEntry.cellShift(entry))) ? entry : PageEntry.NONE;
     }
 
     private static boolean takeLive(long address, long shadow) {
         if (!isLive(address, shadow)) {
             return false;
         }
-        RawMemory.putByte(shadow, (byte) 0);
+        RawMemory.putByte(shadow, LiveByte.NONE);
         return true;
     }
 
-    private int takeInFurtherRegion(long address) {
-        final int slotClass = slotClassInFurtherRegion(address);
+    /// Makes a live slot of any region a free one, which the caller has from now on.
+    ///
+    /// @return its class, or [#NO_SLOT] if no live slot begins there, and then nothing has changed
+    int takeAnywhere(long address) {
+        final int slotClass = slotClassAnywhere(address);
         if (checked && slotClass != NO_SLOT) {
-            RawMemory.putByte(regions.shadowOf(address, SlotClasses.cellShift(slotClass)), (byte) 0);
+            RawMemory.putByte(regions.shadowOf(address, SlotClasses.cellShift(slotClass)), LiveByte.NONE);
         }
         return slotClass;
     }
@@ -115,7 +115,7 @@ final class Blocks {
     int slotClass(long address) {
         final long offset = address - firstBase;
         if (Long.compareUnsigned(offset, firstSize) >= 0) {
-            return slotClassInFurtherRegion(address);
+            return slotClassAnywhere(address);
         }
         final long entry = entryAt(offset);
         if (!checked) {
@@ -124,7 +124,7 @@ final class Blocks {
         return isLive(address, shadowOf(offset, PageEntry.cellShift(entry))) ? liveClass(entry) : NO_SLOT;
     }
 
-    private int slotClassInFurtherRegion(long address) {
+    private int slotClassAnywhere(long address) {
         if (largest == NO_SLOT) {
             return NO_SLOT;
         }
@@ -157,24 +157,15 @@ final class Blocks {
     }
 
     private static boolean isLive(long address, long shadow) {
-        return (RawMemory.getByte(shadow) & 0xff) == (Integer.rotateRight((int) address, LG_QUANTUM) & START_MASK | LIVE);
+        return LiveByte.tellsOf(address, RawMemory.getByte(shadow));
     }
 
-    /// Makes a slot live that the caller has. Fast.
+    /// Makes a slot live that the caller has, of any region. One that comes from a cache is, if it was taken by
+    /// [io.offheap.allocator.cache.ThreadCache#popLive].
     void markLive(long slot, int slotClass) {
         if (checked) {
-            final int cellShift = SlotClasses.cellShift(slotClass);
-            final long offset = slot - firstBase;
-            final long shadow = Long.compareUnsigned(offset, firstSize) < 0
-                    ? shadowOf(offset, cellShift)
-                    : regions.shadowOf(slot, cellShift);
-            RawMemory.putByte(shadow, liveByte(slot));
+            RawMemory.putByte(regions.shadowOf(slot, SlotClasses.cellShift(slotClass)), LiveByte.of(slot));
         }
-    }
-
-    /// {@return the byte in the shadow of a live slot}
-    static byte liveByte(long slot) {
-        return (byte) (slot >>> LG_QUANTUM | LIVE);
     }
 
     /// {@return the live large block at an address}

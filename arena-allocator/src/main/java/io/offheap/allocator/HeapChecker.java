@@ -1,6 +1,7 @@
 package io.offheap.allocator;
 
 import io.offheap.allocator.extent.Extent;
+import io.offheap.allocator.extent.LiveByte;
 import io.offheap.allocator.extent.PageEntry;
 import io.offheap.allocator.shard.Shards;
 import io.offheap.allocator.size.SizeClasses;
@@ -165,7 +166,7 @@ record HeapChecker(RegionSource regions, Shards shards, AllocatorStats stats, lo
             final long shadow = first + (cell - run.address() >>> shift);
             if (RawMemory.getByte(shadow) != 0) {
                 final long slot = run.address() + Math.ceilDiv(cell - run.address(), slotSize) * slotSize;
-                holds("A9", slot < cell + (1L << shift) && RawMemory.getByte(shadow) == Blocks.liveByte(slot), run);
+                holds("A9", slot < cell + (1L << shift) && RawMemory.getByte(shadow) == LiveByte.of(slot), run);
                 count++;
             }
         }

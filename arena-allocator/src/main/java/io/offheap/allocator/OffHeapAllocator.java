@@ -7,6 +7,7 @@ import io.offheap.allocator.debug.Debugging;
 import io.offheap.allocator.event.Events;
 import io.offheap.allocator.event.Events.Cause;
 import io.offheap.allocator.extent.Extent;
+import io.offheap.allocator.extent.PageEntry;
 import io.offheap.allocator.pin.VolatileBlocks;
 import io.offheap.allocator.safety.BlockSource;
 import io.offheap.allocator.safety.SafetyKit;
@@ -113,9 +114,10 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     private final Caches caches;
     private final ThreadCache[] cacheTable;     // of the caches: one load less on the fast path
     private final Blocks blocks;                // what the fast paths ask
+    private final boolean marksLive;            // whether slots are to be marked live when they are handed out
 
     /// Knows all blocks. What the fast paths ask, unless there is a kit: then those find nothing at hand, in empty tables, and end up
-    /// on the slow path. So a kit that is not there costs them nothing, not even a question.
+    /// on the slow path. So a kit that is not there costs them nothing, not even a question; nor do zeros at every free.
     private final Blocks allBlocks;
     private final SafetyKit kit;                // null if debugging is off
     private final VolatileBlocks volatileBlocks;
@@ -166,8 +168,11 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         this.volatileBlocks = new VolatileBlocks(caches, shards, this::acquireForPin, this::wipe);
         this.purger.addSource(volatileBlocks);
         this.allBlocks = new Blocks(regions, shards, pageSize);
-        this.blocks = options.debug().isOn() ? Blocks.blind(regions, shards, pageSize) : allBlocks;
-        this.collected = new CollectedMemory(this, blocks, classes, options.directLimit(), options.explicitGc(),
+        this.marksLive = regions.isShadowed();
+        final boolean isDebugged = options.debug().isOn();
+        final var seenBlocks = isDebugged ? Blocks.blind(regions, shards, pageSize) : allBlocks;
+        this.blocks = zeroesFreed && !isDebugged ? Blocks.takingNone(regions, shards, pageSize) : seenBlocks;
+        this.collected = new CollectedMemory(this, seenBlocks, classes, options.directLimit(), options.explicitGc(),
                 !options.zeroOnFree() && !options.debug().isOn());
         this.directBuffers = new DirectBuffers(collected);
         this.listeners = new PressureListeners(options.name());
@@ -337,9 +342,8 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     private long allocateSlot(int slotClass) {
         final ThreadCache cache = Caches.currentIn(cacheTable);
         if (cache != null) {
-            final long address = cache.pop(slotClass);
-            if (address != 0) {
-                blocks.markLive(address, slotClass);
+            final long address = marksLive ? cache.popLive(slotClass) : cache.pop(slotClass);
+            if (address > 0) {
                 return address;
             }
         }
@@ -349,7 +353,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     private long allocateSlotSlow(int slotClass) {
         checkOpen();
         final long address = takeSlot(slotClass);
-        blocks.markLive(address, slotClass);
+        allBlocks.markLive(address, slotClass);
         return address;
     }
 
@@ -368,18 +372,15 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     ///                                  again since; nothing has changed then
     /// @throws IllegalStateException    if the allocator is closed
     public void freeAddress(long address) {
-        final int slotClass = blocks.take(address);
-        if (slotClass != Blocks.NO_SLOT) {
-            freeSlot(address, slotClass);
+        final long entry = blocks.take(address);
+        if (entry != PageEntry.NONE) {
+            freeSlot(address, PageEntry.slotClass(PageEntry.kind(entry)));
         } else {
             freeSlow(address);
         }
     }
 
     private void freeSlot(long address, int slotClass) {
-        if (zeroesFreed) {
-            RawMemory.zero(address, classes.sizeOf(slotClass));
-        }
         final ThreadCache cache = Caches.currentIn(cacheTable);
         if (cache == null || !cache.push(address, slotClass)) {
             caches.freeSlot(address, slotClass);
@@ -396,9 +397,9 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     }
 
     private void freeChecked(long address) {
-        final int slotClass = allBlocks.take(address);
+        final int slotClass = allBlocks.takeAnywhere(address);
         if (slotClass != Blocks.NO_SLOT) {
-            freeSlot(address, slotClass);
+            freeSlotSlow(address, slotClass);
             return;
         }
         final var extent = allBlocks.liveLarge(address);
@@ -410,6 +411,16 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
             throw Blocks.notLive(address);
         }
         caches.freeRun(extent);
+    }
+
+    private void freeSlotSlow(long address, int slotClass) {
+        if (zeroesFreed) {
+            RawMemory.zero(address, classes.sizeOf(slotClass));
+        }
+        final ThreadCache cache = Caches.currentIn(cacheTable);
+        if (cache == null || !cache.pushAny(address, slotClass)) {
+            caches.freeSlot(address, slotClass);
+        }
     }
 
     /// Frees a block by its segment, from any thread.
@@ -528,7 +539,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         final ThreadCache home = Caches.currentIn(cacheTable);
         if (home != null) {
             final long first = home.openArena(arenaClass);
-            if (first != 0) {
+            if (first > 0) {
                 return new ConfinedArena(this, home, first);
             }
         }
@@ -887,15 +898,15 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     private long allocateZeroedRunSlot(int slotClass, long byteSize) {
         final ThreadCache cache = Caches.currentIn(cacheTable);
         final long address = cache == null ? 0 : cache.pop(slotClass);
-        if (address != 0) {
+        if (address > 0) {
             RawMemory.zero(address, byteSize);
-            blocks.markLive(address, slotClass);
+            allBlocks.markLive(address, slotClass);
             return address;
         }
         checkOpen();
         final var extent = takeRunSlot(slotClass);
         zeroUnlessKnown(extent, extent.size());
-        blocks.markLive(extent.address(), slotClass);
+        allBlocks.markLive(extent.address(), slotClass);
         return extent.address();
     }
 

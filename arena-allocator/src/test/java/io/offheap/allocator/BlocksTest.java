@@ -3,6 +3,7 @@ package io.offheap.allocator;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.offheap.allocator.extent.PageEntry;
 import io.offheap.allocator.shard.FreedRuns;
 import io.offheap.allocator.shard.Shards;
 import io.offheap.allocator.size.SlotClasses;
@@ -57,12 +58,18 @@ class BlocksTest {
                 }
                 assertTrue(live == slots.length || live == slots.length + 1, live + " of " + slots.length);
                 for (int i = 0; i < slots.length; i += 2) {
-                    assertEquals(slotClass, blocks.take(slots[i]));
-                    assertEquals(Blocks.NO_SLOT, blocks.take(slots[i]));
+                    final boolean fast = i % 4 == 0;
+                    assertEquals(fast ? shards.entryOf(slots[i]) : slotClass, take(blocks, slots[i], fast));
+                    assertEquals(PageEntry.NONE, blocks.take(slots[i]));
+                    assertEquals(Blocks.NO_SLOT, blocks.takeAnywhere(slots[i]));
                     assertEquals(Blocks.NO_SLOT, blocks.slotClass(slots[i]));
                 }
             }
         }
+    }
+
+    private static long take(Blocks blocks, long slot, boolean fast) {
+        return fast ? blocks.take(slot) : blocks.takeAnywhere(slot);
     }
 
     @Test
@@ -78,8 +85,9 @@ class BlocksTest {
             assertEquals(9, blocks.slotClass(slots[0]));
             assertEquals(Blocks.NO_SLOT, blocks.slotClass(slots[0] + 16));
             assertEquals(Blocks.NO_SLOT, blocks.slotClass(slots[1]));
-            assertEquals(9, blocks.take(slots[0]));
-            assertEquals(Blocks.NO_SLOT, blocks.take(slots[0]));
+            assertEquals(PageEntry.NONE, blocks.take(slots[0]), "not a fast one");
+            assertEquals(9, blocks.takeAnywhere(slots[0]));
+            assertEquals(Blocks.NO_SLOT, blocks.takeAnywhere(slots[0]));
             assertEquals(Blocks.NO_SLOT, blocks.slotClass(slots[0]));
         }
     }

@@ -1,7 +1,9 @@
 package io.offheap.allocator.cache;
 
+import io.offheap.allocator.extent.LiveByte;
 import io.offheap.allocator.size.SlotClasses;
 import io.offheap.memory.os.RawMemory;
+import io.offheap.memory.source.RegionSource.FirstRegion;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -10,9 +12,9 @@ import java.util.function.LongPredicate;
 /// Free slots at one thread's hand: a bounded stack of addresses for each slot class, out of line.
 ///
 /// ```
-///   heads     | 0 | - | top, end of class 0 | top, end of class 1 | ...
-///                            |    |
-///                     +------+    +---------------+
+///   heads     | 0 | - | - | - | top, end, bias, shift of class 0 | those of class 1 | ...
+///                               |    |
+///                     +---------+    +------------+
 ///   stack             v                           v
 ///             | 0 | address | address | ....  |  last place |
 /// ```
@@ -21,6 +23,10 @@ import java.util.function.LongPredicate;
 /// and one store, and the pop of a class that has no stack yet finds the zero of the heads. The memory belongs to the
 /// garbage collector, so that whoever looks in from outside ([#count]) meets a live stack, even of a
 /// thread that has ended.
+///
+/// ## Which slots are live
+/// The heads also tell where the shadow of the first region has the byte for a slot: at `slot + bias >>> shift`, whatever the
+/// class. For slots of further regions that is not so; they stand here negated, so that the fast paths take them for none.
 ///
 /// ## Capacity
 /// A stack begins with 32 KiB of slots, at least 2 and at most 128; a slot that is a run of its own is kept
@@ -41,26 +47,38 @@ final class SlotStacks {
     static final long MOST_GROWTH_BYTES = 1 << 20;
     static final int MOST_SLOTS = 1024;
 
-    private static final int HEAD_BYTES = 2 * Long.BYTES;
+    private static final int HEAD_BYTES = 4 * Long.BYTES;
     private static final int END = Long.BYTES;
+    private static final int BIAS = 2 * Long.BYTES;
+    private static final int SHIFT = 3 * Long.BYTES;
 
     private static final long[] NO_SLOTS = {};
 
     private final SlotClasses classes;
+    private final FirstRegion first;
     private final MemorySegment heads;
     private final long headsAddress;    // of the head of class 0
     private final MemorySegment[] stacks;
     private long opened;                // classes that have a stack; a bit each
     private long growthBytes;
 
-    SlotStacks(SlotClasses classes) {
+    /// @param first the region in which nearly all slots are
+    SlotStacks(SlotClasses classes, FirstRegion first) {
         this.classes = classes;
+        this.first = first;
         this.heads = Arena.ofAuto().allocate((long) (classes.count() + 1) * HEAD_BYTES, HEAD_BYTES);
         this.headsAddress = heads.address() + HEAD_BYTES;
         this.stacks = new MemorySegment[classes.count()];
         for (int slotClass = 0; slotClass < stacks.length; slotClass++) {
             close(slotClass);
+            setShadow(slotClass, SlotClasses.cellShift(slotClass));
         }
+    }
+
+    /// As [FirstRegion] says; a multiple of `1 << shift` may be added before the shift as well as its part after it.
+    private void setShadow(int slotClass, int shift) {
+        RawMemory.putLong(headOf(slotClass) + BIAS, 2 * first.size() - first.base() + (first.shadow() << shift));
+        RawMemory.putLong(headOf(slotClass) + SHIFT, shift);
     }
 
     /// {@return where the heads are, for [#pop] and [#push] without a load of it}
@@ -70,26 +88,54 @@ final class SlotStacks {
 
     /// {@return the slot pushed last, which is the warmest, or 0}
     long pop(int slotClass) {
-        return pop(headsAddress, slotClass);
-    }
-
-    /// As [#pop(int)], on the heads of stacks that are reachable. The fast path.
-    static long pop(long heads, int slotClass) {
-        final long head = headOf(heads, slotClass);
+        final long head = headOf(slotClass);
         final long top = RawMemory.getLong(head);
         final long address = RawMemory.getLong(top);
         if (address != 0) {
             RawMemory.putLong(head, top - Long.BYTES);
         }
+        return Math.abs(address);
+    }
+
+    /// As [#pop(int)], on the heads of stacks that are reachable, but for slots of further regions: it is less than 0 if such a
+    /// one is next, and then nothing has changed. The fast path.
+    static long pop(long heads, int slotClass) {
+        return pop(headOf(heads, slotClass));
+    }
+
+    private static long pop(long head) {
+        final long top = RawMemory.getLong(head);
+        final long address = RawMemory.getLong(top);
+        if (address > 0) {
+            RawMemory.putLong(head, top - Long.BYTES);
+        }
         return address;
+    }
+
+    /// As [#pop(long, int)], and makes the slot live: its byte in the shadow says so. The fast path where there is a shadow.
+    static long popLive(long heads, int slotClass) {
+        final long head = headOf(heads, slotClass);
+        final long address = pop(head);
+        if (address > 0) {
+            RawMemory.putByte(shadowOf(head, address), LiveByte.of(address));
+        }
+        return address;
+    }
+
+    private static long shadowOf(long head, long slot) {
+        return RawMemory.inBounds(slot + RawMemory.getLong(head + BIAS) >>> RawMemory.getLong(head + SHIFT));
     }
 
     /// {@return whether the slot was taken in: not if there is no place}
     boolean push(long address, int slotClass) {
-        return push(headsAddress, address, slotClass);
+        return push(headsAddress, isNear(address) ? address : -address, slotClass);
     }
 
-    /// As [#push(long, int)], on the heads of stacks that are reachable. The fast path.
+    private boolean isNear(long address) {
+        return Long.compareUnsigned(address - first.base(), first.size()) < 0;
+    }
+
+    /// As [#push(long, int)], on the heads of stacks that are reachable, for slots of the first region. The fast path.
     static boolean push(long heads, long address, int slotClass) {
         final long head = headOf(heads, slotClass);
         final long place = RawMemory.getLong(head) + Long.BYTES;
@@ -187,18 +233,18 @@ final class SlotStacks {
     /// @param isFar tells of an address whether it is far
     void sink(int slotClass, long[] near, LongPredicate isFar) {
         final int count = count(slotClass);
-        final long first = stacks[slotClass].address() + Long.BYTES;
+        final long lowest = stacks[slotClass].address() + Long.BYTES;
         int far = 0;
         for (int i = 0; i < count; i++) {
-            final long address = RawMemory.getLong(first + (long) i * Long.BYTES);
-            if (isFar.test(address)) {
-                RawMemory.putLong(first + (long) far++ * Long.BYTES, address);
+            final long address = RawMemory.getLong(lowest + (long) i * Long.BYTES);
+            if (isFar.test(Math.abs(address))) {
+                RawMemory.putLong(lowest + (long) far++ * Long.BYTES, address);
             } else {
                 near[i - far] = address;
             }
         }
         for (int i = far; i < count; i++) {
-            RawMemory.putLong(first + (long) i * Long.BYTES, near[i - far]);
+            RawMemory.putLong(lowest + (long) i * Long.BYTES, near[i - far]);
         }
     }
 
@@ -211,12 +257,12 @@ final class SlotStacks {
         final int count = count(slotClass);
         final int taken = Math.min(most, count);
         if (taken > 0) {
-            final long first = stacks[slotClass].address() + Long.BYTES;
+            final long lowest = stacks[slotClass].address() + Long.BYTES;
             for (int i = 0; i < taken; i++) {
-                into[i] = RawMemory.getLong(first + (long) i * Long.BYTES);
+                into[i] = Math.abs(RawMemory.getLong(lowest + (long) i * Long.BYTES));
             }
-            RawMemory.copy(first + (long) taken * Long.BYTES, first, (long) (count - taken) * Long.BYTES);
-            RawMemory.putLong(headOf(slotClass), first + (count - taken - 1L) * Long.BYTES);
+            RawMemory.copy(lowest + (long) taken * Long.BYTES, lowest, (long) (count - taken) * Long.BYTES);
+            RawMemory.putLong(headOf(slotClass), lowest + (count - taken - 1L) * Long.BYTES);
         }
         return taken;
     }

@@ -70,11 +70,20 @@ public final class ThreadCache {
         this.depot = depot;
         this.shards = shards;
         this.shard = shards.next();
-        this.stacks = new SlotStacks(shards.classes());
+        this.stacks = new SlotStacks(shards.classes(), shards.firstRegion());
         this.heads = stacks.heads();
     }
 
-    /// {@return a slot of a slot class, or 0 if none is at hand} The fast path.
+    /// {@return a slot of a slot class, made live, or 0 or less if none is at hand} The fast path where there is a shadow.
+    public long popLive(int slotClass) {
+        BUSY.setOpaque(this, true);
+        final long address = (boolean) SEIZED.getOpaque(this) ? 0 : SlotStacks.popLive(heads, slotClass);
+        BUSY.setRelease(this, false);
+        Reference.reachabilityFence(this);
+        return address;
+    }
+
+    /// {@return a slot of a slot class, or 0 or less if none is at hand} The fast path.
     public long pop(int slotClass) {
         BUSY.setOpaque(this, true);
         final long address = (boolean) SEIZED.getOpaque(this) ? 0 : SlotStacks.pop(heads, slotClass);
@@ -83,12 +92,20 @@ public final class ThreadCache {
         return address;
     }
 
-    /// {@return whether a slot was taken in: not if there is no place} The fast path.
+    /// {@return whether a slot of the first region was taken in: not if there is no place} The fast path.
     public boolean push(long address, int slotClass) {
         BUSY.setOpaque(this, true);
         final boolean kept = !(boolean) SEIZED.getOpaque(this) && SlotStacks.push(heads, address, slotClass);
         BUSY.setRelease(this, false);
         Reference.reachabilityFence(this);
+        return kept;
+    }
+
+    /// {@return whether a slot of any region was taken in: not if there is no place}
+    public boolean pushAny(long address, int slotClass) {
+        enter();
+        final boolean kept = stacks.push(address, slotClass);
+        exit();
         return kept;
     }
 
@@ -127,13 +144,14 @@ public final class ThreadCache {
     long popOrFill(int slotClass) {
         enter();
         final long address = stacks.pop(slotClass);
+        if (address != 0) {
+            exit();
+            return address;
+        }
         stacks.open(slotClass);
         missed |= 1L << slotClass;
         final int wanted = stacks.fillCount(slotClass);
         exit();
-        if (address != 0) {
-            return address;
-        }
         transit.begin();
         try {
             return fill(slotClass, wanted);
@@ -245,11 +263,11 @@ public final class ThreadCache {
 
     /// Opens an arena of the owner with a slot at hand.
     ///
-    /// @return the slot, or 0 if none is at hand, and then no arena is open
+    /// @return the slot, or 0 or less if none is at hand, and then no arena is open
     public long openArena(int slotClass) {
         BUSY.setOpaque(this, true);
         final long address = (boolean) SEIZED.getOpaque(this) ? 0 : SlotStacks.pop(heads, slotClass);
-        openArenas += address == 0 ? 0 : 1;
+        openArenas += address > 0 ? 1 : 0;
         BUSY.setRelease(this, false);
         Reference.reachabilityFence(this);
         return address;
@@ -260,7 +278,7 @@ public final class ThreadCache {
     /// @return false, and nothing has changed, if there is no place for it
     public boolean closeArena(long address, int slotClass) {
         BUSY.setOpaque(this, true);
-        final boolean kept = !(boolean) SEIZED.getOpaque(this) && SlotStacks.push(heads, address, slotClass);
+        final boolean kept = !(boolean) SEIZED.getOpaque(this) && stacks.push(address, slotClass);
         openArenas -= kept ? 1 : 0;
         BUSY.setRelease(this, false);
         Reference.reachabilityFence(this);

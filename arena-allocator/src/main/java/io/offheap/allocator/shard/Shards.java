@@ -15,6 +15,7 @@ import io.offheap.memory.pressure.Governor;
 import io.offheap.memory.purge.Purger;
 import io.offheap.memory.source.PageKind;
 import io.offheap.memory.source.RegionSource;
+import io.offheap.memory.source.RegionSource.FirstRegion;
 import io.offheap.memory.types.OsException;
 import io.offheap.memory.util.CoarseTicker;
 import java.util.List;
@@ -191,6 +192,11 @@ public final class Shards {
             final Bin bin = slabOf(addresses[0]).bin();
             left = bin.give(addresses, left, this::slabOf);
         }
+    }
+
+    /// {@return the region in which nearly all slots are}
+    public FirstRegion firstRegion() {
+        return regions.first();
     }
 
     /// Takes back a run that was marked and that no cache wants.

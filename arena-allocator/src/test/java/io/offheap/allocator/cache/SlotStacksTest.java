@@ -6,8 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.offheap.allocator.extent.LiveByte;
+import io.offheap.allocator.shard.FreedRuns;
+import io.offheap.allocator.shard.Shards;
 import io.offheap.allocator.size.SizeClasses;
 import io.offheap.allocator.size.SlotClasses;
+import io.offheap.allocator.testkit.Rig;
+import io.offheap.memory.os.RawMemory;
+import io.offheap.memory.source.RegionSource.FirstRegion;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,11 +24,12 @@ import org.junit.jupiter.api.Test;
 class SlotStacksTest {
 
     private static final int CLASS = 3;
+    private static final FirstRegion EVERYWHERE = new FirstRegion(0, Long.MAX_VALUE, 0, 0);
     private static final int STEPS = 100_000;
     private static final long SEED = 20261121;
 
     private final SlotClasses classes = new SlotClasses(4096);
-    private final SlotStacks stacks = new SlotStacks(classes);
+    private final SlotStacks stacks = new SlotStacks(classes, EVERYWHERE);
 
     private int fill(int slotClass) {
         int taken = stacks.count(slotClass);
@@ -41,6 +48,46 @@ class SlotStacksTest {
         assertFalse(stacks.open(CLASS));
         assertTrue(stacks.push(0x1000, CLASS));
         assertEquals(0, stacks.pop(CLASS + 1));
+    }
+
+    @Test
+    void slotOfAFurtherRegionIsPassedOverByTheFastPathsAlone() {
+        final var some = new SlotStacks(classes, new FirstRegion(0x10000, 0x1000, 0, 0));
+        some.open(CLASS);
+        final long[] slots = {0x10000, 0xfff0, 0x11000, 0x10ff0, 0x7fff_ffff_f000L};
+        Arrays.stream(slots).forEach(slot -> some.push(slot, CLASS));
+        assertTrue(SlotStacks.pop(some.heads(), CLASS) < 0);
+        assertTrue(SlotStacks.popLive(some.heads(), CLASS) < 0);
+        assertEquals(slots.length, some.count(CLASS));
+        assertEquals(0x7fff_ffff_f000L, some.pop(CLASS));
+        assertEquals(0x10ff0, SlotStacks.pop(some.heads(), CLASS));
+        some.sink(CLASS, new long[slots.length], slot -> slot == 0x11000);
+        final long[] oldest = new long[1];
+        assertEquals(1, some.takeOldest(CLASS, oldest, 1));
+        assertEquals(0x11000, oldest[0]);
+        assertArrayEquals(new long[] {0x10000, 0xfff0}, some.takeAll()[CLASS]);
+    }
+
+    @Test
+    void slotThatIsMadeLiveHasItsByteWhereTheRegionSays() {
+        try (var rig = Rig.real()) {
+            final var shards = new Shards(rig.os, rig.regions, rig.governor, rig.purger, rig.ticker, Rig.EVENTS,
+                    FreedRuns.VOLATILE, false, 1);
+            final var live = new SlotStacks(classes, shards.firstRegion());
+            final var slots = new long[10];
+            for (int slotClass = 0; slotClass < SizeClasses.COUNT; slotClass++) {
+                final int count = shards.all().getFirst().bin(slotClass).take(slots, slots.length);
+                final long slot = slots[count - 1];
+                final long shadow = rig.regions.shadowOf(slot, SlotClasses.cellShift(slotClass));
+                assertEquals(LiveByte.NONE, RawMemory.getByte(shadow));
+                live.open(slotClass);
+                live.push(slot, slotClass);
+                assertEquals(slot, SlotStacks.popLive(live.heads(), slotClass));
+                assertEquals(LiveByte.of(slot), RawMemory.getByte(shadow));
+                assertTrue(LiveByte.tellsOf(slot, RawMemory.getByte(shadow)));
+                assertFalse(LiveByte.tellsOf(slot + 1, RawMemory.getByte(shadow)));
+            }
+        }
     }
 
     @Test
