@@ -1,6 +1,6 @@
 package io.offheap.netty;
 
-import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -19,8 +19,9 @@ final class Shelves {
     /// Plain: an entry counts only for the thread that owns it, which wrote what it reads.
     private final Shelf[] table = new Shelf[TABLE_SIZE];
 
-    /// Guarded by itself. Those of threads that have ended go when the next thread comes.
-    private final Map<Thread, Shelf> byThread = new HashMap<>();
+    /// Guarded by itself. By identity, since a class of threads may say that two of them are equal. Those of threads that have
+    /// ended go when the next thread comes.
+    private final Map<Thread, Shelf> byThread = new IdentityHashMap<>();
 
     /// Counted by virtual threads, and by threads that have ended.
     private final LongAdder otherDirect = new LongAdder();

@@ -39,6 +39,37 @@ class ShelvesTest {
     }
 
     @Test
+    void threadsThatCallThemselvesEqualHaveTheirOwn() throws Exception {
+        final var found = new AtomicReference<Shelf>();
+        final Runnable look = () -> found.set(shelves.current());
+        final var threads = new Thread[] {new EqualThread(look), new EqualThread(look)};
+        threads[0].start();
+        threads[0].join();
+        final Shelf first = found.get();
+        threads[1].start();
+        threads[1].join();
+        assertNotSame(first, found.get());
+    }
+
+    /// Any two of them are equal.
+    private static final class EqualThread extends Thread {
+
+        EqualThread(Runnable task) {
+            super(task);
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof EqualThread;
+        }
+
+        @Override
+        public int hashCode() {
+            return 1;
+        }
+    }
+
+    @Test
     void virtualThreadHasNone() throws Exception {
         final var found = new AtomicReference<>(shelves.current());
         Thread.ofVirtual().start(() -> found.set(shelves.current())).join();
