@@ -3,7 +3,6 @@ package io.offheap.allocator;
 import io.offheap.memory.os.RawMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.function.Consumer;
 
 /// An arena that ends when nothing of it is reachable any more: neither the arena, nor a segment, a view or a buffer of one.
 ///
@@ -13,22 +12,6 @@ import java.util.function.Consumer;
 /// Any thread may call any method, with no lock held.
 final class AutoArena implements OffHeapArena {
 
-    /// What is left when the arena has ended. It must not refer to the arena.
-    private record Remains(Chunks chunks, CollectedMemory collected)
-            implements Consumer<MemorySegment>, CollectedMemory.Garbage {
-
-        /// The arena has ended.
-        @Override
-        public void accept(MemorySegment end) {
-            collected.add(this);
-        }
-
-        @Override
-        public void giveBack() {
-            chunks.free();
-        }
-    }
-
     private final OffHeapAllocator allocator;
     private final Chunks chunks;
     private final Arena session = Arena.ofAuto();
@@ -36,7 +19,7 @@ final class AutoArena implements OffHeapArena {
     AutoArena(OffHeapAllocator allocator, CollectedMemory collected) {
         this.allocator = allocator;
         this.chunks = Chunks.of(allocator, collected);
-        RawMemory.segment(0, 0, session, new Remains(chunks, collected));
+        RawMemory.afterEnd(session, chunks);
     }
 
     @Override

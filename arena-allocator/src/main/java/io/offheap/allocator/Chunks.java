@@ -1,8 +1,10 @@
 package io.offheap.allocator;
 
 import io.offheap.memory.util.AlignedMath;
+import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.function.Consumer;
 
 /// The memory of an arena that any thread may use: blocks of the allocator whose bytes are handed out front to back.
 ///
@@ -18,7 +20,7 @@ import java.lang.invoke.VarHandle;
 /// meanwhile, and the memory be somebody else's.
 ///
 /// Any thread may call any method, with no lock held. Both lists end in [#FREED] for good.
-final class Chunks {
+final class Chunks implements Consumer<MemorySegment>, CollectedMemory.Garbage {
 
     private static final long SMALLEST = 64;
     private static final long LARGEST = 8 << 10;
@@ -99,7 +101,7 @@ final class Chunks {
         return new Chunks(allocator, null, false);
     }
 
-    /// {@return chunks of an arena that the collector ends}
+    /// {@return chunks of an arena that the collector ends} They are what is left of it then, and must not refer to it.
     static Chunks of(OffHeapAllocator allocator, CollectedMemory collected) {
         return new Chunks(allocator, collected, false);
     }
@@ -190,6 +192,17 @@ final class Chunks {
         } else {
             allocator.freeAddress(address);
         }
+    }
+
+    /// The automatic arena has ended whose chunks these are. For the JDK's cleaner thread.
+    @Override
+    public void accept(MemorySegment end) {
+        collected.add(this);
+    }
+
+    @Override
+    public void giveBack() {
+        free();
     }
 
     /// Gives everything back. Nobody may be able to access it any more; an allocation at the same time throws.

@@ -34,27 +34,27 @@ final class OffHeapByteBuf extends AbstractReferenceCountedByteBuf {
     /// Bytes that pass between a stream and the block at a time.
     private static final int CHUNK = 8 << 10;
 
-    private OffHeapByteBufAllocator allocator;
+    private final OffHeapByteBufAllocator allocator;
 
     /// Where the block was counted when it was allocated, or null if that was by a virtual thread.
-    private Ledger.Account account;
+    private Shelf shelf;
     private long address;
     private int capacity;
 
     /// A view of the whole block, or null until it is wanted.
     private ByteBuffer internalView;
 
-    OffHeapByteBuf() {
+    OffHeapByteBuf(OffHeapByteBufAllocator allocator) {
         super(0);
+        this.allocator = allocator;
     }
 
     /// Makes this a new buffer.
     ///
-    /// @param newAccount where the block is counted, or null
+    /// @param newShelf   where the block is counted, or null
     /// @param newAddress of a block of `newCapacity` bytes, which is this buffer's from now on
-    void use(OffHeapByteBufAllocator newAllocator, Ledger.Account newAccount, long newAddress, int newCapacity, int newMaxCapacity) {
-        allocator = newAllocator;
-        account = newAccount;
+    void use(Shelf newShelf, long newAddress, int newCapacity, int newMaxCapacity) {
+        shelf = newShelf;
         address = newAddress;
         capacity = newCapacity;
         maxCapacity(newMaxCapacity);
@@ -66,17 +66,22 @@ final class OffHeapByteBuf extends AbstractReferenceCountedByteBuf {
 
     @Override
     protected void deallocate() {
-        final Ledger.Account counted = account;
+        FastPath.free(this);
+    }
+
+    /// Frees the block, and leaves the object where the calling thread finds it again.
+    void free() {
+        final Shelf counted = shelf;
         final long block = address;
         final int size = capacity;
-        account = null;
+        shelf = null;
         address = 0;
         capacity = 0;
         internalView = null;
         allocator.memory().freeAddress(block);
         if (counted != null && counted.isMine()) {
-            counted.add(-(long) size);
-            counted.shelf().put(this);
+            counted.addDirect(-(long) size);
+            counted.put(this);
         } else {
             allocator.released(this, size);
         }

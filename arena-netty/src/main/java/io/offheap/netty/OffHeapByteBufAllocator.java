@@ -4,6 +4,7 @@ import io.netty.buffer.AbstractByteBufAllocator;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocatorMetric;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
+import io.offheap.allocator.Checks;
 import io.offheap.allocator.OffHeapAllocator;
 import io.offheap.memory.os.RawMemory;
 import java.util.Objects;
@@ -39,7 +40,7 @@ public final class OffHeapByteBufAllocator extends AbstractByteBufAllocator impl
     /// Made when it is first asked for, and kept for as long as the process lives.
     private static final class Shared {
         static final OffHeapByteBufAllocator INSTANCE =
-                new OffHeapByteBufAllocator(OffHeapAllocator.builder().name("netty").build());
+                new OffHeapByteBufAllocator(OffHeapAllocator.builder().name("netty").checks(Checks.OFF).build());
 
         private Shared() {}
     }
@@ -48,18 +49,17 @@ public final class OffHeapByteBufAllocator extends AbstractByteBufAllocator impl
     private static final int USUAL_CAPACITY = 256;
 
     private final OffHeapAllocator memory;
-    private final Ledger direct = new Ledger();
-    private final Ledger heap = new Ledger();
+    private final Shelves shelves = new Shelves();
 
     private final ByteBufAllocatorMetric metric = new ByteBufAllocatorMetric() {
         @Override
         public long usedHeapMemory() {
-            return heap.bytes();
+            return shelves.heapBytes();
         }
 
         @Override
         public long usedDirectMemory() {
-            return direct.bytes();
+            return shelves.directBytes();
         }
 
         @Override
@@ -82,7 +82,8 @@ public final class OffHeapByteBufAllocator extends AbstractByteBufAllocator impl
         this.memory = Objects.requireNonNull(memory, "memory");
     }
 
-    /// {@return one for the whole process, over memory of its own that is never closed}
+    /// {@return one for the whole process, over memory of its own that is never closed} Frees of that memory are not checked
+    /// ([Checks#OFF]): the reference counts of the buffers refuse a second release before it comes to a free.
     ///
     /// @throws UnsupportedOperationException if the platform is not supported
     /// @throws OutOfMemoryError              if no address space can be reserved
@@ -122,37 +123,43 @@ public final class OffHeapByteBufAllocator extends AbstractByteBufAllocator impl
         return directBuffer(initialCapacity, Integer.MAX_VALUE);
     }
 
-    /// The fast path, in one method: each level of calls less is one more for the JIT to see through in the caller.
     @Override
     public ByteBuf directBuffer(int initialCapacity, int maxCapacity) {
         if (initialCapacity <= 0 || initialCapacity > maxCapacity) {
             return super.directBuffer(initialCapacity, maxCapacity);    // an empty one, or a caller's mistake
         }
-        final Shelf shelf = Shelf.current();
+        return FastPath.allocate(this, initialCapacity, maxCapacity);
+    }
+
+    /// {@return a buffer with memory}
+    ///
+    /// @param initialCapacity positive, not above `maxCapacity`
+    ByteBuf allocate(int initialCapacity, int maxCapacity) {
+        final Shelf shelf = shelves.current();
         if (shelf == null) {
             return newDirectBuffer(initialCapacity, maxCapacity);
         }
         final long address = memory.allocateAddress(initialCapacity);
-        final Ledger.Account account = shelf.accountIn(direct);
-        account.add(initialCapacity);
-        final OffHeapByteBuf buffer = shelf.take();
-        buffer.use(this, account, address, initialCapacity, maxCapacity);
+        shelf.addDirect(initialCapacity);
+        final OffHeapByteBuf known = shelf.take();
+        final OffHeapByteBuf buffer = known != null ? known : new OffHeapByteBuf(this);
+        buffer.use(shelf, address, initialCapacity, maxCapacity);
         return toLeakAwareBuffer(buffer);
     }
 
     /// Asked for an empty buffer that may grow, or by a virtual thread.
     @Override
     protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
-        final var buffer = new OffHeapByteBuf();
-        buffer.use(this, null, memory.allocateAddress(initialCapacity), initialCapacity, maxCapacity);
-        direct.add(Shelf.current(), initialCapacity);
+        final var buffer = new OffHeapByteBuf(this);
+        buffer.use(null, memory.allocateAddress(initialCapacity), initialCapacity, maxCapacity);
+        shelves.addDirect(shelves.current(), initialCapacity);
         return toLeakAwareBuffer(buffer);
     }
 
     /// Counts a block that was freed by another thread than the one that allocated it, and takes back its buffer for re-use.
     void released(OffHeapByteBuf buffer, int capacity) {
-        final Shelf shelf = Shelf.current();
-        direct.add(shelf, -(long) capacity);
+        final Shelf shelf = shelves.current();
+        shelves.addDirect(shelf, -(long) capacity);
         if (shelf != null) {
             shelf.put(buffer);
         }
@@ -161,12 +168,12 @@ public final class OffHeapByteBufAllocator extends AbstractByteBufAllocator impl
     /// {@return the block of a buffer after its size was changed, which keeps the bytes that fit}
     long reallocate(long address, int capacity, int newCapacity) {
         final long moved = memory.reallocate(RawMemory.segment(address, capacity), newCapacity).address();
-        direct.add(Shelf.current(), (long) newCapacity - capacity);
+        shelves.addDirect(shelves.current(), (long) newCapacity - capacity);
         return moved;
     }
 
     /// Counts bytes of heap buffers.
     void countHeap(int bytes) {
-        heap.add(Shelf.current(), bytes);
+        shelves.addHeap(bytes);
     }
 }

@@ -1,32 +1,54 @@
 package io.offheap.netty;
 
-/// What one platform thread keeps at hand: buffer objects without memory, and its sums in the ledgers it counts in.
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/// What one platform thread keeps at hand of one allocator: buffer objects without memory, and how many bytes it has
+/// counted.
 ///
-/// Used by its owner alone.
+/// Counting is a plain addition, since only the owner counts here. What one thread allocates and another releases makes one
+/// shelf's figure grow and the other's fall below zero; the sum over all is right ([Shelves]).
+///
+/// Used by its owner alone, but for [#directBytes] and [#heapBytes].
 final class Shelf {
 
     /// Objects of some 130 bytes each.
     private static final int MOST_BUFFERS = 256;
 
-    private static final ThreadLocal<Shelf> OF_THREAD = ThreadLocal.withInitial(Shelf::new);
+    private static final VarHandle DIRECT;
+    private static final VarHandle HEAP;
+
+    static {
+        try {
+            final var lookup = MethodHandles.lookup();
+            DIRECT = lookup.findVarHandle(Shelf.class, "direct", long.class);
+            HEAP = lookup.findVarHandle(Shelf.class, "heap", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    /// The number of the thread whose shelf this is.
+    final long ownerId;
 
     private final OffHeapByteBuf[] buffers = new OffHeapByteBuf[MOST_BUFFERS];
     private int count;
+    private long direct;
+    private long heap;
 
-    /// Of the ledgers that this thread has counted in; the one that was used last is the first.
-    private Ledger.Account[] accounts = {};
-
-    private Shelf() {}
-
-    /// {@return the calling thread's, or null if the thread is virtual}
-    static Shelf current() {
-        return Thread.currentThread().isVirtual() ? null : OF_THREAD.get();
+    Shelf(long ownerId) {
+        this.ownerId = ownerId;
     }
 
-    /// {@return a buffer object without memory}
+    /// {@return whether it is the calling thread's}
+    boolean isMine() {
+        return Thread.currentThread().threadId() == ownerId;
+    }
+
+    /// {@return a buffer object without memory, or null if there is none}
     OffHeapByteBuf take() {
         if (count == 0) {
-            return new OffHeapByteBuf();
+            return null;
         }
         final OffHeapByteBuf buffer = buffers[--count];
         buffers[count] = null;
@@ -40,22 +62,23 @@ final class Shelf {
         }
     }
 
-    /// {@return the thread's sum in a ledger}
-    Ledger.Account accountIn(Ledger ledger) {
-        for (final Ledger.Account account : accounts) {
-            if (account.isIn(ledger)) {
-                return account;
-            }
-        }
-        return openAccount(ledger);
+    /// Counts bytes of direct buffers.
+    void addDirect(long change) {
+        DIRECT.setOpaque(this, direct + change);
     }
 
-    private Ledger.Account openAccount(Ledger ledger) {
-        final Ledger.Account account = ledger.open(this, Thread.currentThread());
-        final var more = new Ledger.Account[accounts.length + 1];
-        more[0] = account;
-        System.arraycopy(accounts, 0, more, 1, accounts.length);
-        accounts = more;
-        return account;
+    /// Counts bytes of heap buffers.
+    void addHeap(long change) {
+        HEAP.setOpaque(this, heap + change);
+    }
+
+    /// {@return bytes of direct buffers that the owner has counted} Any thread.
+    long directBytes() {
+        return (long) DIRECT.getOpaque(this);
+    }
+
+    /// {@return bytes of heap buffers that the owner has counted} Any thread.
+    long heapBytes() {
+        return (long) HEAP.getOpaque(this);
     }
 }

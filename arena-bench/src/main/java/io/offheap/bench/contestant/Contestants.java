@@ -134,7 +134,7 @@ public final class Contestants {
                 Setup.of(OFFHEAP_AUTO).mode(COLLECTED).slow(),
                 Setup.of(OFFHEAP_DIRECT).mode(COLLECTED).slow(),
                 Setup.of(OFFHEAP_DIRECT_FREE),
-                Setup.of(OFFHEAP_NETTY).mode("no leak detection").flags(NETTY_LEAKS_OFF),
+                Setup.of(OFFHEAP_NETTY).mode("checks off, no leak detection").flags(NETTY_LEAKS_OFF),
                 Setup.of(FFM_MALLOC)));
         for (NativeLibraries.Kind kind : NativeLibraries.Kind.values()) {
             NativeLibraries.find(kind, libraryFolders).ifPresent(file -> all.add(

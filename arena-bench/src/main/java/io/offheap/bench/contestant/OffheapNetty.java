@@ -1,15 +1,17 @@
 package io.offheap.bench.contestant;
 
 import io.netty.buffer.ByteBuf;
+import io.offheap.allocator.Checks;
 import io.offheap.allocator.OffHeapAllocator;
 import io.offheap.netty.OffHeapByteBufAllocator;
 
 /// `offheap-netty`: direct buffers of Netty over the allocator of this project, released to free them.
 ///
-/// On plain threads and without `Unsafe`: it needs neither.
+/// On plain threads and without `Unsafe`: it needs neither. Frees are not checked, as in
+/// [OffHeapByteBufAllocator#shared()] and in Netty's own pools.
 final class OffheapNetty extends ObjectContestant<ByteBuf> {
 
-    private final OffHeapAllocator memory = OffHeapAllocator.builder().name("netty").build();
+    private final OffHeapAllocator memory = OffHeapAllocator.builder().name("netty").checks(Checks.OFF).build();
     private final OffHeapByteBufAllocator allocator = new OffHeapByteBufAllocator(memory);
 
     @Override

@@ -168,6 +168,13 @@ public final class RawMemory {
         return MemorySegment.ofAddress(address).reinterpret(size, arena, afterEnd);
     }
 
+    /// Has an action run after the end of an arena, when no access is possible any more, as [#segment(long, long, Arena, Consumer)]
+    /// does; no segment is kept for it.
+    @SuppressWarnings("restricted") // of no bytes
+    public static void afterEnd(Arena arena, Consumer<MemorySegment> action) {
+        MemorySegment.NULL.reinterpret(0, arena, action);
+    }
+
     @SuppressWarnings("restricted") // the one place that makes addresses accessible
     private static MemorySegment everything() {
         NativeAccess.require();
