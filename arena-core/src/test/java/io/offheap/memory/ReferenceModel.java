@@ -383,9 +383,6 @@ final class ReferenceModel {
     }
 
     String unmark(Space space, long at, long n) {
-        if (n == 0) {
-            return "0";
-        }
         if (hasHole(space, at, n) || refusesAllocation()) {
             return "ENOMEM";
         }
@@ -407,22 +404,18 @@ final class ReferenceModel {
         if (at + n > file.size) {
             return "EINVAL";
         }
-        if (n == 0) {
-            return OK;
-        }
         if (refusesAllocation()) {
             return "ENOMEM";
         }
-        mark(file.marks, at, n, full, ++clock);
+        if (n > 0) {
+            mark(file.marks, at, n, full, ++clock);
+        }
         return OK;
     }
 
     String unmark(File file, long at, long n) {
         if (at + n > file.size) {
             return "EINVAL";
-        }
-        if (n == 0) {
-            return "0";
         }
         if (refusesAllocation()) {
             return "ENOMEM";
