@@ -207,9 +207,10 @@ public final class MemoryDomain implements AutoCloseable {
             return this;
         }
 
-        /// Sets who is asked before each allocation: of a mark, of taking a range back, of a new private page. It throws
-        /// `OutOfMemoryError` to refuse, and then the operation has changed nothing. Called under the lock of the
-        /// domain, so it must be short and must not call back. For quotas and for tests.
+        /// Sets who is asked before each allocation: of a mark, of taking a range back, of a new private page. Ranges that are
+        /// empty ask too, but for marks of a space. It throws `OutOfMemoryError` to refuse, and then the operation has
+        /// changed nothing. Called under the lock of the domain, so it must be short and must not call back. For quotas and
+        /// for tests.
         public Builder allocationGate(Runnable gate) {
             allocationGate = gate;
             return this;

@@ -7,18 +7,29 @@ import io.offheap.memory.types.BusErrorException;
 import io.offheap.memory.types.Contents;
 import io.offheap.memory.types.MappingException;
 import io.offheap.memory.types.SegmentationFaultException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Address spaces on real memory do what [ReferenceModel] says, step by step, and keep their invariants.
+/// Address spaces on real memory and real files do what [ReferenceModel] says, step by step, and keep their invariants.
 class AddressSpaceModelTest {
+
+    private static final Path FILES_IN_MEMORY = Path.of("/dev/shm");
 
     private static final int PAGES = 16;
     private static final int FILE_PAGES = 6;
@@ -26,15 +37,21 @@ class AddressSpaceModelTest {
     private static final int STEPS = Integer.getInteger("io.offheap.test.vm.steps", 20_000);
     private static final int SHOWN = 25;
 
+    /// Which file a step is about. Seldom the one on disk, which punches after it has written.
+    private static final int[] FILE_OF_STEP = {0, 0, 0, 0, 0, 2, 2, 2, 2, 2, 2, 1};
+
     private final ReferenceModel model = new ReferenceModel();
     private final MemoryDomain domain = MemoryDomain.builder().pressure().capacity(64 << 20).allocationGate(this::allocate).build();
+    private final MemoryDomain others = MemoryDomain.builder().pressure().capacity(64 << 20).build();
     private final long page = domain.pageSize();
+    private final ByteBuffer buffer = ByteBuffer.allocateDirect((int) page).order(ByteOrder.nativeOrder());
     private final List<Pair> spaces = new ArrayList<>();
     private final List<FilePair> files = new ArrayList<>();
     private final ArrayDeque<String> last = new ArrayDeque<>();
     private long allocationsLeft = -1;
     private int named;
     private long nextContent;
+    private boolean opensFiles;
     private boolean isComparing;
     private Random random;
 
@@ -45,12 +62,27 @@ class AddressSpaceModelTest {
         }
     }
 
-    private record FilePair(ReferenceModel.File expected, SharedObject actual) {
+    /// @param others what others have of it, null for an object in memory
+    private record FilePair(ReferenceModel.File expected, SharedObject actual, Others others) {
         @Override
         public String toString() {
             return expected.name;
         }
     }
+
+    /// A file as others have it.
+    ///
+    /// @param object  in their domain
+    /// @param mapping of theirs, shared, of all pages that the file ever has, at 0
+    private record Others(Path path, FileChannel channel, SharedObject object, AddressSpace mapping) {
+        void close() throws IOException {
+            channel.close();
+            Files.delete(path);
+        }
+    }
+
+    @TempDir
+    private Path folder;
 
     private void allocate() {
         if (allocationsLeft == 0) {
@@ -63,6 +95,15 @@ class AddressSpaceModelTest {
     @ValueSource(longs = {1, 2, 3, 4, 5})
     void randomStepsDoWhatTheModelSays(long seed) {
         run(seed, STEPS);
+    }
+
+    /// One object in memory, one file on disk and one of a file system in memory if there is one. Others use the files too: a
+    /// channel, and a domain of its own that stands for another process.
+    @ParameterizedTest
+    @ValueSource(longs = {6, 7, 8})
+    void randomStepsOnFilesThatOthersUseDoWhatTheModelSays(long seed) {
+        opensFiles = true;
+        run(seed, STEPS / 8);
     }
 
     private void run(long seed, int steps) {
@@ -82,6 +123,19 @@ class AddressSpaceModelTest {
             allocationsLeft = -1;
             spaces.forEach(pair -> pair.actual.close());
             domain.close();
+            others.close();
+            closeFiles();
+        }
+    }
+
+    private void closeFiles() {
+        for (final var file : files) {
+            if (file.others != null) {
+                answerOf(() -> {
+                    file.others.close();
+                    return "ok";
+                });
+            }
         }
     }
 
@@ -89,16 +143,17 @@ class AddressSpaceModelTest {
         if (spaces.isEmpty()) {
             addSpace();
         }
-        if (files.size() < 2) {
+        while (files.size() < (opensFiles ? 3 : 2)) {
             addFile();
         }
         final var pair = spaces.get(random.nextInt(spaces.size()));
-        final var file = files.get(random.nextInt(files.size()));
+        final var file = files.get(
+                opensFiles ? FILE_OF_STEP[random.nextInt(FILE_OF_STEP.length)] : random.nextInt(files.size()));
         final long at = random.nextInt(PAGES);
         final long n = random.nextInt(Math.min(7, PAGES - (int) at + 1));
         final var model1 = pair.expected;
         final var space = pair.actual;
-        switch (random.nextInt(34)) {
+        switch (random.nextInt(opensFiles ? 44 : 34)) {
             case 0 -> map(pair, at, Math.max(1, n), null, 0, false);
             case 1 -> map(pair, at, Math.max(1, n), file, random.nextInt(FILE_PAGES), true);
             case 2 -> map(pair, at, Math.max(1, n), file, random.nextInt(FILE_PAGES), false);
@@ -182,7 +237,13 @@ class AddressSpaceModelTest {
                 domain.setPrivateMappers(model.hole ? MemoryDomain.PrivateMappers.HOLE : MemoryDomain.PrivateMappers.VETO);
                 last.add("private " + (model.hole ? "hole" : "veto"));
             }
-            default -> fileStep(file, random.nextInt(FILE_PAGES), random.nextInt(4));
+            default -> {
+                if (file.others != null && random.nextInt(3) == 0) {
+                    othersStep(file, random.nextInt(FILE_PAGES));
+                } else {
+                    fileStep(file, random.nextInt(FILE_PAGES), random.nextInt(4));
+                }
+            }
         }
     }
 
@@ -224,6 +285,71 @@ class AddressSpaceModelTest {
         }
     }
 
+    private void othersStep(FilePair pair, long at) {
+        final var theirs = pair.others;
+        final var expected = pair.expected;
+        switch (random.nextInt(8)) {
+            case 0, 1 -> {
+                final long content = ++nextContent;
+                model.writeByOthers(expected, at, content);
+                check(pair + " write by channel " + at + " " + content, "ok", () -> writeByChannel(theirs, at, content));
+            }
+            case 2, 3 -> {
+                final long content = ++nextContent;
+                final boolean exists = at < expected.size;
+                if (exists) {
+                    model.writeByOthers(expected, at, content);
+                }
+                check(pair + " write by others' mapping " + at + " " + content, exists ? "ok" : "BUS", () -> {
+                    theirs.mapping.write(at * page, filled(content));
+                    return "ok";
+                });
+            }
+            case 4 -> check(pair + " read by others' mapping " + at, model.readByOthers(expected, at),
+                    () -> String.valueOf(theirs.mapping.getLong(at * page)));
+            case 5 -> {
+                final long n = Math.min(expected.size, at + 2) - at;
+                if (n > 0) {
+                    model.punchByOthers(expected, at, n);
+                    check(pair + " punch by others " + at + " " + n, "ok", () -> {
+                        theirs.object.punch(at * page, n * page);
+                        return "ok";
+                    });
+                }
+            }
+            default -> {
+                final long size = FILE_PAGES - random.nextInt(4) + random.nextInt(3);
+                final boolean byChannel = size < expected.size && random.nextBoolean();
+                model.truncateByOthers(expected, size);
+                check(pair + " trunc by others " + size + " " + byChannel, "ok", () -> {
+                    if (byChannel) {
+                        theirs.channel.truncate(size * page);
+                    } else {
+                        theirs.object.truncate(size * page);
+                    }
+                    return "ok";
+                });
+            }
+        }
+    }
+
+    private String writeByChannel(Others theirs, long at, long content) throws IOException {
+        MemorySegment.ofBuffer(buffer.clear()).copyFrom(filled(content));
+        while (buffer.hasRemaining()) {
+            theirs.channel.write(buffer, at * page + buffer.position());
+        }
+        return "ok";
+    }
+
+    private String readByChannel(Others theirs, long at) throws IOException {
+        buffer.clear();
+        int count = 0;
+        while (count >= 0 && buffer.hasRemaining()) {
+            count = theirs.channel.read(buffer, at * page + buffer.position());
+        }
+        return buffer.hasRemaining() ? "short" : symbol(MemorySegment.ofBuffer(buffer.flip()));
+    }
+
     private void addSpace() {
         final String name = "S" + named++;
         spaces.add(new Pair(model.newSpace(name), domain.newSpace(name)));
@@ -232,8 +358,38 @@ class AddressSpaceModelTest {
 
     private void addFile() {
         final String name = "F" + named++;
-        files.add(new FilePair(model.newFile(name, FILE_PAGES), domain.newSharedObject(name, FILE_PAGES * page)));
-        last.add("file " + name);
+        final var others = !opensFiles || files.isEmpty() ? null : newFileOfOthers(name, files.size() == 1 ? folder : inMemory());
+        final var expected = model.newFile(name, FILE_PAGES, others != null);
+        final var actual = others == null ? domain.newSharedObject(name, FILE_PAGES * page) : open(domain, others.path);
+        files.add(new FilePair(expected, actual, others));
+        last.add("file " + name + (others == null ? "" : " " + others.path));
+    }
+
+    private Path inMemory() {
+        return Files.isWritable(FILES_IN_MEMORY) ? FILES_IN_MEMORY : folder;
+    }
+
+    /// {@return a file of holes}
+    private Others newFileOfOthers(String name, Path where) {
+        try {
+            final var path = Files.createTempFile(where, "offheap-" + name, ".pages");
+            final var channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            final var object = open(others, path);
+            object.truncate(FILE_PAGES * page);
+            final var mapping = others.newSpace(name);
+            mapping.map(0, 2 * FILE_PAGES * page, object, 0, true);
+            return new Others(path, channel, object, mapping);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static SharedObject open(MemoryDomain domain, Path path) {
+        try {
+            return domain.open(path);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private void fork(Pair pair) {
@@ -372,6 +528,24 @@ class AddressSpaceModelTest {
                 get(pair, at, 1);
             }
         }
+        for (final var file : files) {
+            compareFile(file);
+        }
         isComparing = false;
+    }
+
+    private void compareFile(FilePair file) {
+        assertEquals(file.expected.size * page, file.actual.size(), file + " size");
+        final var target = MemorySegment.ofArray(new long[(int) (page / Long.BYTES)]);
+        for (long at = 0; at < file.expected.size; at++) {
+            final long here = at;
+            final String where = file + " page " + at;
+            file.actual.readPage(at * page, target);
+            assertEquals(file.expected.contentOf(at), symbol(target), where);
+            if (file.others != null) {
+                assertEquals(file.expected.contentOf(at), answerOf(() -> readByChannel(file.others, here)),
+                        where + " by channel");
+            }
+        }
     }
 }

@@ -38,12 +38,34 @@ final class ReferenceModel {
         final Map<Long, Page> pages = new HashMap<>();
         final TreeMap<Long, Range> marks = new TreeMap<>();
         final Set<Long> purged = new HashSet<>();
+        /// Whether others may use it too: of the file system, reached by path.
+        final boolean external;
+        /// Of an external file, pages of which we know that they have no memory.
+        final Set<Long> punched = new HashSet<>();
         long size;
 
-        File(String name, int order, long size) {
+        File(String name, int order, long size, boolean external) {
             this.name = name;
             this.order = order;
             this.size = size;
+            this.external = external;
+        }
+
+        /// Only what we have punched ourselves is known to be a hole of an external file.
+        boolean isPresent(long index) {
+            return external ? index < size && !punched.contains(index) : pages.containsKey(index);
+        }
+
+        void forget(long index) {
+            pages.remove(index);
+            if (external) {
+                punched.add(index);
+            }
+        }
+
+        String contentOf(long index) {
+            final var page = pages.get(index);
+            return page == null ? "0" : String.valueOf(page.content);
         }
     }
 
@@ -91,8 +113,8 @@ final class ReferenceModel {
         return space;
     }
 
-    File newFile(String name, long size) {
-        final var file = new File(name, orders++, size);
+    File newFile(String name, long size, boolean external) {
+        final var file = new File(name, orders++, size, external);
         files.add(file);
         return file;
     }
@@ -264,12 +286,11 @@ final class ReferenceModel {
             return String.valueOf(own.content);
         }
         final var view = space.views.get(page);
-        final var filePage = view.file == null ? null : view.file.pages.get(view.index);
-        if (filePage == null) {
+        if (view.file == null || !view.file.external && !view.file.isPresent(view.index)) {
             return "0";
         }
         space.touched.add(page);
-        return String.valueOf(filePage.content);
+        return view.file.contentOf(view.index);
     }
 
     /// {@return what a bulk read finds; a read of all pages that has no effect if it fails}
@@ -313,6 +334,7 @@ final class ReferenceModel {
             space.touched.remove(page);
         } else {
             view.file.pages.put(view.index, new Page(content));
+            view.file.punched.remove(view.index);
             space.touched.add(page);
         }
         space.lazy.remove(page);
@@ -383,9 +405,6 @@ final class ReferenceModel {
     }
 
     String unmark(Space space, long at, long n) {
-        if (n == 0) {
-            return "0";
-        }
         if (hasHole(space, at, n) || refusesAllocation()) {
             return "ENOMEM";
         }
@@ -407,22 +426,18 @@ final class ReferenceModel {
         if (at + n > file.size) {
             return "EINVAL";
         }
-        if (n == 0) {
-            return OK;
-        }
         if (refusesAllocation()) {
             return "ENOMEM";
         }
-        mark(file.marks, at, n, full, ++clock);
+        if (n > 0) {
+            mark(file.marks, at, n, full, ++clock);
+        }
         return OK;
     }
 
     String unmark(File file, long at, long n) {
         if (at + n > file.size) {
             return "EINVAL";
-        }
-        if (n == 0) {
-            return "0";
         }
         if (refusesAllocation()) {
             return "ENOMEM";
@@ -481,7 +496,7 @@ final class ReferenceModel {
         }
         zap(file, at, n, false);
         for (long index = at; index < at + n; index++) {
-            file.pages.remove(index);
+            file.forget(index);
         }
         return OK;
     }
@@ -489,7 +504,7 @@ final class ReferenceModel {
     String truncate(File file, long size) {
         for (long index = size; index < file.size; index++) {
             zap(file, index, 1, true);
-            file.pages.remove(index);
+            file.forget(index);
             unmark(file.marks, index);
             file.purged.remove(index);
         }
@@ -497,10 +512,34 @@ final class ReferenceModel {
         return OK;
     }
 
+    // What others do with an external file: nobody tells the spaces, and they see it at the next access.
+
+    void writeByOthers(File file, long index, long content) {
+        file.pages.put(index, new Page(content));
+        file.size = Math.max(file.size, index + 1);
+    }
+
+    void punchByOthers(File file, long at, long n) {
+        for (long index = at; index < at + n; index++) {
+            file.pages.remove(index);
+        }
+    }
+
+    void truncateByOthers(File file, long size) {
+        file.pages.keySet().removeIf(index -> index >= size);
+        file.size = size;
+    }
+
+    /// {@return what somebody else's shared mapping reads}
+    String readByOthers(File file, long index) {
+        return index < file.size ? file.contentOf(index) : "BUS";
+    }
+
     String zap(File file, long at, long n, boolean all) {
+        final long end = Math.min(at + n, file.size);
         for (final var space : spaces) {
             space.views.forEach((page, view) -> {
-                if (view.file == file && at <= view.index && view.index < at + n) {
+                if (view.file == file && at <= view.index && view.index < end) {
                     space.touched.remove(page);
                     if (all) {
                         space.own.remove(page);
@@ -614,11 +653,11 @@ final class ReferenceModel {
     }
 
     private boolean purgeFilePage(File file, long index) {
-        if (!file.pages.containsKey(index)) {
+        if (!file.isPresent(index)) {
             return false;
         }
         boolean anyShared = false;
-        boolean allMarked = true;
+        boolean allMarked = !file.external;
         for (final var space : spaces) {
             for (final var entry : space.views.entrySet()) {
                 final var view = entry.getValue();
@@ -638,7 +677,7 @@ final class ReferenceModel {
         if (!file.marks.containsKey(index) && !(anyShared && allMarked)) {
             return false;
         }
-        file.pages.remove(index);
+        file.forget(index);
         if (file.marks.containsKey(index)) {
             file.purged.add(index);
         }

@@ -7,7 +7,7 @@ import io.offheap.memory.mapping.Mapping;
 /// Marks ranges of spaces and files as volatile, takes them back, and lets pages go.
 ///
 /// Ranges are pages, half open. Every method takes the lock, checks, asks for its allocation and only then changes
-/// something; an empty range is nothing to do.
+/// something; an empty range is nothing to do. That one is asked for whatever the range, but for an empty mark of a space (K9).
 public final class Volatility {
 
     private Volatility() {}
@@ -38,9 +38,6 @@ public final class Volatility {
         space.domain.lock.lock();
         try {
             space.requireOpen();
-            if (pages == 0) {
-                return false;
-            }
             space.requireMapped(start, end);
             space.domain.allocations.reserve();
             boolean wasPurged = space.purged.intersects(start, end);
@@ -73,8 +70,8 @@ public final class Volatility {
         domain.lock.lock();
         try {
             final long end = requireFileRange(file, start, pages);
+            domain.allocations.reserve();
             if (pages > 0) {
-                domain.allocations.reserve();
                 file.marks.mark(start, end, full, domain.tick());
             }
         } finally {
@@ -90,9 +87,6 @@ public final class Volatility {
         domain.lock.lock();
         try {
             final long end = requireFileRange(file, start, pages);
-            if (pages == 0) {
-                return false;
-            }
             domain.allocations.reserve();
             for (final var mapping : file.mappings()) {
                 if (mapping.isShared()) {
