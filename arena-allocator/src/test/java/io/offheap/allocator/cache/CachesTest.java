@@ -289,7 +289,8 @@ class CachesTest {
         final var stats = caches.stats();
         assertEquals(SHARED, stats.caches());
         assertTrue(stats.cachedSlotBytes()
-                <= (long) SHARED * SlotStacks.MOST_AT_FIRST * SizeClasses.sizeOf(CLASS) + SlotDepot.CAPACITY_BYTES);
+                <= (long) SHARED * SlotStacks.MOST_AT_FIRST * SizeClasses.sizeOf(CLASS)
+                        + SlotDepot.MOST_CAPACITY_BYTES);
         caches.flushOwn();
         assertEquals(0, caches.stats().cachedSlotBytes());
         assertEquals(0, caches.stats().volatileBytes());
