@@ -318,6 +318,29 @@ class CachesTest {
         });
     }
 
+    @Test
+    void stackOfRunsThatAreSlotsGrowsForAThreadThatSwings() throws Exception {
+        final int slotClass = SizeClasses.COUNT;
+        final var slots = new ArrayList<Long>();
+        for (int round = 0; round < 4; round++) {
+            for (int i = 0; i < 40; i++) {
+                slots.add(caches.allocateSlot(slotClass));
+            }
+            slots.forEach(slot -> caches.freeSlot(slot, slotClass));
+            slots.clear();
+        }
+        assertTrue(caches.stats().cachedSlots().get(slotClass) >= 32, "at hand: " + caches.stats().cachedSlots().get(slotClass));
+        for (int i = 0; i < 40; i++) {
+            slots.add(caches.allocateSlot(slotClass));
+        }
+        on(Thread.ofPlatform(), () -> {
+            slots.forEach(slot -> caches.freeSlot(slot, slotClass));
+            final var stacks = caches.current().stacks();
+            assertEquals(stacks.firstCapacity(slotClass), stacks.capacity(slotClass));
+            return null;
+        });
+    }
+
     /// One thread allocates, another frees: slots pass through the depot, untouched by their slabs, in batches that grow.
     @Test
     void slotsGoFromTheThreadThatFreesToTheOneThatAllocates() throws Exception {
