@@ -153,25 +153,44 @@ public final class Caches implements VolatileSource {
     public long allocateSlot(int slotClass) {
         final var own = own();
         if (SlotClasses.isRun(slotClass)) {
-            final long address = own == null ? 0 : own.popRunSlot(slotClass);
-            return address != 0
-                    ? address
-                    : shards.useAsSlot(allocateRun(classes.sizeOf(slotClass), pageSize), slotClass);
+            return allocateRunSlot(own, slotClass);
         }
         return own != null ? own.popOrFill(slotClass) : allocateShared(slotClass);
+    }
+
+    private long allocateRunSlot(ThreadCache own, int slotClass) {
+        final long address = own == null ? 0 : own.popRunSlot(slotClass);
+        if (address != 0) {
+            return address;
+        }
+        final long size = classes.sizeOf(slotClass);
+        final int rung = rungOf(slotClass);
+        final var cached = own != null ? takeCached(own, rung) : takeCachedShared(rung);
+        return shards.useAsSlot(cached != null ? cached : allocateFromShard(size, size, pageSize), slotClass);
+    }
+
+    /// {@return the rung of the runs that are slots of a class}
+    private int rungOf(int slotClass) {
+        return PageClasses.floorIndex(classes.sizeOf(slotClass) >>> pageShift);
     }
 
     /// Takes a slot back. The slow path of a free.
     public void freeSlot(long address, int slotClass) {
         final var own = own();
         if (SlotClasses.isRun(slotClass)) {
-            if (own == null || !shards.mayCacheSlots() || !own.pushRunSlot(address, slotClass)) {
-                freeRun(shards.freeRunSlot(address));
-            }
+            freeRunSlot(own, address, slotClass);
         } else if (own != null) {
             own.pushOrFlush(address, slotClass);
         } else {
             freeShared(address, slotClass);
+        }
+    }
+
+    private void freeRunSlot(ThreadCache own, long address, int slotClass) {
+        if (own == null || !shards.mayCacheSlots()) {
+            freeRun(shards.freeRunSlot(address));
+        } else if (!own.pushRunSlot(address, slotClass)) {
+            keep(own, shards.freeRunSlot(address), rungOf(slotClass));
         }
     }
 
@@ -274,13 +293,18 @@ public final class Caches implements VolatileSource {
 
     private Extent takeCached(int rung) {
         final var own = own();
-        if (own != null) {
-            own.enter();
-            final var warm = own.runs().reuse(rung);
-            final var cold = warm != null ? null : own.runs().pop(rung);
-            own.exit();
-            return warm != null ? warm : cold != null ? revive(cold) : takeFromDepot(own, rung);
-        }
+        return own != null ? takeCached(own, rung) : takeCachedShared(rung);
+    }
+
+    private Extent takeCached(ThreadCache own, int rung) {
+        own.enter();
+        final var warm = own.runs().reuse(rung);
+        final var cold = warm != null ? null : own.runs().pop(rung);
+        own.exit();
+        return warm != null ? warm : cold != null ? revive(cold) : takeFromDepot(own, rung);
+    }
+
+    private Extent takeCachedShared(int rung) {
         final var slot = lockShared();
         final var runs = slot.cache.runs();
         final var warm = runs.reuse(rung);
@@ -370,9 +394,7 @@ public final class Caches implements VolatileSource {
         }
         final var own = own();
         if (own != null) {
-            for (var left = own.pushRunOrEvict(extent, rung); left != null; left = own.pushRunOrEvict(extent, rung)) {
-                passOn(left);
-            }
+            keep(own, extent, rung);
             return;
         }
         final var slot = lockShared();
@@ -380,6 +402,12 @@ public final class Caches implements VolatileSource {
         slot.lock.unlock();
         if (!kept) {
             passOn(new Extent[] {extent});
+        }
+    }
+
+    private void keep(ThreadCache own, Extent extent, int rung) {
+        for (var left = own.pushRunOrEvict(extent, rung); left != null; left = own.pushRunOrEvict(extent, rung)) {
+            passOn(left);
         }
     }
 

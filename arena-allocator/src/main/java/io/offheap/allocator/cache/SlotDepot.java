@@ -4,33 +4,52 @@ import io.offheap.allocator.shard.Shards;
 import io.offheap.allocator.size.SizeClasses;
 import io.offheap.allocator.size.SlotClasses;
 import io.offheap.memory.util.RankedLock;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// Free slots on their way from threads that free to threads that allocate.
 ///
 /// Where one thread allocates what another frees, slots pile up with one and are wanted by the other. They change hands
 /// here in batches, untouched: to their slabs and back each would be looked up, counted and searched for again. So a
-/// pair of threads costs one lock for a batch on either side. Bounded ([#CAPACITY_BYTES] for each class); what finds no
-/// place goes to its slab. Only slots that are cut from slabs: a slot that is a run of its own is volatile
-/// elsewhere ([RunDepot]). (The transfer cache of tcmalloc does the same.)
+/// pair of threads costs one lock for a batch on either side. What finds no place goes to its slab. Only slots that are
+/// cut from slabs: a slot that is a run of its own is volatile elsewhere ([RunDepot]). (The transfer cache of tcmalloc
+/// does the same.)
+///
+/// ## Capacity
+/// [#CAPACITY_BYTES] for each class at first. Where threads run ahead of each other by more, a class is found empty after it
+/// was full; then it doubles, up to [#MOST_CAPACITY_BYTES], as long as all growth stays within [#MOST_GROWTH_BYTES]. A class
+/// that is flushed begins anew.
 ///
 /// Any thread; one lock for a class, held while a batch of addresses is copied.
 final class SlotDepot {
 
-    /// What may lie here of each class, bytes of slots.
+    /// What may lie here of each class at first, bytes of slots.
     static final long CAPACITY_BYTES = 128 << 10;
 
-    private static final int MOST_SLOTS = 2048;
+    /// What may lie here of each class, bytes of slots.
+    static final long MOST_CAPACITY_BYTES = 8 << 20;
+
+    /// What all growth beyond the first capacities may add, bytes of slots.
+    static final long MOST_GROWTH_BYTES = 16 << 20;
+
+    private static final int MOST_SLOTS_AT_FIRST = 2048;
+    private static final int MOST_SLOTS = 8192;
 
     /// The slots of one class, the newest last.
     private static final class Shelf {
         final RankedLock lock = new RankedLock(RankedLock.Rank.CACHE_SLOT);
         long[] slots = {};              // guarded by the lock, as is all here
         int count;
+        boolean overflowed;             // found full since it last grew
         long changes;
         long lastChanges;               // when the daemon last looked
+
+        /// Found empty after it was full. Not guarded: a race loses or repeats a reason to grow.
+        boolean starved;
     }
 
     private final SlotClasses classes;
+    private final AtomicLong growthBytes = new AtomicLong();
     private final Shelf[] shelves = new Shelf[SizeClasses.COUNT];
 
     SlotDepot(SlotClasses classes) {
@@ -40,8 +59,9 @@ final class SlotDepot {
         }
     }
 
-    int capacity(int slotClass) {
-        return (int) Math.min(CAPACITY_BYTES / classes.sizeOf(slotClass), MOST_SLOTS);
+    /// {@return how many slots of a class find a place at first}
+    int firstCapacity(int slotClass) {
+        return (int) Math.min(CAPACITY_BYTES / classes.sizeOf(slotClass), MOST_SLOTS_AT_FIRST);
     }
 
     /// Takes slots of a class in, the last ones first.
@@ -53,9 +73,7 @@ final class SlotDepot {
         final var shelf = shelves[slotClass];
         shelf.lock.lock();
         try {
-            if (shelf.slots.length == 0) {
-                shelf.slots = new long[capacity(slotClass)];
-            }
+            makeRoom(shelf, count, slotClass);
             final int kept = Math.min(count, shelf.slots.length - shelf.count);
             System.arraycopy(slots, count - kept, shelf.slots, shelf.count, kept);
             shelf.count += kept;
@@ -66,9 +84,39 @@ final class SlotDepot {
         }
     }
 
+    private void makeRoom(Shelf shelf, int count, int slotClass) {
+        assert shelf.lock.isHeldByCurrentThread();
+        if (shelf.slots.length == 0) {
+            shelf.slots = new long[firstCapacity(slotClass)];
+        }
+        if (count > shelf.slots.length - shelf.count) {
+            if (shelf.starved && mayGrow(shelf.slots.length, slotClass)) {
+                shelf.slots = Arrays.copyOf(shelf.slots, 2 * shelf.slots.length);
+                shelf.starved = false;
+                shelf.overflowed = false;
+            } else {
+                shelf.overflowed = true;
+            }
+        }
+    }
+
+    /// {@return whether a class may have so many places more} They are counted then.
+    private boolean mayGrow(int added, int slotClass) {
+        final long addedBytes = (long) added * classes.sizeOf(slotClass);
+        if (2 * added > MOST_SLOTS || 2 * addedBytes > MOST_CAPACITY_BYTES) {
+            return false;
+        }
+        if (growthBytes.addAndGet(addedBytes) <= MOST_GROWTH_BYTES) {
+            return true;
+        }
+        growthBytes.addAndGet(-addedBytes);
+        return false;
+    }
+
     /// {@return how many slots of a class find a place} A look from outside.
     int room(int slotClass) {
-        return capacity(slotClass) - shelves[slotClass].count;
+        final var shelf = shelves[slotClass];
+        return Math.max(shelf.slots.length, firstCapacity(slotClass)) - shelf.count;
     }
 
     /// Hands out the newest slots of a class.
@@ -78,8 +126,11 @@ final class SlotDepot {
     /// @return how many, or 0
     int take(long[] into, int most, int slotClass) {
         final var shelf = shelves[slotClass];
-        if (shelf.count == 0) {
-            return 0;                   // a look without the lock: who only allocates finds nothing here, and pays nothing
+        if (shelf.count == 0) {         // a look without the lock: who only allocates finds nothing here, and pays nothing
+            if (shelf.overflowed && !shelf.starved) {
+                shelf.starved = true;
+            }
+            return 0;
         }
         shelf.lock.lock();
         try {
@@ -115,7 +166,7 @@ final class SlotDepot {
 
     private void flush(Shards shards, int slotClass, boolean onlyIfIdle) {
         final var shelf = shelves[slotClass];
-        if (shelf.count == 0) {
+        if (shelf.slots.length == 0) {
             return;                     // a look without the lock: what comes in this moment came after the flush
         }
         final long[] slots;
@@ -124,17 +175,25 @@ final class SlotDepot {
         try {
             final boolean idle = shelf.changes == shelf.lastChanges;
             shelf.lastChanges = shelf.changes;
-            if (shelf.count == 0 || onlyIfIdle && !idle) {
+            if (shelf.slots.length == 0 || onlyIfIdle && !idle) {
                 return;
             }
             slots = shelf.slots;
             count = shelf.count;
-            shelf.slots = new long[0];
-            shelf.count = 0;
+            clear(shelf, slotClass);
         } finally {
             shelf.lock.unlock();
         }
         shards.give(slots, count, slotClass);
+    }
+
+    private void clear(Shelf shelf, int slotClass) {
+        assert shelf.lock.isHeldByCurrentThread();
+        growthBytes.addAndGet((long) (firstCapacity(slotClass) - shelf.slots.length) * classes.sizeOf(slotClass));
+        shelf.slots = new long[0];
+        shelf.count = 0;
+        shelf.overflowed = false;
+        shelf.starved = false;
     }
 
     /// Adds the number of slots of each class to a sum.

@@ -29,10 +29,10 @@ import java.util.function.LongPredicate;
 /// class. For slots of further regions that is not so; they stand here negated, so that the fast paths take them for none.
 ///
 /// ## Capacity
-/// A stack begins with 32 KiB of slots, at least 2 and at most 128; a slot that is a run of its own is kept
-/// only up to 64 KiB of its class. It doubles when the owner's working set swings by more, and up to 128 slots when
-/// other threads take what the owner frees or the reverse ([#grow]), as long as all growth of the thread stays within 1 MiB. So a thread keeps at most 1.15 MiB of small slots, 0.7 MiB of runs and
-/// 1 MiB of growth.
+/// A stack begins with 32 KiB of slots, at least 8 and at most 128; of slots that are runs of their own with 64 KiB. It
+/// doubles when the owner's working set swings by more, and up to 128 slots when other threads take what the owner frees or
+/// the reverse ([#grow]), as long as all growth of the thread stays within 1 MiB. So a thread keeps at most 1.15 MiB of
+/// small slots, 0.7 MiB of runs and 1 MiB of growth.
 ///
 /// Written by the cache's owner alone.
 final class SlotStacks {
@@ -172,7 +172,7 @@ final class SlotStacks {
     boolean grow(int slotClass) {
         final int capacity = capacity(slotClass);
         final long added = (long) capacity * classes.sizeOf(slotClass);
-        if (capacity == 0 || SlotClasses.isRun(slotClass) || 2 * capacity > MOST_SLOTS || growthBytes + added > MOST_GROWTH_BYTES) {
+        if (capacity == 0 || 2 * capacity > MOST_SLOTS || growthBytes + added > MOST_GROWTH_BYTES) {
             return false;
         }
         replace(slotClass, 2 * capacity);

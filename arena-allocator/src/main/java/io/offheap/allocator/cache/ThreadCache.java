@@ -236,6 +236,7 @@ public final class ThreadCache {
     long popRunSlot(int slotClass) {
         enter();
         final long address = stacks.pop(slotClass);
+        missed |= address == 0 && stacks.capacity(slotClass) > 0 ? 1L << slotClass : 0;
         exit();
         return address;
     }
@@ -244,7 +245,7 @@ public final class ThreadCache {
     boolean pushRunSlot(long address, int slotClass) {
         enter();
         final boolean kept = stacks.push(address, slotClass)
-                || stacks.open(slotClass) && stacks.push(address, slotClass);
+                || (stacks.open(slotClass) || growIfItSwings(slotClass)) && stacks.push(address, slotClass);
         exit();
         return kept;
     }

@@ -28,6 +28,7 @@ public final class Bin {
 
     // Guarded by the lock.
     private final SlabHeap open = new SlabHeap();
+    private long[] spareBitmap;         // of a slab that is full now, without a bit; null if there is none
     private int slabs;
     private long usedSlots;
     private long slotsTaken;
@@ -73,7 +74,7 @@ public final class Bin {
 
     private int takeFromNewSlab(long[] addresses, int count) {
         final var extent = pages.allocate(sizeClass);
-        final var slab = new Slab(extent, this, slotSize, slots);
+        final var slab = new Slab(extent, this);
         pages.publish(extent, slab, sizeClass);
         final int taken;
         final boolean isUnused;
@@ -193,6 +194,23 @@ public final class Bin {
         return slotSize;
     }
 
+    /// {@return how many slots a slab has}
+    int slots() {
+        return slots;
+    }
+
+    /// {@return a bitmap without a bit, for a slab of this bin} Under the lock.
+    long[] bitmap(int words) {
+        final var spare = spareBitmap;
+        spareBitmap = null;
+        return spare != null ? spare : new long[words];
+    }
+
+    /// Takes the bitmap of a slab that is full, without a bit. Under the lock.
+    void keepBitmap(long[] bitmap) {
+        spareBitmap = bitmap;
+    }
+
     /// {@return bytes of all slabs}
     public long slabBytes() {
         lock.lock();
@@ -215,7 +233,7 @@ public final class Bin {
             open.forEach(slab -> {
                 slab.checkInvariants();
                 if (slab.isFull() || slab.isEmpty()) {
-                    throw new AssertionError("B1: slab with " + slab.freeCount() + " of " + slab.slots() + " free");
+                    throw new AssertionError("B1: slab with " + slab.freeCount() + " of " + slots + " free");
                 }
                 free[0] += slab.freeCount();
             });

@@ -4,17 +4,18 @@ import io.offheap.allocator.extent.Extent;
 
 /// An extent cut into equal slots of one size class. Guarded by the lock of its [Bin].
 ///
+/// Most slabs of a large heap are full, so a full one has no bitmap: it leaves it to the bin, which lends it to the next
+/// that needs one.
+///
 /// ## Invariants
 /// - **S1** bit `i` of `free` is set exactly when slot `i` is in this slab, not handed to a cache or a caller
 /// - **S2** `freeCount` is the number of set bits, and no bit beyond the last slot is set
+/// - **S3** there is no bitmap exactly when no slot is free
 public final class Slab {
 
     final Extent extent;
     final Bin bin;
-    final long base;
-    private final int slotSize;
-    private final int slots;
-    private final long[] free;
+    private long[] free;                // null if no slot is free
     private int freeCount;
     private int firstWord;              // no word below it has a free slot
 
@@ -23,17 +24,26 @@ public final class Slab {
     Slab sibling;
     Slab parent;                        // or the elder sibling; null for the root and outside the heap
 
-    Slab(Extent extent, Bin bin, int slotSize, int slots) {
+    /// All slots are free.
+    ///
+    /// @param bin knows how many slots there are, and their size
+    Slab(Extent extent, Bin bin) {
         this.extent = extent;
         this.bin = bin;
-        this.base = extent.address();
-        this.slotSize = slotSize;
-        this.slots = slots;
-        this.free = new long[(slots + 63) >>> 6];
-        for (int slot = 0; slot < slots; slot++) {
+        this.freeCount = bin.slots();
+        this.free = new long[words()];
+        for (int slot = 0; slot < freeCount; slot++) {
             free[slot >>> 6] |= 1L << slot;
         }
-        this.freeCount = slots;
+    }
+
+    private int words() {
+        return (bin.slots() + 63) >>> 6;
+    }
+
+    /// {@return the address of the first slot}
+    long base() {
+        return extent.address();
     }
 
     /// {@return the bin that the slab belongs to}
@@ -46,21 +56,22 @@ public final class Slab {
     }
 
     boolean isEmpty() {
-        return freeCount == slots;
+        return freeCount == bin.slots();
     }
 
     int freeCount() {
         return freeCount;
     }
 
-    int slots() {
-        return slots;
-    }
-
     /// Takes free slots, lowest addresses first.
     ///
     /// @return how many were taken: `count`, or all there were
     int take(long[] addresses, int from, int count) {
+        if (isFull()) {
+            return 0;
+        }
+        final long base = base();
+        final int slotSize = bin.slotSize();
         int taken = 0;
         for (int word = firstWord; word < free.length && taken < count; word++) {
             long left = free[word];
@@ -73,6 +84,10 @@ public final class Slab {
             firstWord = word;
         }
         freeCount -= taken;
+        if (isFull()) {
+            bin.keepBitmap(free);
+            free = null;
+        }
         return taken;
     }
 
@@ -82,6 +97,9 @@ public final class Slab {
     boolean give(long address) {
         final int slot = slotOf(address);
         final long bit = 1L << slot;
+        if (isFull()) {
+            free = bin.bitmap(words());
+        }
         if ((free[slot >>> 6] & bit) != 0) {
             return false;
         }
@@ -92,9 +110,10 @@ public final class Slab {
     }
 
     private int slotOf(long address) {
-        final int slot = (int) ((address - base) / slotSize);
-        assert 0 <= slot && slot < slots && base + (long) slot * slotSize == address
-                : "0x%x in slab 0x%x of %d slots of %d bytes".formatted(address, base, slots, slotSize);
+        final int slotSize = bin.slotSize();
+        final int slot = (int) ((address - base()) / slotSize);
+        assert 0 <= slot && slot < bin.slots() && base() + (long) slot * slotSize == address
+                : "0x%x in slab 0x%x of %d slots of %d bytes".formatted(address, base(), bin.slots(), slotSize);
         return slot;
     }
 
@@ -102,6 +121,14 @@ public final class Slab {
     ///
     /// @throws AssertionError naming the invariant
     boolean checkInvariants() {
+        if (isFull() != (free == null)) {
+            throw new AssertionError("S3: " + freeCount + " free, " + (free == null ? "no bitmap" : "a bitmap"));
+        }
+        return isFull() || checkBitmap();
+    }
+
+    private boolean checkBitmap() {
+        final int slots = bin.slots();
         int seen = 0;
         for (int word = 0; word < free.length; word++) {
             if (word < firstWord && free[word] != 0) {

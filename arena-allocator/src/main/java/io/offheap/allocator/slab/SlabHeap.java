@@ -65,7 +65,7 @@ final class SlabHeap {
     ///
     /// @return the lower
     private static Slab meld(Slab one, Slab other) {
-        final var low = one.base < other.base ? one : other;
+        final var low = one.base() < other.base() ? one : other;
         final var high = low == one ? other : one;
         high.sibling = low.child;
         if (high.sibling != null) {
@@ -130,8 +130,8 @@ final class SlabHeap {
             seen[0]++;
             Slab elder = slab;
             for (var child = slab.child; child != null; elder = child, child = child.sibling) {
-                if (child.base < slab.base || child.parent != elder) {
-                    throw new AssertionError("H1: 0x%x below 0x%x".formatted(child.base, slab.base));
+                if (child.base() < slab.base() || child.parent != elder) {
+                    throw new AssertionError("H1: 0x%x below 0x%x".formatted(child.base(), slab.base()));
                 }
             }
         });

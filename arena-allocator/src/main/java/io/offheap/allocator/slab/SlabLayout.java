@@ -5,8 +5,8 @@ import io.offheap.allocator.size.SizeClasses;
 /// How slabs of each size class are cut: pages, slots, and where slots begin.
 ///
 /// A slab of slots below 4 KiB has 32 KiB or a little more: few enough pages, because one live slot keeps a whole slab from
-/// being given back, and enough for its objects to be small beside it (0.7 % at 64 bytes; a page of its own would
-/// take 4.5 %). Sizes from 4 KiB on get the fewest pages that no more than 1 part in 32 is left over in, which with pages
+/// being given back, and enough for its objects to be small beside it (0.3 % at 64 bytes where slabs are full, 0.6 % where
+/// they are not; a page of its own would take eight times as much). Sizes from 4 KiB on get the fewest pages that no more than 1 part in 32 is left over in, which with pages
 /// of 4 KiB is none.
 ///
 /// Immutable; computed once for a page size.

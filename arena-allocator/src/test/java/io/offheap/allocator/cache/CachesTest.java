@@ -289,7 +289,8 @@ class CachesTest {
         final var stats = caches.stats();
         assertEquals(SHARED, stats.caches());
         assertTrue(stats.cachedSlotBytes()
-                <= (long) SHARED * SlotStacks.MOST_AT_FIRST * SizeClasses.sizeOf(CLASS) + SlotDepot.CAPACITY_BYTES);
+                <= (long) SHARED * SlotStacks.MOST_AT_FIRST * SizeClasses.sizeOf(CLASS)
+                        + SlotDepot.MOST_CAPACITY_BYTES);
         caches.flushOwn();
         assertEquals(0, caches.stats().cachedSlotBytes());
         assertEquals(0, caches.stats().volatileBytes());
@@ -313,6 +314,29 @@ class CachesTest {
         on(Thread.ofPlatform(), () -> {
             slots.forEach(slot -> caches.freeSlot(slot, CLASS));
             assertEquals(SlotStacks.MOST_AT_FIRST, caches.current().stacks().capacity(CLASS));
+            return null;
+        });
+    }
+
+    @Test
+    void stackOfRunsThatAreSlotsGrowsForAThreadThatSwings() throws Exception {
+        final int slotClass = SizeClasses.COUNT;
+        final var slots = new ArrayList<Long>();
+        for (int round = 0; round < 4; round++) {
+            for (int i = 0; i < 40; i++) {
+                slots.add(caches.allocateSlot(slotClass));
+            }
+            slots.forEach(slot -> caches.freeSlot(slot, slotClass));
+            slots.clear();
+        }
+        assertTrue(caches.stats().cachedSlots().get(slotClass) >= 32, "at hand: " + caches.stats().cachedSlots().get(slotClass));
+        for (int i = 0; i < 40; i++) {
+            slots.add(caches.allocateSlot(slotClass));
+        }
+        on(Thread.ofPlatform(), () -> {
+            slots.forEach(slot -> caches.freeSlot(slot, slotClass));
+            final var stacks = caches.current().stacks();
+            assertEquals(stacks.firstCapacity(slotClass), stacks.capacity(slotClass));
             return null;
         });
     }

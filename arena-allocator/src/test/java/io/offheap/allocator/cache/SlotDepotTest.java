@@ -70,7 +70,7 @@ class SlotDepotTest {
 
     @Test
     void firstOnesAreTurnedAwayWhenItIsFull() {
-        final int capacity = depot.capacity(CLASS);
+        final int capacity = depot.firstCapacity(CLASS);
         final long[] batch = IntStream.rangeClosed(1, capacity + 5).asLongStream().toArray();
         assertEquals(5, depot.put(batch, batch.length, CLASS));
         assertEquals(3, depot.put(new long[] {7, 8, 9}, 3, CLASS));
@@ -82,9 +82,89 @@ class SlotDepotTest {
     @Test
     void everyClassIsBoundedInBytes() {
         for (int slotClass = 0; slotClass < SizeClasses.COUNT; slotClass++) {
-            final long bytes = (long) depot.capacity(slotClass) * SizeClasses.sizeOf(slotClass);
+            final long bytes = (long) depot.firstCapacity(slotClass) * SizeClasses.sizeOf(slotClass);
             assertTrue(0 < bytes && bytes <= SlotDepot.CAPACITY_BYTES, "class " + slotClass + ": " + bytes + " bytes");
         }
+    }
+
+    /// Fills a class until it turns something away, then empties it, which shows that more places would be of use.
+    ///
+    /// @return how many it has held
+    private int fillAndDrain(int slotClass) {
+        final long[] one = {11};
+        int held = 0;
+        while (depot.put(one, 1, slotClass) == 0) {
+            held++;
+        }
+        assertEquals(held, depot.take(new long[held + 1], held + 1, slotClass));
+        assertEquals(0, depot.take(new long[1], 1, slotClass));
+        return held;
+    }
+
+    @Test
+    void classThatIsFoundFullAndThenEmptyDoubles() {
+        final int first = depot.firstCapacity(CLASS);
+        assertEquals(first, fillAndDrain(CLASS));
+        assertEquals(2 * first, fillAndDrain(CLASS));
+        assertEquals(2 * first, depot.room(CLASS));
+        assertEquals(depot.firstCapacity(OTHER), depot.room(OTHER));
+    }
+
+    @Test
+    void classThatIsFullAndNeverEmptyStaysAsItIs() {
+        final int capacity = depot.firstCapacity(CLASS);
+        final long[] batch = new long[capacity];
+        depot.put(batch, capacity, CLASS);
+        assertEquals(1, depot.put(batch, 1, CLASS));
+        depot.take(batch, capacity - 1, CLASS);
+        depot.put(batch, capacity - 1, CLASS);
+        assertEquals(1, depot.put(batch, 1, CLASS));
+    }
+
+    @Test
+    void classThatIsEmptyAndNeverFullStaysAsItIs() {
+        final int capacity = depot.firstCapacity(CLASS);
+        final long[] batch = new long[capacity + 1];
+        depot.put(batch, capacity, CLASS);
+        depot.take(batch, capacity, CLASS);
+        assertEquals(0, depot.take(batch, 1, CLASS));
+        assertEquals(1, depot.put(batch, capacity + 1, CLASS));
+    }
+
+    @Test
+    void growthIsBoundedForEachClassAndForAll() {
+        long growth = 0;
+        for (int slotClass = SizeClasses.COUNT - 1; slotClass >= 0; slotClass--) {
+            final int size = SizeClasses.sizeOf(slotClass);
+            int held = 0;
+            for (int more = fillAndDrain(slotClass); more > held; more = fillAndDrain(slotClass)) {
+                held = more;
+                assertTrue((long) held * size <= SlotDepot.MOST_CAPACITY_BYTES, held + " slots of " + size + " bytes");
+            }
+            growth += (long) (held - depot.firstCapacity(slotClass)) * size;
+        }
+        assertTrue(SlotDepot.MOST_GROWTH_BYTES / 2 < growth && growth <= SlotDepot.MOST_GROWTH_BYTES, growth + " bytes");
+    }
+
+    @Test
+    void flushedClassBeginsAnewAndLeavesItsGrowthToOthers() {
+        final int rounds = (int) (2 * SlotDepot.MOST_GROWTH_BYTES / SlotDepot.CAPACITY_BYTES);
+        for (int round = 0; round < rounds; round++) {
+            assertEquals(depot.firstCapacity(CLASS), fillAndDrain(CLASS));
+            assertEquals(2 * depot.firstCapacity(CLASS), fillAndDrain(CLASS), "in round " + round);
+            depot.flush(shards);
+            assertEquals(depot.firstCapacity(CLASS), depot.room(CLASS));
+        }
+    }
+
+    @Test
+    void idleClassThatIsEmptyBeginsAnew() {
+        fillAndDrain(CLASS);
+        fillAndDrain(CLASS);
+        depot.flushIdle(shards);
+        assertEquals(2 * depot.firstCapacity(CLASS), depot.room(CLASS));
+        depot.flushIdle(shards);
+        assertEquals(depot.firstCapacity(CLASS), depot.room(CLASS));
     }
 
     @Test

@@ -132,9 +132,20 @@ class SlotStacksTest {
     }
 
     @Test
-    void runsThatAreSlotsDoNotGrow() {
-        stacks.open(SizeClasses.COUNT);
-        assertFalse(stacks.grow(SizeClasses.COUNT));
+    void runsThatAreSlotsGrowAsFarAsAllOthers() {
+        final int slotClass = SizeClasses.COUNT;
+        final long size = classes.sizeOf(slotClass);
+        stacks.open(slotClass);
+        final int first = stacks.capacity(slotClass);
+        int capacity = first;
+        while (stacks.grow(slotClass)) {
+            capacity *= 2;
+            assertEquals(capacity, stacks.capacity(slotClass));
+        }
+        assertTrue((capacity - first) * size <= SlotStacks.MOST_GROWTH_BYTES, capacity + " runs");
+        assertTrue((2 * capacity - first) * size > SlotStacks.MOST_GROWTH_BYTES, capacity + " runs");
+        assertFalse(stacks.open(CLASS) && stacks.grow(CLASS) && stacks.grow(CLASS) && stacks.grow(CLASS) && stacks.grow(CLASS),
+                "what runs have grown by is not left to small slots");
     }
 
     @Test

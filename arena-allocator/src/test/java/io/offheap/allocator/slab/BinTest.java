@@ -82,6 +82,20 @@ class BinTest {
     }
 
     @Test
+    void fullSlabHasNoBitmapUntilASlotComesBack() {
+        final long[] low = take(SLOTS);
+        final long[] high = take(SLOTS);
+        final var slabs = List.of(pages.slabOf(low[0]), pages.slabOf(high[0]));
+        for (int round = 0; round < 3; round++) {
+            slabs.forEach(slab -> assertTrue(slab.isFull() && slab.checkInvariants()));
+            give(high[3]);
+            give(low[84], low[70]);
+            slabs.forEach(Slab::checkInvariants);
+            assertArrayEquals(new long[] {low[70], low[84], high[3]}, take(3));
+        }
+    }
+
+    @Test
     void slabThatRunsEmptyIsGivenBackAtOnce() {
         final long[] first = take(SLOTS);
         final long[] second = take(2);
@@ -194,7 +208,7 @@ class BinTest {
                 final long[] got = take(wanted);
                 if (pages.published.size() > slabs) {
                     assertTrue(free.isEmpty(), where + ": a slab was made with slots to spare");
-                    LongStream.of(slotsFrom(pages.slabOf(got[0]).base, 0, SLOTS)).forEach(free::add);
+                    LongStream.of(slotsFrom(pages.slabOf(got[0]).base(), 0, SLOTS)).forEach(free::add);
                 }
                 assertEquals(Math.min(wanted, free.size()), got.length, where);
                 for (final long slot : got) {

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 class SlabHeapTest {
 
     private final SlabTestKit pages = new SlabTestKit(SlabTestKit.PAGE);
+    private final Bin bin = new Bin(pages, 0, 16, 256);
     private final SlabHeap heap = new SlabHeap();
 
     @AfterEach
@@ -24,7 +25,7 @@ class SlabHeapTest {
     }
 
     private Slab slab() {
-        return new Slab(pages.allocate(0), null, 16, 256);
+        return new Slab(pages.allocate(0), bin);
     }
 
     @Test
@@ -75,7 +76,7 @@ class SlabHeapTest {
             if (!outside.isEmpty() && (model.isEmpty() || choice < (step / 1000 % 2 == 0 ? 6 : 3))) {
                 final var slab = outside.remove(random.nextInt(outside.size()));
                 heap.add(slab);
-                model.put(slab.base, slab);
+                model.put(slab.base(), slab);
             } else {
                 final var keys = new ArrayList<>(model.keySet());
                 final long base = choice == 9 ? model.firstKey() : keys.get(random.nextInt(keys.size()));

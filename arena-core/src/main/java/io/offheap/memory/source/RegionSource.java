@@ -128,8 +128,13 @@ public final class RegionSource {
 
     /// Sets the word of the page that holds `address`, an address that was carved.
     public void setEntry(long address, long entry) {
-        final var region = regionOf(address);
-        region.pages.set((address - region.base) >>> pageShift, entry);
+        final long offset = address - firstBase;
+        if (Long.compareUnsigned(offset, firstSize) < 0) {
+            RawMemory.putLong(firstWords + (offset >>> pageShift) * Long.BYTES, entry);
+        } else {
+            final var region = regionOf(address);
+            region.pages.set((address - region.base) >>> pageShift, entry);
+        }
     }
 
     /// {@return whether there is a shadow}
