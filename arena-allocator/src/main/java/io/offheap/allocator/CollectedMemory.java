@@ -8,6 +8,7 @@ import java.lang.ref.WeakReference;
 import java.util.Queue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -99,6 +100,9 @@ final class CollectedMemory {
 
     /// What counts against the limit: slots whole, larger blocks with the bytes that were asked for. Spares are in.
     private final AtomicLong bytes = new AtomicLong();
+
+    /// Threads that have taken something out of the table or the queue, or are about to, and have not freed it yet.
+    private final AtomicInteger freeing = new AtomicInteger();
 
     /// One thread has the collector run; others that want the same wait for it.
     private final Semaphore collecting = new Semaphore(1);
@@ -313,26 +317,37 @@ final class CollectedMemory {
         final long begin = System.nanoTime();
         sweptCollections = collections.get();
         sweptAdded = buffers.added();
-        final long found = buffers.sweep(this::found);
-        sweptAt = System.nanoTime();
-        sweepNanos = sweptAt - begin;
-        return found > 0;
+        freeing.incrementAndGet();
+        try {
+            final long found = buffers.sweep(this::found);
+            sweptAt = System.nanoTime();
+            sweepNanos = sweptAt - begin;
+            return found > 0;
+        } finally {
+            freeing.decrementAndGet();
+        }
     }
 
     /// {@return whether there was any}
     private boolean takeEnded() {
+        return !ended.isEmpty() && giveBackEnded();
+    }
+
+    private boolean giveBackEnded() {
         boolean any = false;
-        for (var found = pollEnded(); found != null; found = pollEnded()) {
-            found.giveBack();
-            any = true;
+        freeing.incrementAndGet();
+        try {
+            for (var found = pollEnded(); found != null; found = pollEnded()) {
+                found.giveBack();
+                any = true;
+            }
+        } finally {
+            freeing.decrementAndGet();
         }
         return any;
     }
 
     private Garbage pollEnded() {
-        if (ended.isEmpty()) {
-            return null;
-        }
         consuming.lock();
         try {
             return ended.poll();
@@ -429,6 +444,9 @@ final class CollectedMemory {
     /// blocks, or nothing has come for a while. To go on with the first one that comes would be a change of threads for
     /// each block.
     ///
+    /// On a busy machine a thread may be stopped for longer than it waits. So there is a look after the time is over, and what
+    /// another thread has taken and not freed yet is waited for however long that takes.
+    ///
     /// @param known        collections whose buffers were taken already
     /// @param longestNanos how long to wait for the first
     /// @return whether there was any
@@ -439,11 +457,14 @@ final class CollectedMemory {
         boolean found = false;
         long pause = SHORTEST_PAUSE_NANOS;
         long since = System.nanoTime();
-        while (System.nanoTime() - since < (found ? QUIET_NANOS : longestNanos)) {
+        while (true) {
+            final boolean isLast = System.nanoTime() - since >= (found ? QUIET_NANOS : longestNanos);
             if (takeNews(known)) {
                 found = true;
                 since = System.nanoTime();
                 pause = SHORTEST_PAUSE_NANOS;
+            } else if (isLast && freeing.get() == 0) {
+                break;
             }
             if (bytes() <= enough) {                    // perhaps another thread was first to take it
                 found = true;
