@@ -14,9 +14,12 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
@@ -186,6 +189,25 @@ class BufferFreeTest {
                 limited.allocateDirect(MIB).put(0, (byte) i);
             }
             assertTrue(limited.stats().committedBytes() <= 16 * MIB);
+        }
+    }
+
+    /// What one thread has the collector find, others may take.
+    @Test
+    void manyThreadsDropBuffersAtTheLimit() throws Exception {
+        final int threads = 4;
+        try (var limited = OffHeapAllocator.builder().directLimit(16 * MIB).pressure().build();
+                var pool = Executors.newFixedThreadPool(threads)) {
+            final Callable<Integer> dropping = () -> {
+                for (int i = 0; i < 500; i++) {
+                    limited.allocateDirect(MIB).put(0, (byte) i);
+                }
+                return 500;
+            };
+            for (final var result : pool.invokeAll(Collections.nCopies(threads, dropping))) {
+                assertEquals(500, result.get());
+            }
+            assertTrue(limited.stats().directBufferBytes() <= 16 * MIB);
         }
     }
 
