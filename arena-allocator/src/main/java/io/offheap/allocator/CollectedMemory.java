@@ -8,6 +8,7 @@ import java.lang.ref.WeakReference;
 import java.util.Queue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -99,6 +100,12 @@ final class CollectedMemory {
 
     /// What counts against the limit: slots whole, larger blocks with the bytes that were asked for. Spares are in.
     private final AtomicLong bytes = new AtomicLong();
+
+    /// Threads that have taken something out of the table or the queue, or are about to, and have not freed it yet.
+    private final AtomicInteger freeing = new AtomicInteger();
+
+    /// How often anybody has freed something that the collector had found.
+    private final AtomicLong finds = new AtomicLong();
 
     /// One thread has the collector run; others that want the same wait for it.
     private final Semaphore collecting = new Semaphore(1);
@@ -307,15 +314,19 @@ final class CollectedMemory {
     }
 
     /// Finds the buffers whose references the collector has cleared.
-    ///
-    /// @return whether there were any
-    private boolean sweep() {
+    private void sweep() {
         final long begin = System.nanoTime();
         sweptCollections = collections.get();
-        final long found = buffers.mayHaveAny() ? sweepAll() : 0;
-        sweptAt = System.nanoTime();
-        sweepNanos = sweptAt - begin;
-        return found > 0;
+        freeing.incrementAndGet();
+        try {
+            if (buffers.mayHaveAny() && sweepAll() > 0) {
+                finds.incrementAndGet();
+            }
+            sweptAt = System.nanoTime();
+            sweepNanos = sweptAt - begin;
+        } finally {
+            freeing.decrementAndGet();
+        }
     }
 
     private long sweepAll() {
@@ -323,20 +334,25 @@ final class CollectedMemory {
         return buffers.sweep(this::found);
     }
 
-    /// {@return whether there was any}
-    private boolean takeEnded() {
-        boolean any = false;
-        for (var found = pollEnded(); found != null; found = pollEnded()) {
-            found.giveBack();
-            any = true;
+    private void takeEnded() {
+        if (!ended.isEmpty()) {
+            giveBackEnded();
         }
-        return any;
+    }
+
+    private void giveBackEnded() {
+        freeing.incrementAndGet();
+        try {
+            for (var found = pollEnded(); found != null; found = pollEnded()) {
+                found.giveBack();
+                finds.incrementAndGet();
+            }
+        } finally {
+            freeing.decrementAndGet();
+        }
     }
 
     private Garbage pollEnded() {
-        if (ended.isEmpty()) {
-            return null;
-        }
         consuming.lock();
         try {
             return ended.poll();
@@ -382,15 +398,17 @@ final class CollectedMemory {
                 return true;
             }
             // first what a collection has found that has just been
-            boolean found = (everEnded || sentinel.get().refersTo(null)) && awaitGarbage(sweptCollections, QUIET_NANOS);
+            final long findsBefore = finds.get();
+            boolean found = (everEnded || sentinel.get().refersTo(null))
+                    && awaitGarbage(sweptCollections, findsBefore, QUIET_NANOS);
             final long known = collections.get();
             if (!found) {
                 provokeCollection();
-                found = awaitGarbage(known, LONGEST_WAIT_NANOS);
+                found = awaitGarbage(known, findsBefore, explicitGc && !everEnded ? QUIET_NANOS : LONGEST_WAIT_NANOS);
             }
             if (!found && explicitGc) {
                 System.gc();
-                found = awaitGarbage(known, LONGEST_WAIT_NANOS);
+                found = awaitGarbage(known, findsBefore, LONGEST_WAIT_NANOS);
             }
             if (found) {
                 fruitful.incrementAndGet();
@@ -429,28 +447,38 @@ final class CollectedMemory {
         sink = null;
     }
 
-    /// Waits for the threads that tell of what was collected, and takes what they find: until there is room for many more
-    /// blocks, or nothing has come for a while. To go on with the first one that comes would be a change of threads for
-    /// each block.
+    /// Takes what was collected: buffers all at once. Arenas are told of by a thread of the JDK, and waited for until there is room for
+    /// many more blocks, or nothing has come for a while: to go on with the first one would be a change of threads for each.
+    ///
+    /// On a busy machine a thread may be stopped for longer than it waits. So there is a look after the time is over, and what
+    /// another thread has taken and not freed yet is waited for however long that takes.
     ///
     /// @param known        collections whose buffers were taken already
+    /// @param findsBefore  of [#finds]: what others have freed since then counts too, and is perhaps all there was
     /// @param longestNanos how long to wait for the first
     /// @return whether there was any
-    private boolean awaitGarbage(long known, long longestNanos) {
+    private boolean awaitGarbage(long known, long findsBefore, long longestNanos) {
         final long now = bytes();
         final long enough = now - now / PART;
         boolean interrupted = false;
         boolean found = false;
+        long lastFinds = findsBefore;
         long pause = SHORTEST_PAUSE_NANOS;
         long since = System.nanoTime();
-        while (System.nanoTime() - since < (found ? QUIET_NANOS : longestNanos)) {
-            if (takeNews(known)) {
+        while (true) {
+            final boolean isLast = System.nanoTime() - since >= (found ? QUIET_NANOS : longestNanos);
+            takeNews(known);
+            if (finds.get() != lastFinds) {
+                lastFinds = finds.get();
                 found = true;
                 since = System.nanoTime();
                 pause = SHORTEST_PAUSE_NANOS;
+            } else if (isLast && freeing.get() == 0) {
+                break;
             }
-            if (bytes() <= enough) {                    // perhaps another thread was first to take it
-                found = true;
+            final boolean isEnough = bytes() <= enough;     // perhaps another thread was first to take it
+            found |= isEnough;
+            if (isEnough || found && !everEnded) {
                 break;
             }
             LockSupport.parkNanos(pause);
@@ -463,10 +491,12 @@ final class CollectedMemory {
         return found;
     }
 
-    /// {@return whether a collection that was not known has found any buffer, or an arena has ended}
-    private boolean takeNews(long known) {
+    /// Takes what a collection that was not known has found, and arenas that have ended.
+    private void takeNews(long known) {
         noticeCollection();
-        final boolean any = collections.get() != known && sweep();
-        return takeEnded() || any;
+        if (collections.get() != known) {
+            sweep();
+        }
+        takeEnded();
     }
 }

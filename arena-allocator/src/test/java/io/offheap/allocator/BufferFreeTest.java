@@ -4,15 +4,23 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.offheap.memory.os.Platform;
 import io.offheap.memory.types.MemoryPressure;
+import io.offheap.memory.util.Ticker;
+import io.offheap.testkit.DelegatingMemory;
 import io.offheap.testkit.Race;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
@@ -181,6 +189,91 @@ class BufferFreeTest {
                 limited.allocateDirect(MIB).put(0, (byte) i);
             }
             assertTrue(limited.stats().committedBytes() <= 16 * MIB);
+        }
+    }
+
+    /// What one thread has the collector find, others may take.
+    @Test
+    void manyThreadsDropBuffersAtTheLimit() throws Exception {
+        final int threads = 4;
+        try (var limited = OffHeapAllocator.builder().directLimit(16 * MIB).pressure().build();
+                var pool = Executors.newFixedThreadPool(threads)) {
+            final Callable<Integer> dropping = () -> {
+                for (int i = 0; i < 500; i++) {
+                    limited.allocateDirect(MIB).put(0, (byte) i);
+                }
+                return 500;
+            };
+            for (final var result : pool.invokeAll(Collections.nCopies(threads, dropping))) {
+                assertEquals(500, result.get());
+            }
+            assertTrue(limited.stats().directBufferBytes() <= 16 * MIB);
+        }
+    }
+
+    /// A thread that frees what the collector has found may be stopped for long on a busy machine.
+    @Test
+    void whatAnotherThreadIsAboutToFreeIsWaitedFor() throws Exception {
+        final int size = 16 * MIB;                      // so large that it is purged where it is to be zeroed
+        final var os = new SlowPurge();
+        final var options = OffHeapAllocator.builder().hardLimit(4L * size).zeroOnFree(true).pressure().options();
+        try (var limited = new OffHeapAllocator(options, os, Ticker.SYSTEM, false)) {
+            final int room = fill(limited, size);
+            limited.allocateDirect(size);
+            final var finder = Thread.ofPlatform().daemon().start(() -> {
+                while (os.reached.getCount() > 0) {
+                    System.gc();
+                    os.slowed.set(true);
+                    limited.purge();
+                    os.slowed.set(false);
+                }
+            });
+            assertTrue(os.reached.await(60, TimeUnit.SECONDS));
+            final var kept = new ArrayList<ByteBuffer>();
+            while (kept.size() < room) {
+                kept.add(limited.allocateDirect(size));
+            }
+            os.over.countDown();
+            finder.join();
+            kept.forEach(limited::free);
+            assertEquals(0, limited.stats().allocatedBytes());
+        }
+    }
+
+    /// {@return how many buffers of a size there is room for}
+    private static int fill(OffHeapAllocator limited, int size) {
+        final var buffers = new ArrayList<ByteBuffer>();
+        try {
+            while (true) {
+                buffers.add(limited.allocateDirect(size));
+            }
+        } catch (OutOfMemoryError _) {
+            buffers.forEach(limited::free);
+            return buffers.size();
+        }
+    }
+
+    /// Memory whose purge takes a thread that asks for it up to two seconds.
+    private static final class SlowPurge extends DelegatingMemory {
+        private final ThreadLocal<Boolean> slowed = ThreadLocal.withInitial(() -> false);
+        private final CountDownLatch reached = new CountDownLatch(1);
+        private final CountDownLatch over = new CountDownLatch(1);
+
+        SlowPurge() {
+            super(Platform.memory());
+        }
+
+        @Override
+        public void advise(long address, long size, Advice advice) {
+            if (slowed.get()) {
+                reached.countDown();
+                try {
+                    over.await(2, TimeUnit.SECONDS);
+                } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                }
+            }
+            super.advise(address, size, advice);
         }
     }
 

@@ -10,6 +10,9 @@ import io.offheap.memory.purge.PurgeBatch;
 import io.offheap.memory.purge.VolatileRun.State;
 import io.offheap.memory.purge.VolatileSource;
 import io.offheap.memory.util.RankedLock;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -45,6 +48,17 @@ public final class Caches implements VolatileSource {
 
     private static final long[] NO_SLOTS = {};
 
+    private static final MethodHandle FIND_SLOT;
+
+    static {
+        try {
+            FIND_SLOT = MethodHandles.lookup()
+                    .findVirtual(Caches.class, "findSlot", MethodType.methodType(long.class, int.class));
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
     private static final class SharedCache {
         final RankedLock lock = new RankedLock(RankedLock.Rank.CACHE_SLOT);
         volatile ThreadCache cache;                     // replaced under the lock when it is flushed
@@ -53,6 +67,10 @@ public final class Caches implements VolatileSource {
             this.cache = cache;
         }
     }
+
+    /// [#FIND_SLOT], and no constant, so that the JIT does not see where it leads. Else it copies all of the slow path, 9000 bytecodes, into each
+    /// of its callers, whose compilation takes a second or more, one after the other, and the fast path waits behind them.
+    private final MethodHandle apart = FIND_SLOT;
 
     private final SystemMemory os;
     private final Shards shards;
@@ -151,6 +169,16 @@ public final class Caches implements VolatileSource {
     ///
     /// @throws OutOfMemoryError if it cannot be had
     public long allocateSlot(int slotClass) {
+        try {
+            return (long) apart.invokeExact(this, slotClass);
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable t) {
+            throw new AssertionError("findSlot throws nothing checked", t);
+        }
+    }
+
+    private long findSlot(int slotClass) {
         final var own = own();
         if (SlotClasses.isRun(slotClass)) {
             return allocateRunSlot(own, slotClass);

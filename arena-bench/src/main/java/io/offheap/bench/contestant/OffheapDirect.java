@@ -1,7 +1,9 @@
 package io.offheap.bench.contestant;
 
+import com.sun.management.HotSpotDiagnosticMXBean;
 import io.offheap.allocator.OffHeapAllocator;
 import java.lang.foreign.MemorySegment;
+import java.lang.management.ManagementFactory;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 
@@ -11,11 +13,19 @@ import java.nio.ByteBuffer;
 /// It stands beside `jdk-direct`.
 class OffheapDirect extends ObjectContestant<ByteBuffer> {
 
-    /// Bytes of buffers in use or not found unreachable yet, as `jdk-direct` is bounded by `-XX:MaxDirectMemorySize`.
-    static final long LIMIT = 1L << 30;
+    /// Bytes of buffers in use or not found unreachable yet.
+    static final long LIMIT = limit();
 
     final OffHeapAllocator allocator =
             OffHeapAllocator.builder().name("direct").directLimit(LIMIT).explicitGc(true).build();
+
+    /// {@return as many bytes as `jdk-direct` may have in a JVM with these flags}
+    private static long limit() {
+        final long set = Long.parseLong(ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
+                .getVMOption("MaxDirectMemorySize")
+                .getValue());
+        return set > 0 ? set : Runtime.getRuntime().maxMemory();
+    }
 
     @Override
     ByteBuffer allocate(long sizeBytes) {
