@@ -76,6 +76,11 @@ final class Blocks {
         this.pageShift = Long.numberOfTrailingZeros(pageSize);
     }
 
+    /// {@return whether a slot is in the first region, where the fast paths are}
+    boolean isNear(long slot) {
+        return Long.compareUnsigned(slot - firstBase, firstSize) < 0;
+    }
+
     /// Makes a live slot of the first region a free one, which the caller has from now on. Fast.
     ///
     /// @return the page map word that tells its class, or [PageEntry#NONE] if no live slot begins there, or it takes a closer look

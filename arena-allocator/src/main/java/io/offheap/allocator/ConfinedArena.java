@@ -24,7 +24,7 @@ final class ConfinedArena implements OffHeapArena {
     private static final long[] NONE = {};
 
     private final OffHeapAllocator allocator;
-    private final ThreadCache home;     // where the first block goes back to; null for a virtual thread
+    private final ThreadCache home;     // where the first block goes back to; null for a virtual thread, or if that is slow
     private final Thread owner = Thread.currentThread();
     private final Arena session = Arena.ofConfined();
     private final long first;
@@ -35,7 +35,7 @@ final class ConfinedArena implements OffHeapArena {
     private int furtherCount;
     private int lastBlock = FIRST_BLOCK;
 
-    /// @param home  the cache of the calling thread, or null
+    /// @param home  the cache of the calling thread, or null if the first block does not go back there
     /// @param first a block of [#FIRST_BLOCK] bytes
     ConfinedArena(OffHeapAllocator allocator, ThreadCache home, long first) {
         this.allocator = allocator;

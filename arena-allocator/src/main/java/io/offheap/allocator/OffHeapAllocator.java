@@ -551,7 +551,9 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         caches.arenaOpened();
         boolean done = false;
         try {
-            final var arena = new ConfinedArena(this, Caches.currentIn(cacheTable), takeFirstOfArena());
+            final long first = takeFirstOfArena();
+            final var home = allBlocks.isNear(first) ? Caches.currentIn(cacheTable) : null;
+            final var arena = new ConfinedArena(this, home, first);
             done = true;
             return arena;
         } finally {
@@ -568,7 +570,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
 
     /// Takes back the first block of an arena of the calling thread.
     ///
-    /// @param home where it came from, or null
+    /// @param home where it came from; null if it takes the slow path
     void arenaClosed(ThreadCache home, long first) {
         if (zeroesFreed) {
             RawMemory.zero(first, ConfinedArena.FIRST_BLOCK);

@@ -274,12 +274,12 @@ public final class ThreadCache {
         return address;
     }
 
-    /// Closes an arena of the owner and takes its slot in.
+    /// Closes an arena of the owner and takes its slot in, one of the first region.
     ///
     /// @return false, and nothing has changed, if there is no place for it
     public boolean closeArena(long address, int slotClass) {
         BUSY.setOpaque(this, true);
-        final boolean kept = !(boolean) SEIZED.getOpaque(this) && stacks.push(address, slotClass);
+        final boolean kept = !(boolean) SEIZED.getOpaque(this) && SlotStacks.push(heads, address, slotClass);
         openArenas -= kept ? 1 : 0;
         BUSY.setRelease(this, false);
         Reference.reachabilityFence(this);
