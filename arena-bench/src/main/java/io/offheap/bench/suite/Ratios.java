@@ -44,12 +44,35 @@ final class Ratios {
                 .map(other -> divided(own, other));
     }
 
+    /// {@return one ratio for what several looks at the same cells have found: the median of their medians, and a range that
+    /// spans all of theirs} Of each cell of the first look, with those of the others that have it too.
+    ///
+    /// @param looks at least one
+    static List<Result> joined(List<List<Result>> looks) {
+        return looks.getFirst().stream().map(first -> joined(first, looks)).toList();
+    }
+
+    private static Result joined(Result first, List<List<Result>> looks) {
+        final List<Spread> spreads = looks.stream()
+                .flatMap(look -> look.stream().filter(result -> isSame(first, result)))
+                .map(result -> result.figures().orElseThrow())
+                .toList();
+        final double median = Spread.of(spreads.stream().mapToDouble(Spread::median)).median();
+        final double least = spreads.stream().mapToDouble(Spread::least).min().orElseThrow();
+        final double most = spreads.stream().mapToDouble(Spread::most).max().orElseThrow();
+        return ratio(first, first.unit(), new Spread(median, least, most), first.runs().orElse(1) * spreads.size());
+    }
+
     private static Result divided(Result own, Result other) {
         final Spread above = own.figures().orElseThrow();
         final Spread below = other.figures().orElseThrow();
+        return ratio(own, UNIT + other.contestant(), range(above, below), own.runs().orElse(1));
+    }
+
+    private static Result ratio(Result own, String unit, Spread figures, int runs) {
         final Result.Builder ratio = Result.of(own.workload(), own.contestant(), own.metric())
-                .unit(UNIT + other.contestant())
-                .figures(range(above, below), own.runs().orElse(1));
+                .unit(unit)
+                .figures(figures, runs);
         own.threads().ifPresent(ratio::threads);
         own.size().ifPresent(ratio::size);
         return ratio.build();

@@ -39,6 +39,9 @@ public final class RegressCommand extends BenchmarkCommand {
     private static final List<String> GUARDED = List.of(Contestants.OFFHEAP_ADDRESS, Contestants.OFFHEAP_SEGMENT);
     private static final double PER_CENT = 100;
 
+    /// So often a new baseline is looked at, apart from each other.
+    private static final int BASELINE_LOOKS = 3;
+
     @Spec
     private CommandSpec self;
 
@@ -117,6 +120,9 @@ public final class RegressCommand extends BenchmarkCommand {
     }
 
     private List<Result> looked(String benchmark, Path file) throws IOException {
+        if (before.isEmpty()) {
+            return lookedForOthers(benchmark, file);
+        }
         final List<Result> first = ratios(measured(benchmark, file));
         if (first.stream().noneMatch(this::isWorse)) {
             return first;
@@ -124,6 +130,15 @@ public final class RegressCommand extends BenchmarkCommand {
         System.out.println("something in " + benchmark + " seems to be worse: once more, since noise does not come twice");
         final List<Result> second = ratios(measured(benchmark, file));
         return first.stream().map(result -> isWorse(result) ? better(result, second) : result).toList();
+    }
+
+    /// What others are to be held against has to say how far it scatters by itself.
+    private List<Result> lookedForOthers(String benchmark, Path file) throws IOException {
+        final List<List<Result>> looks = new ArrayList<>();
+        for (int look = 0; look < BASELINE_LOOKS; look++) {
+            looks.add(ratios(measured(benchmark, file)));
+        }
+        return Ratios.joined(looks);
     }
 
     private boolean isWorse(Result now) {

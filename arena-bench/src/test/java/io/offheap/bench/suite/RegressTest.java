@@ -57,6 +57,17 @@ class RegressTest {
     }
 
     @Test
+    void aBaselineSpansAllLooks() {
+        final List<Result> joined = Ratios.joined(List.of(
+                List.of(time("offheap-address", 2, 1.5, 2.25), time("offheap-segment", 5, 4, 6)),
+                List.of(time("offheap-address", 3, 2.5, 4)),
+                List.of(time("offheap-address", 1, 0.9, 1.1))));
+        assertEquals(2, joined.size());
+        assertEquals(new Spread(2, 0.9, 4), joined.getFirst().figures().orElseThrow());
+        assertEquals(new Spread(5, 4, 6), joined.getLast().figures().orElseThrow());
+    }
+
+    @Test
     void aMachineTwiceAsFastChangesNothing() throws Exception {
         final Path before = figures("before.json", 10, 5);
         final Commands.Result result = regress(before, figures("now.json", 5, 2.5));
