@@ -6,6 +6,7 @@ import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.source.RegionSource.FirstRegion;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.function.LongPredicate;
 
@@ -47,12 +48,18 @@ final class SlotStacks {
     static final long MOST_GROWTH_BYTES = 1 << 20;
     static final int MOST_SLOTS = 1024;
 
+    /// Each has a bit in a word.
+    private static final int MOST_CLASSES = Long.SIZE;
+
     private static final int HEAD_BYTES = 4 * Long.BYTES;
     private static final int END = Long.BYTES;
     private static final int BIAS = 2 * Long.BYTES;
     private static final int SHIFT = 3 * Long.BYTES;
 
     private static final long[] NO_SLOTS = {};
+
+    /// Heads of stacks, for every class there may be, that have neither slots nor places.
+    static final long NOWHERE = headsOfNothing();
 
     private final SlotClasses classes;
     private final FirstRegion first;
@@ -75,13 +82,22 @@ final class SlotStacks {
         }
     }
 
+    /// All words lead to themselves but for the first one, which is the zero.
+    private static long headsOfNothing() {
+        final var nothing = Arena.global().allocate((MOST_CLASSES + 1L) * HEAD_BYTES, HEAD_BYTES);
+        for (long word = Long.BYTES; word < nothing.byteSize(); word += Long.BYTES) {
+            nothing.set(ValueLayout.JAVA_LONG, word, nothing.address());
+        }
+        return nothing.address() + HEAD_BYTES;
+    }
+
     /// As [FirstRegion] says; a multiple of `1 << shift` may be added before the shift as well as its part after it.
     private void setShadow(int slotClass, int shift) {
         RawMemory.putLong(headOf(slotClass) + BIAS, 2 * first.size() - first.base() + (first.shadow() << shift));
         RawMemory.putLong(headOf(slotClass) + SHIFT, shift);
     }
 
-    /// {@return where the heads are, for [#pop] and [#push] without a load of it}
+    /// {@return where the heads are, for [#headOf(long, long)]}
     long heads() {
         return headsAddress;
     }
@@ -97,29 +113,29 @@ final class SlotStacks {
         return Math.abs(address);
     }
 
-    /// As [#pop(int)], on the heads of stacks that are reachable, but for slots of further regions: it is less than 0 if such a
-    /// one is next, and then nothing has changed. The fast path.
-    static long pop(long heads, int slotClass) {
-        return pop(headOf(heads, slotClass));
+    /// {@return the head of a class among heads that are reachable, for [#peek] and what follows it} The fast paths.
+    static long headOf(long heads, long slotClass) {
+        return RawMemory.inBounds(heads + slotClass * HEAD_BYTES);
     }
 
-    private static long pop(long head) {
-        final long top = RawMemory.getLong(head);
-        final long address = RawMemory.getLong(top);
-        if (address > 0) {
-            RawMemory.putLong(head, top - Long.BYTES);
-        }
-        return address;
+    /// {@return the slot that is next, 0 if there is none, or less if it is one of a further region, which takes [#pop]}
+    static long peek(long head) {
+        return RawMemory.getLong(topOf(head));
     }
 
-    /// As [#pop(long, int)], and makes the slot live: its byte in the shadow says so. The fast path where there is a shadow.
-    static long popLive(long heads, int slotClass) {
-        final long head = headOf(heads, slotClass);
-        final long address = pop(head);
-        if (address > 0) {
-            RawMemory.putByte(shadowOf(head, address), LiveByte.of(address));
-        }
-        return address;
+    /// Takes the slot out that is next, of the first region.
+    static void drop(long head) {
+        RawMemory.putLong(head, topOf(head) - Long.BYTES);
+    }
+
+    /// As [#drop], and makes the slot live, which [#peek] has told: its byte in the shadow says so. Where there is a shadow.
+    static void dropLive(long head, long slot) {
+        drop(head);
+        RawMemory.putByte(shadowOf(head, slot), LiveByte.of(slot));
+    }
+
+    private static long topOf(long head) {
+        return RawMemory.inBounds(RawMemory.getLong(head));
     }
 
     private static long shadowOf(long head, long slot) {
@@ -128,17 +144,16 @@ final class SlotStacks {
 
     /// {@return whether the slot was taken in: not if there is no place}
     boolean push(long address, int slotClass) {
-        return push(headsAddress, isNear(address) ? address : -address, slotClass);
+        return pushNear(headOf(slotClass), isNear(address) ? address : -address);
     }
 
     private boolean isNear(long address) {
         return Long.compareUnsigned(address - first.base(), first.size()) < 0;
     }
 
-    /// As [#push(long, int)], on the heads of stacks that are reachable, for slots of the first region. The fast path.
-    static boolean push(long heads, long address, int slotClass) {
-        final long head = headOf(heads, slotClass);
-        final long place = RawMemory.getLong(head) + Long.BYTES;
+    /// {@return whether a slot of the first region was taken in: not if there is no place} The fast path.
+    static boolean pushNear(long head, long address) {
+        final long place = topOf(head) + Long.BYTES;
         if (place > RawMemory.getLong(head + END)) {
             return false;
         }
@@ -149,10 +164,6 @@ final class SlotStacks {
 
     private long headOf(int slotClass) {
         return headOf(headsAddress, slotClass);
-    }
-
-    private static long headOf(long heads, int slotClass) {
-        return RawMemory.inBounds(heads + slotClass * (long) HEAD_BYTES);
     }
 
     /// Makes room for a first push.

@@ -16,24 +16,25 @@ import java.lang.ref.Reference;
 ///
 /// ## Taking an idle cache away from its owner
 /// The daemon empties the cache of a thread that has long not used it, although the owner takes no lock and no fence. The
-/// owner says *busy* before it touches the cache, and then looks whether the cache is *seized*; the daemon says seized,
-/// makes all threads pass a fence ([io.offheap.memory.os.SystemMemory#fenceThreads]), and then looks whether the owner is
-/// busy. So at least one of them sees the other: the owner then takes the slow path and waits, or the daemon leaves the
-/// cache alone, which is not idle after all. For the owner this is a handful of plain moves; the accesses are opaque so
-/// that the JIT keeps their order. (Dice, Huang, Yang: Asymmetric Dekker synchronization, 2001.)
+/// owner says *busy* before it touches the cache, and then looks where its stacks are; the daemon *seizes* the cache, which
+/// puts [SlotStacks#NOWHERE] there, makes all threads pass a fence ([io.offheap.memory.os.SystemMemory#fenceThreads]), and
+/// then looks whether the owner is busy. So at least one of them sees the other: the owner then finds neither a slot nor a
+/// place, takes the slow path and waits, or the daemon leaves the cache alone, which is not idle after all. For the owner
+/// this is two plain moves, and no test: it has to load where its stacks are anyway; the accesses are opaque so that the JIT
+/// keeps their order. (Dice, Huang, Yang: Asymmetric Dekker synchronization, 2001.)
 public final class ThreadCache {
 
     /// The number of no thread.
     static final long NOBODY = 0;
 
     private static final VarHandle BUSY;
-    private static final VarHandle SEIZED;
+    private static final VarHandle HEADS;
 
     static {
         try {
             final var lookup = MethodHandles.lookup();
             BUSY = lookup.findVarHandle(ThreadCache.class, "busy", boolean.class);
-            SEIZED = lookup.findVarHandle(ThreadCache.class, "seized", boolean.class);
+            HEADS = lookup.findVarHandle(ThreadCache.class, "heads", long.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -47,11 +48,10 @@ public final class ThreadCache {
     private final SlotDepot depot;
     private final Shard shard;
     private final SlotStacks stacks;
-    private final long heads;           // of the stacks
     private final RunCache runs = new RunCache();
 
+    private long heads;                 // of the stacks; while the cache is seized of none
     private boolean busy;
-    private boolean seized;
 
     /// Classes whose stack was found empty since it was last found full; a bit each.
     private long missed;
@@ -74,31 +74,49 @@ public final class ThreadCache {
         this.heads = stacks.heads();
     }
 
-    /// {@return a slot of a slot class, made live, or 0 or less if none is at hand} The fast path where there is a shadow.
-    public long popLive(int slotClass) {
-        BUSY.setOpaque(this, true);
-        final long address = (boolean) SEIZED.getOpaque(this) ? 0 : SlotStacks.popLive(heads, slotClass);
-        BUSY.setRelease(this, false);
-        Reference.reachabilityFence(this);
-        return address;
+    /// {@return a slot of a slot class, made live, or 0 if none is at hand} The fast path where there is a shadow.
+    public long popLive(long slotClass) {
+        final long head = enterHead(slotClass);
+        final long slot = SlotStacks.peek(head);
+        if (slot > 0) {
+            SlotStacks.dropLive(head, slot);
+            leaveHead();
+            return slot;
+        }
+        leaveHead();
+        return 0;
     }
 
-    /// {@return a slot of a slot class, or 0 or less if none is at hand} The fast path.
-    public long pop(int slotClass) {
-        BUSY.setOpaque(this, true);
-        final long address = (boolean) SEIZED.getOpaque(this) ? 0 : SlotStacks.pop(heads, slotClass);
-        BUSY.setRelease(this, false);
-        Reference.reachabilityFence(this);
-        return address;
+    /// {@return a slot of a slot class, or 0 if none is at hand} The fast path.
+    public long pop(long slotClass) {
+        final long head = enterHead(slotClass);
+        final long slot = SlotStacks.peek(head);
+        if (slot > 0) {
+            SlotStacks.drop(head);
+            leaveHead();
+            return slot;
+        }
+        leaveHead();
+        return 0;
     }
 
     /// {@return whether a slot of the first region was taken in: not if there is no place} The fast path.
-    public boolean push(long address, int slotClass) {
+    public boolean push(long address, long slotClass) {
+        final boolean kept = SlotStacks.pushNear(enterHead(slotClass), address);
+        leaveHead();
+        return kept;
+    }
+
+    /// {@return where the stack of a class is, for the owner until [#leaveHead]: one of no slots and no places while the cache is
+    /// seized}
+    private long enterHead(long slotClass) {
         BUSY.setOpaque(this, true);
-        final boolean kept = !(boolean) SEIZED.getOpaque(this) && SlotStacks.push(heads, address, slotClass);
+        return SlotStacks.headOf((long) HEADS.getOpaque(this), slotClass);
+    }
+
+    private void leaveHead() {
         BUSY.setRelease(this, false);
         Reference.reachabilityFence(this);
-        return kept;
     }
 
     /// {@return whether a slot of any region was taken in: not if there is no place}
@@ -112,7 +130,7 @@ public final class ThreadCache {
     /// Begins a longer use by the owner; no lock may be taken before [#exit].
     void enter() {
         BUSY.setOpaque(this, true);
-        while ((boolean) SEIZED.getAcquire(this)) {     // for as long as somebody copies a few addresses
+        while ((long) HEADS.getAcquire(this) == SlotStacks.NOWHERE) {     // for as long as somebody copies a few addresses
             BUSY.setRelease(this, false);
             Thread.onSpinWait();
             BUSY.setOpaque(this, true);
@@ -125,7 +143,7 @@ public final class ThreadCache {
 
     /// Asks the owner to keep out; it does once all threads have passed a fence and it is not busy.
     void seize() {
-        SEIZED.setVolatile(this, true);
+        HEADS.setVolatile(this, SlotStacks.NOWHERE);
     }
 
     /// {@return whether the owner was in the middle of something} Asked after the fence.
@@ -135,7 +153,7 @@ public final class ThreadCache {
 
     /// Lets the owner in again; it sees what was done meanwhile.
     void letGo() {
-        SEIZED.setRelease(this, false);
+        HEADS.setRelease(this, stacks.heads());
     }
 
     /// {@return a slot of a small class, from the shard if none is at hand} No lock may be held.
@@ -264,25 +282,27 @@ public final class ThreadCache {
 
     /// Opens an arena of the owner with a slot at hand.
     ///
-    /// @return the slot, or 0 or less if none is at hand, and then no arena is open
+    /// @return the slot, or 0 if none is at hand, and then no arena is open
     public long openArena(int slotClass) {
-        BUSY.setOpaque(this, true);
-        final long address = (boolean) SEIZED.getOpaque(this) ? 0 : SlotStacks.pop(heads, slotClass);
-        openArenas += address > 0 ? 1 : 0;
-        BUSY.setRelease(this, false);
-        Reference.reachabilityFence(this);
-        return address;
+        final long head = enterHead(slotClass);
+        final long slot = SlotStacks.peek(head);
+        if (slot > 0) {
+            SlotStacks.drop(head);
+            openArenas++;
+            leaveHead();
+            return slot;
+        }
+        leaveHead();
+        return 0;
     }
 
     /// Closes an arena of the owner and takes its slot in, one of the first region.
     ///
     /// @return false, and nothing has changed, if there is no place for it
     public boolean closeArena(long address, int slotClass) {
-        BUSY.setOpaque(this, true);
-        final boolean kept = !(boolean) SEIZED.getOpaque(this) && SlotStacks.push(heads, address, slotClass);
+        final boolean kept = SlotStacks.pushNear(enterHead(slotClass), address);
         openArenas -= kept ? 1 : 0;
-        BUSY.setRelease(this, false);
-        Reference.reachabilityFence(this);
+        leaveHead();
         return kept;
     }
 

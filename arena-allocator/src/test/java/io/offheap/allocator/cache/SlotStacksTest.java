@@ -56,16 +56,26 @@ class SlotStacksTest {
         some.open(CLASS);
         final long[] slots = {0x10000, 0xfff0, 0x11000, 0x10ff0, 0x7fff_ffff_f000L};
         Arrays.stream(slots).forEach(slot -> some.push(slot, CLASS));
-        assertTrue(SlotStacks.pop(some.heads(), CLASS) < 0);
-        assertTrue(SlotStacks.popLive(some.heads(), CLASS) < 0);
+        assertTrue(SlotStacks.peek(SlotStacks.headOf(some.heads(), CLASS)) < 0);
         assertEquals(slots.length, some.count(CLASS));
         assertEquals(0x7fff_ffff_f000L, some.pop(CLASS));
-        assertEquals(0x10ff0, SlotStacks.pop(some.heads(), CLASS));
+        assertEquals(0x10ff0, SlotStacks.peek(SlotStacks.headOf(some.heads(), CLASS)));
+        SlotStacks.drop(SlotStacks.headOf(some.heads(), CLASS));
         some.sink(CLASS, new long[slots.length], slot -> slot == 0x11000);
         final long[] oldest = new long[1];
         assertEquals(1, some.takeOldest(CLASS, oldest, 1));
         assertEquals(0x11000, oldest[0]);
         assertArrayEquals(new long[] {0x10000, 0xfff0}, some.takeAll()[CLASS]);
+    }
+
+    @Test
+    void nowhereIsNeitherASlotNorAPlaceOfAnyClass() {
+        for (int slotClass = 0; slotClass < Long.SIZE; slotClass++) {
+            final long head = SlotStacks.headOf(SlotStacks.NOWHERE, slotClass);
+            assertEquals(0, SlotStacks.peek(head));
+            assertFalse(SlotStacks.pushNear(head, 0x10000));
+            assertEquals(0, SlotStacks.peek(head), "class " + slotClass);
+        }
     }
 
     @Test
@@ -82,7 +92,10 @@ class SlotStacksTest {
                 assertEquals(LiveByte.NONE, RawMemory.getByte(shadow));
                 live.open(slotClass);
                 live.push(slot, slotClass);
-                assertEquals(slot, SlotStacks.popLive(live.heads(), slotClass));
+                final long head = SlotStacks.headOf(live.heads(), slotClass);
+                assertEquals(slot, SlotStacks.peek(head));
+                SlotStacks.dropLive(head, slot);
+                assertEquals(0, SlotStacks.peek(head));
                 assertEquals(LiveByte.of(slot), RawMemory.getByte(shadow));
                 assertTrue(LiveByte.tellsOf(slot, RawMemory.getByte(shadow)));
                 assertFalse(LiveByte.tellsOf(slot + 1, RawMemory.getByte(shadow)));
