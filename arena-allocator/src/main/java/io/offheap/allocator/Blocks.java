@@ -38,7 +38,10 @@ final class Blocks {
 
     // Copies of the first region's, so that the fast path loads from one object.
     private final long firstBase;
-    private final long firstSize;
+    private final long firstSize;       // 0 if the fast ways are to find nothing
+    private final long seenSize;        // the same if slots have a byte in the shadow, else 0
+    private final long unseenSize;      // the same if they have none
+    private final long nativeSize;      // the same if slot classes are those of the machine
     private final long firstWords;
     private final long firstShadow;
 
@@ -70,6 +73,9 @@ final class Blocks {
         final var first = regions.first();
         this.firstBase = first.base();
         this.firstSize = firstSize;
+        this.seenSize = checked ? firstSize : 0;
+        this.unseenSize = checked ? 0 : firstSize;
+        this.nativeSize = classes.areNative() ? firstSize : 0;
         this.firstWords = first.words();
         this.firstShadow = first.shadow();
         this.pageSize = pageSize;
@@ -81,20 +87,29 @@ final class Blocks {
         return Long.compareUnsigned(slot - firstBase, firstSize) < 0;
     }
 
-    /// Makes a live slot of the first region a free one, which the caller has from now on. Fast.
+    /// Makes a live slot of the first region a free one, which the caller has from now on. Fast, with [Checks#ON]; with
+    /// [Checks#OFF] it takes none.
     ///
-    /// @return the page map word that tells its class, or [PageEntry#NONE] if no live slot begins there, or it takes a closer look
-    ///         ([#takeAnywhere]), and then nothing has changed
+    /// @return the kind of its page, or [#NO_SLOT] if no live slot begins there, or it takes a closer look, and then nothing has
+    ///         changed
     long take(long address) {
         final long offset = address - firstBase;
-        if (Long.compareUnsigned(offset, firstSize) >= 0) {
-            return PageEntry.NONE;
+        if (Long.compareUnsigned(offset, seenSize) >= 0) {
+            return NO_SLOT;
         }
         final long entry = entryAt(offset);
-        if (!checked) {
-            return PageEntry.kind(entry) == PageEntry.BOUNDARY ? PageEntry.NONE : entry;
+        final long shadow = shadowOf(offset, seenSize, PageEntry.cellShift(entry));
+        return takeLive(address, shadow) ? PageEntry.kind(entry) : NO_SLOT;
+    }
+
+    /// As [#take], with [Checks#OFF]; with [Checks#ON] it takes none.
+    long takeUnseen(long address) {
+        final long offset = address - firstBase;
+        if (Long.compareUnsigned(offset, unseenSize) >= 0) {
+            return NO_SLOT;
         }
-        return takeLive(address, shadowOf(offset, PageEntry.cellShift(entry))) ? entry : PageEntry.NONE;
+        final long kind = PageEntry.kind(entryAt(offset));
+        return kind == PageEntry.BOUNDARY || kind == 0 ? NO_SLOT : kind;
     }
 
     private static boolean takeLive(long address, long shadow) {
@@ -126,7 +141,7 @@ final class Blocks {
         if (!checked) {
             return classIn(entry);
         }
-        return isLive(address, shadowOf(offset, PageEntry.cellShift(entry))) ? liveClass(entry) : NO_SLOT;
+        return isLive(address, shadowOf(offset, firstSize, PageEntry.cellShift(entry))) ? liveClass(entry) : NO_SLOT;
     }
 
     private int slotClassAnywhere(long address) {
@@ -143,22 +158,22 @@ final class Blocks {
 
     /// {@return the class of slots in a page in which one is live}
     private static int liveClass(long entry) {
-        return PageEntry.slotClass(PageEntry.kind(entry));
+        return (int) PageEntry.slotClass(PageEntry.kind(entry));
     }
 
     /// {@return the page map word at an offset in the first region}
     private long entryAt(long offset) {
-        return RawMemory.getLong(firstWords + (offset >>> pageShift) * Long.BYTES);
+        return RawMemory.getLong(RawMemory.inBounds(firstWords + (offset >>> pageShift) * Long.BYTES));
     }
 
     private static int classIn(long entry) {
-        final int kind = PageEntry.kind(entry);
-        return kind == PageEntry.BOUNDARY ? NO_SLOT : PageEntry.slotClass(kind);
+        final long kind = PageEntry.kind(entry);
+        return kind == PageEntry.BOUNDARY ? NO_SLOT : (int) PageEntry.slotClass(kind);
     }
 
     /// {@return where the byte in the shadow of the first region is}
-    private long shadowOf(long offset, int cellShift) {
-        return RawMemory.inBounds(firstShadow + (offset + 2 * firstSize >>> cellShift));
+    private long shadowOf(long offset, long regionSize, int cellShift) {
+        return RawMemory.inBounds(firstShadow + (offset + 2 * regionSize >>> cellShift));
     }
 
     private static boolean isLive(long address, long shadow) {
@@ -233,19 +248,19 @@ final class Blocks {
 
     /// Makes the slot that a segment surely is, as it was handed out, a free one, which the caller has from now on. Fast.
     ///
-    /// @return its class, or [#NO_SLOT] if it takes a closer look, and then nothing has changed
-    int takeHandedOut(MemorySegment segment) {
+    /// @return the kind of its page, or [#NO_SLOT] if it takes a closer look, and then nothing has changed
+    long takeHandedOut(MemorySegment segment) {
         final long byteSize = segment.byteSize();
-        if (segment.scope() != FOR_EVER || !segment.isNative() || byteSize == 0 || byteSize > largest) {
-            return NO_SLOT;
-        }
         final long address = segment.address();
         final long offset = address - firstBase;
-        final int slotClass = classes.indexOf(byteSize);
-        if (Long.compareUnsigned(offset, firstSize) >= 0 || classIn(entryAt(offset)) != slotClass) {
+        if (segment.scope() != FOR_EVER || !SlotClasses.hasNativeIndex(byteSize)
+                || Long.compareUnsigned(offset, nativeSize) >= 0) {
             return NO_SLOT;
         }
-        return !checked || takeLive(address, shadowOf(offset, SlotClasses.cellShift(slotClass))) ? slotClass : NO_SLOT;
+        final long entry = entryAt(offset);
+        final long kind = PageEntry.kind(entry);
+        return kind == PageEntry.kindOf(SlotClasses.nativeIndexOf(byteSize))
+                && (!checked || takeLive(address, shadowOf(offset, nativeSize, PageEntry.cellShift(entry)))) ? kind : NO_SLOT;
     }
 
     /// {@return whether some alignment leads a request of a size to a slot class}

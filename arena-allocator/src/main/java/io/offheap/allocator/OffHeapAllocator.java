@@ -90,6 +90,8 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
 
     private static final int MOST_CHECKS = 100;
 
+    private static final ThreadCache[] NO_CACHES = {};
+
     /// Whether the optional module is there, and read by this one.
     private static final boolean MANAGEABLE = ModuleLayer.boot().findModule("java.management")
             .map(OffHeapAllocator.class.getModule()::canRead).orElse(false);
@@ -109,12 +111,12 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     private final Governor governor;
     private final Shards shards;
     private final SlotClasses classes;
-    private final long largestSlot;
     private final int arenaClass;
     private final Caches caches;
     private final ThreadCache[] cacheTable;     // of the caches: one load less on the fast path
+    private final ThreadCache[] liveTable;      // the same if slots are marked live when they are handed out, else empty
+    private final ThreadCache[] plainTable;     // the same if they are not
     private final Blocks blocks;                // what the fast paths ask
-    private final boolean marksLive;            // whether slots are to be marked live when they are handed out
 
     /// Knows all blocks. What the fast paths ask, unless there is a kit: then those find nothing at hand, in empty tables, and end up
     /// on the slow path. So a kit that is not there costs them nothing, not even a question; nor do zeros at every free.
@@ -159,16 +161,17 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         this.shards = new Shards(os, regions, governor, purger, ticker, events, options.freedRuns(),
                 options.hugePages() == HugePages.MADVISE, options.shards());
         this.classes = shards.classes();
-        this.largestSlot = options.debug().isOn() ? 0 : classes.largest();
         this.arenaClass = classes.indexOf(ConfinedArena.FIRST_BLOCK);
         this.caches = new Caches(os, shards, governor, Runtime.getRuntime().availableProcessors());
-        this.cacheTable = options.debug().isOn() ? new ThreadCache[caches.table().length] : caches.table();
+        this.cacheTable = options.debug().isOn() ? NO_CACHES : caches.table();
+        final var popTable = classes.areNative() ? cacheTable : NO_CACHES;
+        this.liveTable = regions.isShadowed() ? popTable : NO_CACHES;
+        this.plainTable = regions.isShadowed() ? NO_CACHES : popTable;
         this.purger.addSource(caches);
         this.zeroesFreed = options.zeroOnFree();
         this.volatileBlocks = new VolatileBlocks(caches, shards, this::acquireForPin, this::wipe);
         this.purger.addSource(volatileBlocks);
         this.allBlocks = new Blocks(regions, shards, pageSize);
-        this.marksLive = regions.isShadowed();
         final boolean isDebugged = options.debug().isOn();
         final var seenBlocks = isDebugged ? Blocks.blind(regions, shards, pageSize) : allBlocks;
         this.blocks = zeroesFreed && !isDebugged ? Blocks.takingNone(regions, shards, pageSize) : seenBlocks;
@@ -292,8 +295,16 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     @Override
     public MemorySegment allocate(long byteSize, long byteAlignment) {
         if (isPlainSlot(byteSize, byteAlignment)) {
-            return RawMemory.segment(allocateZeroedSlot(classes.indexOf(byteSize), byteSize), byteSize);
+            final long address = popSlot(SlotClasses.nativeIndexOf(byteSize));
+            if (address > 0) {
+                RawMemory.zero(address, byteSize);
+                return RawMemory.segment(address, byteSize);
+            }
         }
+        return allocateSlow(byteSize, byteAlignment);
+    }
+
+    private MemorySegment allocateSlow(long byteSize, long byteAlignment) {
         checkSizeAndAlignment(byteSize, byteAlignment);
         final int slotClass = blocks.slotClass(byteSize, byteAlignment);
         if (slotClass != Blocks.NO_SLOT) {
@@ -312,15 +323,22 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @throws IllegalStateException    if the allocator is closed
     public MemorySegment allocateUninitialized(long byteSize, long byteAlignment) {
         if (isPlainSlot(byteSize, byteAlignment)) {
-            return RawMemory.segment(allocateSlot(classes.indexOf(byteSize)), byteSize);
+            final long address = popSlot(SlotClasses.nativeIndexOf(byteSize));
+            if (address > 0) {
+                return RawMemory.segment(address, byteSize);
+            }
         }
+        return allocateUninitializedSlow(byteSize, byteAlignment);
+    }
+
+    private MemorySegment allocateUninitializedSlow(long byteSize, long byteAlignment) {
         checkSizeAndAlignment(byteSize, byteAlignment);
         return RawMemory.segment(allocateBlock(byteSize, byteAlignment), byteSize);
     }
 
     /// {@return whether arguments are valid and ask for a slot of the class of the size}
-    private boolean isPlainSlot(long byteSize, long byteAlignment) {
-        return byteSize > 0 && byteSize <= largestSlot
+    private static boolean isPlainSlot(long byteSize, long byteAlignment) {
+        return SlotClasses.hasNativeIndex(byteSize)
                 && byteAlignment > 0 && byteAlignment <= SizeClasses.QUANTUM && (byteAlignment & byteAlignment - 1) == 0;
     }
 
@@ -332,22 +350,35 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @throws OutOfMemoryError         if the memory cannot be had
     /// @throws IllegalStateException    if the allocator is closed
     public long allocateAddress(long byteSize) {
-        if (byteSize > 0 && byteSize <= largestSlot) {
-            return allocateSlot(classes.indexOf(byteSize));
-        }
-        checkSizeAndAlignment(byteSize, 1);
-        return allocateBlock(byteSize, 1);
-    }
-
-    private long allocateSlot(int slotClass) {
-        final ThreadCache cache = Caches.currentIn(cacheTable);
-        if (cache != null) {
-            final long address = marksLive ? cache.popLive(slotClass) : cache.pop(slotClass);
+        if (SlotClasses.hasNativeIndex(byteSize)) {
+            final long address = popSlot(SlotClasses.nativeIndexOf(byteSize));
             if (address > 0) {
                 return address;
             }
         }
-        return allocateSlotSlow(slotClass);
+        return allocateAddressSlow(byteSize);
+    }
+
+    private long allocateAddressSlow(long byteSize) {
+        checkSizeAndAlignment(byteSize, 1);
+        return allocateBlock(byteSize, 1);
+    }
+
+    /// {@return a slot at the calling thread's hand, or 0 or less} Whether it is to be marked live is told by which of two tables
+    /// knows the thread, so the usual case asks no question of its own.
+    private long popSlot(long slotClass) {
+        final ThreadCache cache = Caches.currentIn(liveTable);
+        return cache != null ? cache.popLive(slotClass) : popPlainSlot(slotClass);
+    }
+
+    private long popPlainSlot(long slotClass) {
+        final ThreadCache cache = Caches.currentIn(plainTable);
+        return cache != null ? cache.pop(slotClass) : 0;
+    }
+
+    private long allocateSlot(int slotClass) {
+        final long address = popSlot(slotClass);
+        return address > 0 ? address : allocateSlotSlow(slotClass);
     }
 
     private long allocateSlotSlow(int slotClass) {
@@ -372,18 +403,27 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     ///                                  again since; nothing has changed then
     /// @throws IllegalStateException    if the allocator is closed
     public void freeAddress(long address) {
-        final long entry = blocks.take(address);
-        if (entry != PageEntry.NONE) {
-            freeSlot(address, PageEntry.slotClass(PageEntry.kind(entry)));
+        final long kind = blocks.take(address);
+        if (kind >= 0) {
+            freeSlot(address, PageEntry.slotClass(kind));
+        } else {
+            freeAddressUnseen(address);
+        }
+    }
+
+    private void freeAddressUnseen(long address) {
+        final long kind = blocks.takeUnseen(address);
+        if (kind >= 0) {
+            freeSlot(address, PageEntry.slotClass(kind));
         } else {
             freeSlow(address);
         }
     }
 
-    private void freeSlot(long address, int slotClass) {
+    private void freeSlot(long address, long slotClass) {
         final ThreadCache cache = Caches.currentIn(cacheTable);
         if (cache == null || !cache.push(address, slotClass)) {
-            caches.freeSlot(address, slotClass);
+            caches.freeSlot(address, (int) slotClass);
         }
     }
 
@@ -430,9 +470,9 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     ///                                  was handed out; nothing has changed then
     /// @throws IllegalStateException    if the allocator is closed
     public void free(MemorySegment segment) {
-        final int slotClass = blocks.takeHandedOut(segment);
-        if (slotClass != Blocks.NO_SLOT) {
-            freeSlot(segment.address(), slotClass);
+        final long kind = blocks.takeHandedOut(segment);
+        if (kind >= 0) {
+            freeSlot(segment.address(), PageEntry.slotClass(kind));
         } else {
             freeSlow(segment);
         }
@@ -888,23 +928,17 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     }
 
     private long allocateZeroedSlot(int slotClass, long byteSize) {
-        if (SlotClasses.isRun(slotClass)) {
-            return allocateZeroedRunSlot(slotClass, byteSize);
+        final long address = popSlot(slotClass);
+        if (address <= 0 && SlotClasses.isRun(slotClass)) {
+            return allocateZeroedRunSlot(slotClass);
         }
-        final long address = allocateSlot(slotClass);
-        RawMemory.zero(address, byteSize);
-        return address;
+        final long taken = address > 0 ? address : allocateSlotSlow(slotClass);
+        RawMemory.zero(taken, byteSize);
+        return taken;
     }
 
     /// A slot that comes from beyond the cache may be known to read as zero.
-    private long allocateZeroedRunSlot(int slotClass, long byteSize) {
-        final ThreadCache cache = Caches.currentIn(cacheTable);
-        final long address = cache == null ? 0 : cache.pop(slotClass);
-        if (address > 0) {
-            RawMemory.zero(address, byteSize);
-            allBlocks.markLive(address, slotClass);
-            return address;
-        }
+    private long allocateZeroedRunSlot(int slotClass) {
         checkOpen();
         final var extent = takeRunSlot(slotClass);
         zeroUnlessKnown(extent, extent.size());

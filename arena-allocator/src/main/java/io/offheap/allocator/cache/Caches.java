@@ -136,7 +136,11 @@ public final class Caches implements VolatileSource {
     /// {@return the calling thread's own cache in a table, or null if it is not at hand} The fast path.
     public static ThreadCache currentIn(ThreadCache[] table) {
         final long id = Thread.currentThread().threadId();
-        final var cache = table[(int) id & TABLE_SIZE - 1];
+        final int place = (int) id & TABLE_SIZE - 1;
+        if (Integer.compareUnsigned(place, table.length) >= 0) {
+            return null;
+        }
+        final var cache = table[place];
         return cache != null && cache.ownerId == id ? cache : null;
     }
 

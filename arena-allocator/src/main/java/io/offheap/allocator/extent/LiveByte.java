@@ -24,7 +24,7 @@ public final class LiveByte {
 
     /// {@return the byte of a live slot}
     public static byte of(long slot) {
-        return (byte) (slot >>> LG_QUANTUM | LIVE);
+        return (byte) ((int) slot >>> LG_QUANTUM | LIVE);
     }
 
     /// {@return whether a byte says that a live slot begins at an address of its cell} Any address may be asked for.

@@ -1,6 +1,8 @@
 package io.offheap.allocator.size;
 
+import io.offheap.memory.os.Platform;
 import io.offheap.memory.source.RegionSource;
+import java.util.Arrays;
 
 /// The sizes that threads keep at hand, for one page size: the small classes, then whole pages.
 ///
@@ -24,6 +26,10 @@ public final class SlotClasses {
     private static final int LG_QUANTUM = Integer.numberOfTrailingZeros(SizeClasses.QUANTUM);
 
     private static final byte[] CELL_SHIFTS = cellShifts();
+
+    /// Of pages of the machine's size: constants, whose loads and bounds the JIT folds.
+    private static final byte[] NATIVE = new SlotClasses(Platform.memory().pageSize()).byQuanta;
+    private static final int NATIVE_LARGEST = NATIVE.length - 1 << LG_QUANTUM;
 
     private final int[] sizes;
     private final byte[] byQuanta;
@@ -74,6 +80,23 @@ public final class SlotClasses {
     /// @param size `1 .. largest`
     public int indexOf(long size) {
         return byQuanta[(int) (size + (SizeClasses.QUANTUM - 1)) >>> LG_QUANTUM];
+    }
+
+    /// {@return whether [#nativeIndexOf] takes a size} Fast.
+    public static boolean hasNativeIndex(long size) {
+        return size > 0 && size <= NATIVE_LARGEST;
+    }
+
+    /// {@return what [#indexOf] of the classes for pages of the machine's size would, from constants} The fast path.
+    ///
+    /// @param size one that [#hasNativeIndex]
+    public static long nativeIndexOf(long size) {
+        return NATIVE[(int) (size + (SizeClasses.QUANTUM - 1)) >>> LG_QUANTUM] & 0xffL;
+    }
+
+    /// {@return whether these are the classes for pages of the machine's size}
+    public boolean areNative() {
+        return Arrays.equals(byQuanta, NATIVE);
     }
 
     /// {@return the bytes of a slot of a class}

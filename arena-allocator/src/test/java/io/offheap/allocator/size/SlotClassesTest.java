@@ -1,9 +1,11 @@
 package io.offheap.allocator.size;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import io.offheap.memory.os.Platform;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -23,6 +25,20 @@ class SlotClassesTest {
             }
         }
         assertEquals(classes.count() - 1, classes.indexOf(classes.largest()));
+    }
+
+    @Test
+    void nativeIndexIsThatOfTheClassesForPagesOfTheMachine() {
+        final var classes = new SlotClasses(Platform.memory().pageSize());
+        assertTrue(classes.areNative());
+        assertFalse(new SlotClasses(2 * Platform.memory().pageSize()).areNative());
+        for (int size = 1; size <= classes.largest(); size++) {
+            assertTrue(SlotClasses.hasNativeIndex(size), "size " + size);
+            assertEquals(classes.indexOf(size), SlotClasses.nativeIndexOf(size));
+        }
+        for (final long none : new long[] {0, -1, Long.MIN_VALUE, classes.largest() + 1L, 1L << 32, Long.MAX_VALUE}) {
+            assertFalse(SlotClasses.hasNativeIndex(none), "size " + none);
+        }
     }
 
     @Test
