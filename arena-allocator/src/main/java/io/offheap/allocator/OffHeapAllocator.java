@@ -96,10 +96,6 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     private static final boolean MANAGEABLE = ModuleLayer.boot().findModule("java.management")
             .map(OffHeapAllocator.class.getModule()::canRead).orElse(false);
 
-    /// Dirty huge pages of a zeroed block from this size on are purged, bytes: the smallest size at which that was measured
-    /// to be faster.
-    private static final long PURGED_RATHER_THAN_ZEROED = 16L << 20;
-
     private final AllocatorOptions options;
     private final SystemMemory os;
     private final long pageSize;
@@ -124,6 +120,8 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     private final SafetyKit kit;                // null if debugging is off
     private final VolatileBlocks volatileBlocks;
     private final boolean zeroesFreed;
+    private final Zeroing zeroing;
+    private final LargeBlocks largeBlocks;
     private final CollectedMemory collected;
     private final DirectBuffers directBuffers;
     private final OpenArenas openArenas = new OpenArenas();
@@ -169,7 +167,8 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         this.plainTable = regions.isShadowed() ? NO_CACHES : popTable;
         this.purger.addSource(caches);
         this.zeroesFreed = options.zeroOnFree();
-        this.volatileBlocks = new VolatileBlocks(caches, shards, this::acquireForPin, this::wipe);
+        this.zeroing = new Zeroing(os, zeroesFreed);
+        this.volatileBlocks = new VolatileBlocks(caches, shards, this::acquireForPin, zeroing::wipe);
         this.purger.addSource(volatileBlocks);
         this.allBlocks = new Blocks(regions, shards, pageSize);
         final boolean isDebugged = options.debug().isOn();
@@ -181,6 +180,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         this.listeners = new PressureListeners(options.name());
         this.kit = options.debug().isOn() ? newKit() : null;
         this.lastResort = new LastResort(governor, listeners, events, () -> statsReader().readCounted());
+        this.largeBlocks = new LargeBlocks(caches, lastResort, zeroing, ticker, pageSize);
         this.withdrawBeans = daemon ? registerBeans() : () -> { };
         this.registration = daemon ? register() : null;
     }
@@ -444,7 +444,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         }
         final var extent = allBlocks.liveLarge(address);
         if (zeroesFreed && extent.holdActive()) {
-            wipe(extent);
+            zeroing.wipe(extent);
             extent.activate();
         }
         if (!extent.mark(ticker.nanos())) {
@@ -547,29 +547,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         if (slotClass != Blocks.NO_SLOT) {
             return allBlocks.couldBeClass(newByteSize, slotClass);
         }
-        return newByteSize > classes.largest() && resizeLarge(allBlocks.liveLarge(address), newByteSize);
-    }
-
-    private boolean resizeLarge(Extent extent, long newByteSize) {
-        final var extents = extent.owner();
-        final long newSize = AlignedMath.alignUp(newByteSize, extents.unit());
-        final boolean grows = newSize > extent.size();
-        if ((grows || extent.size() - newSize > extent.size() / 8) && extent.holdActive()) {
-            try {
-                if (grows && !extents.extend(extent, newSize)) {
-                    return false;
-                }
-                if (!grows) {
-                    wipe(extent.address() + newSize, extent.size() - newSize);
-                    extent.setMarkedAt(ticker.nanos()); // the end that is freed is as young as any
-                    extents.shrink(extent, newSize);
-                }
-            } finally {
-                extent.activate();
-            }
-        }
-        extent.setRequestedSize(newByteSize);
-        return newSize <= extent.size();
+        return newByteSize > classes.largest() && largeBlocks.resize(allBlocks.liveLarge(address), newByteSize);
     }
 
     /// {@return a new arena of the calling thread} See [OffHeapArena].
@@ -739,10 +717,11 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @throws IllegalStateException    if the allocator is closed
     public VolatileMemory allocateVolatile(long byteSize) {
         checkSizeAndAlignment(byteSize, 1);
-        final var extent = allocateLarge(byteSize, 1);
+        checkOpen();
+        final var extent = largeBlocks.allocate(byteSize, 1);
         VolatileMemory block = null;
         try {
-            zeroUnlessKnown(extent, byteSize);
+            zeroing.zeroUnlessKnown(extent, byteSize);
             block = volatileBlocks.create(extent, byteSize);
             return block;
         } finally {
@@ -889,19 +868,10 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
 
     /// {@return a block that has no slot class: a large one, or one of the safety kit's}
     private long allocateNoSlot(long byteSize, long byteAlignment, boolean zeroed) {
-        if (kit == null) {
-            return allocateLarge(byteSize, byteAlignment, zeroed);
-        }
         checkOpen();
-        return kit.allocate(byteSize, byteAlignment, zeroed);
-    }
-
-    private long allocateLarge(long byteSize, long byteAlignment, boolean zeroed) {
-        final var extent = allocateLarge(byteSize, byteAlignment);
-        if (zeroed) {
-            zeroUnlessKnown(extent, byteSize);
-        }
-        return extent.address();
+        return kit == null
+                ? largeBlocks.allocate(byteSize, byteAlignment, zeroed)
+                : kit.allocate(byteSize, byteAlignment, zeroed);
     }
 
     /// Notes that nobody has to free a block, for whoever looks for leaks.
@@ -909,22 +879,6 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @return its address
     long leaveToCollector(long address) {
         return kit == null ? address : kit.leaveToCollector(address);
-    }
-
-    private Extent allocateLarge(long byteSize, long byteAlignment) {
-        checkOpen();
-        final long size = AlignedMath.alignUp(Math.max(byteSize, 1), pageSize);
-        final var extent = takeRun(byteSize, size, Math.max(byteAlignment, pageSize));
-        extent.setRequestedSize(byteSize);
-        return extent;
-    }
-
-    private Extent takeRun(long byteSize, long size, long alignment) {
-        try {
-            return caches.allocateRun(size, alignment);
-        } catch (LimitReachedError e) {
-            return lastResort.retry(e, byteSize, () -> caches.allocateRun(size, alignment));
-        }
     }
 
     private long allocateZeroedSlot(int slotClass, long byteSize) {
@@ -941,7 +895,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     private long allocateZeroedRunSlot(int slotClass) {
         checkOpen();
         final var extent = takeRunSlot(slotClass);
-        zeroUnlessKnown(extent, extent.size());
+        zeroing.zeroUnlessKnown(extent, extent.size());
         allBlocks.markLive(extent.address(), slotClass);
         return extent.address();
     }
@@ -958,45 +912,6 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         final var extent = caches.allocateRun(classes.sizeOf(slotClass), pageSize);
         shards.useAsSlot(extent, slotClass);
         return extent;
-    }
-
-    private void zeroUnlessKnown(Extent extent, long byteSize) {
-        if (!extent.isKnownZero() && !(isWorthPurging(extent, byteSize) && purgedInPlace(extent))) {
-            RawMemory.zero(extent.address(), byteSize);
-        }
-    }
-
-    /// Overwrites a run that is about to be freed, if freed memory is to be.
-    ///
-    /// @param extent a held run
-    private void wipe(Extent extent) {
-        wipe(extent.address(), extent.size());
-    }
-
-    /// Large ranges are purged: most of their pages may never have been touched, and would be faulted in to be zeroed.
-    private void wipe(long address, long size) {
-        if (zeroesFreed && !(size >= PURGED_RATHER_THAN_ZEROED && purgedInPlace(address, size))) {
-            RawMemory.zero(address, size);
-        }
-    }
-
-    /// Purging and faulting in again costs as much as zeroing only with huge pages, and saves what is not touched; with base
-    /// pages it costs three to six times as much at every size (docs/performance.md).
-    private boolean isWorthPurging(Extent extent, long byteSize) {
-        return byteSize >= PURGED_RATHER_THAN_ZEROED && extent.owner().unit() > pageSize;
-    }
-
-    private boolean purgedInPlace(Extent extent) {
-        return purgedInPlace(extent.address(), extent.size());
-    }
-
-    private boolean purgedInPlace(long address, long size) {
-        try {
-            os.advise(address, size, SystemMemory.Advice.DONTNEED);
-            return true;
-        } catch (OsException e) {
-            return false;                               // refused: some of it may be gone, all of it will be zeroed
-        }
     }
 
     static void checkSizeAndAlignment(long byteSize, long byteAlignment) {
@@ -1064,7 +979,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         public long allocate(long byteSize, long byteAlignment, boolean zeroed) {
             final int slotClass = allBlocks.slotClass(byteSize, byteAlignment);
             if (slotClass == Blocks.NO_SLOT) {
-                return allocateLarge(byteSize, byteAlignment, zeroed);
+                return largeBlocks.allocate(byteSize, byteAlignment, zeroed);
             }
             return zeroed ? allocateZeroedSlot(slotClass, byteSize) : allocateSlot(slotClass);
         }
