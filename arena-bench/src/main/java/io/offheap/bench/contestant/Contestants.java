@@ -80,11 +80,15 @@ public final class Contestants {
     /// No allocator: what the loop itself costs. Takes part where it is asked for.
     public static final String CONTROL = "control";
 
+    /// No allocator: a block for each slot that is never given back. What a workload reaches at most. Takes part where it is asked
+    /// for.
+    public static final String KEPT_BLOCK = "kept-block";
+
     /// `ffm-` before the name of another malloc.
     private static final String FFM = "ffm-";
 
     private static final List<String> OF_DEMO =
-            List.of(JDK_CONFINED, JDK_DIRECT, FFM_MALLOC, OFFHEAP_EAGER, OFFHEAP_MADVFREE, OFFHEAP_ADDRESS);
+            List.of(JDK_CONFINED, JDK_DIRECT, FFM_MALLOC, KEPT_BLOCK, OFFHEAP_EAGER, OFFHEAP_MADVFREE, OFFHEAP_ADDRESS);
 
     private static final String[] UNSAFE_FLAGS = {"--sun-misc-unsafe-memory-access=allow"};
 
@@ -154,12 +158,12 @@ public final class Contestants {
         return List.copyOf(all);
     }
 
-    /// {@return how one of them is started, or the control, or this project's allocator with eager purging or lazy
+    /// {@return how one of them is started, or one that is no allocator, or this project's allocator with eager purging or lazy
     /// freeing; empty if there is none of this name here}
     public static Optional<Setup> find(String name, String libraryFolders) {
         return Stream.concat(
                         all(libraryFolders).stream(),
-                        Stream.of(Setup.of(CONTROL), Setup.of(OFFHEAP_EAGER), Setup.of(OFFHEAP_MADVFREE)))
+                        Stream.of(CONTROL, KEPT_BLOCK, OFFHEAP_EAGER, OFFHEAP_MADVFREE).map(Setup::of))
                 .filter(setup -> setup.name().equals(name))
                 .findFirst();
     }
@@ -194,6 +198,7 @@ public final class Contestants {
             case NETTY_UNPOOLED -> Netty.unpooled();
             case ARROW_UNSAFE -> new Arrow();
             case CONTROL -> new Control();
+            case KEPT_BLOCK -> new KeptBlock();
             default -> otherMalloc(name);
         };
     }

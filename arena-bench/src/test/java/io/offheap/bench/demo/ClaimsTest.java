@@ -45,6 +45,29 @@ class ClaimsTest {
     }
 
     @Test
+    void whereBlocksThatAreNeverGivenBackAreTooSlowItIsEnoughToBeAsFastAsThey() {
+        good();
+        replace(Contestants.OFFHEAP_MADVFREE, RunResult.CALM, 25_000);
+        replace(Contestants.OFFHEAP_MADVFREE, RunResult.PRESSED, 25_000);
+        results.add(result(Contestants.KEPT_BLOCK, RunResult.CALM, 110_000, 0, 100, 120));
+        results.add(result(Contestants.KEPT_BLOCK, RunResult.PRESSED, 112_000, 0, 100, 120));
+        assertEquals(
+                List.of("ebizzy-pressure: 4.00 x offheap-madvfree, 4.00 to 4.00 in single rounds (at least 5.00; here blocks that "
+                        + "are never given back reach 4.48, and this is 0.89 of their speed, at least 0.90)"),
+                misses());
+        assertEquals(12, Claims.about(results).size());
+    }
+
+    @Test
+    void whereBlocksThatAreNeverGivenBackAreFastEnoughTheFactorIsClaimed() {
+        good();
+        replace(Contestants.OFFHEAP_MADVFREE, RunResult.CALM, 21_000);
+        results.add(result(Contestants.KEPT_BLOCK, RunResult.CALM, 117_000, 0, 100, 120));
+        assertEquals(
+                List.of("ebizzy: 4.76 x offheap-madvfree, 4.76 to 4.76 in single rounds (at least 5.00)"), misses());
+    }
+
+    @Test
     void growthIsHeldAgainstTheLargerOfBothBounds() {
         results.add(result(Contestants.OFFHEAP_ADDRESS, RunResult.CALM, 1, 0, 117, 200));
         results.add(result(Contestants.OFFHEAP_ADDRESS, RunResult.PRESSED, 1, 1, 117, 400));
