@@ -121,7 +121,7 @@ public final class RegressCommand extends BenchmarkCommand {
         final Path folder = Files.createTempDirectory("regress");
         try {
             for (Look look : looks()) {
-                results.addAll(looked(look, folder.resolve(look.benchmark() + ".json")));
+                results.addAll(looked(look, Files.createTempDirectory(folder, look.benchmark()).resolve("figures.json")));
                 keep(results);
             }
         } finally {
@@ -250,11 +250,10 @@ public final class RegressCommand extends BenchmarkCommand {
     }
 
     private static void clear(Path folder) throws IOException {
-        try (Stream<Path> files = Files.list(folder)) {
-            for (Path file : files.toList()) {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.toList().reversed()) {
                 Files.delete(file);
             }
         }
-        Files.delete(folder);
     }
 }

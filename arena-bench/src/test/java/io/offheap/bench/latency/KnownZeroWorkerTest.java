@@ -12,10 +12,12 @@ import io.offheap.bench.measure.Gate;
 import io.offheap.bench.turns.Paused;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import picocli.CommandLine;
 
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // a batch without a purge never ends
 class KnownZeroWorkerTest {
 
     private static final int BATCHES = 3;
