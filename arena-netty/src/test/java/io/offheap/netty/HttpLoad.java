@@ -109,8 +109,8 @@ final class HttpLoad {
                 servers.add(Server.start(contestant));
             }
             for (int round = 0; round < WARM_UP_ROUNDS + ROUNDS; round++) {
-                for (final var server : servers) {
-                    server.load(threads, round >= WARM_UP_ROUNDS);
+                for (int turn = 0; turn < servers.size(); turn++) {
+                    servers.get((round + turn) % servers.size()).load(threads, round >= WARM_UP_ROUNDS);
                 }
             }
             final List<Double> loaded = resident(servers);
