@@ -554,31 +554,32 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     ///
     /// @throws IllegalStateException if the allocator is closed
     public OffHeapArena ofConfined() {
-        final ThreadCache home = Caches.currentIn(cacheTable);
-        if (home != null) {
-            final long first = home.openArena(arenaClass);
-            if (first > 0) {
-                return new ConfinedArena(this, home, first);
-            }
-        }
-        return openArenaSlow();
+        final ThreadCache cache = Caches.currentIn(cacheTable);
+        final long atHand = cache == null ? 0 : cache.openArena(arenaClass);
+        final long first = atHand > 0 ? atHand : openArenaSlow();
+        final ThreadCache home = atHand > 0 ? cache : homeOf(first);
+        return new ConfinedArena(this, home, first);    // the only one: with two the JIT could do without neither
     }
 
-    private OffHeapArena openArenaSlow() {
+    /// {@return the first block of an arena, which counts as open}
+    private long openArenaSlow() {
         checkOpen();
         caches.arenaOpened();
         boolean done = false;
         try {
             final long first = takeFirstOfArena();
-            final var home = allBlocks.isNear(first) ? Caches.currentIn(cacheTable) : null;
-            final var arena = new ConfinedArena(this, home, first);
             done = true;
-            return arena;
+            return first;
         } finally {
             if (!done) {
                 caches.arenaClosed();
             }
         }
+    }
+
+    /// {@return the cache of the calling thread, if a block can go back there by the fast path, or null}
+    private ThreadCache homeOf(long first) {
+        return allBlocks.isNear(first) ? Caches.currentIn(cacheTable) : null;
     }
 
     /// {@return a slot for the first block of an arena, which nobody can free by its address}

@@ -36,7 +36,8 @@ final class OffHeapByteBuf extends AbstractReferenceCountedByteBuf {
 
     private final OffHeapByteBufAllocator allocator;
 
-    /// Where the block was counted when it was allocated, or null if that was by a virtual thread.
+    /// Where the block was counted when it was allocated, or null if that was by a virtual thread. Stays when the block is freed:
+    /// on the shelf of the same thread it will be right again.
     private Shelf shelf;
     private long address;
     private int capacity;
@@ -54,7 +55,9 @@ final class OffHeapByteBuf extends AbstractReferenceCountedByteBuf {
     /// @param newShelf   where the block is counted, or null
     /// @param newAddress of a block of `newCapacity` bytes, which is this buffer's from now on
     void use(Shelf newShelf, long newAddress, int newCapacity, int newMaxCapacity) {
-        shelf = newShelf;
+        if (shelf != newShelf) {                        // a reference that is stored has the collector's barrier
+            shelf = newShelf;
+        }
         address = newAddress;
         capacity = newCapacity;
         maxCapacity(newMaxCapacity);
@@ -74,15 +77,17 @@ final class OffHeapByteBuf extends AbstractReferenceCountedByteBuf {
         final Shelf counted = shelf;
         final long block = address;
         final int size = capacity;
-        shelf = null;
         address = 0;
         capacity = 0;
-        internalView = null;
+        if (internalView != null) {
+            internalView = null;
+        }
         allocator.memory().freeAddress(block);
         if (counted != null && counted.isMine()) {
             counted.addDirect(-(long) size);
             counted.put(this);
         } else {
+            shelf = null;
             allocator.released(this, size);
         }
     }

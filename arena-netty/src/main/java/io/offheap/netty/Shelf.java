@@ -31,7 +31,10 @@ final class Shelf {
     /// The number of the thread whose shelf this is.
     final long ownerId;
 
-    private final OffHeapByteBuf[] buffers = new OffHeapByteBuf[MOST_BUFFERS];
+    /// The place that is filled and emptied first: whoever allocates and releases in turn needs no other.
+    private OffHeapByteBuf first;
+
+    private final OffHeapByteBuf[] buffers = new OffHeapByteBuf[MOST_BUFFERS - 1];
     private int count;
     private long direct;
     private long heap;
@@ -47,6 +50,15 @@ final class Shelf {
 
     /// {@return a buffer object without memory, or null if there is none}
     OffHeapByteBuf take() {
+        final OffHeapByteBuf buffer = first;
+        if (buffer == null) {
+            return takeNext();
+        }
+        first = null;
+        return buffer;
+    }
+
+    private OffHeapByteBuf takeNext() {
         if (count == 0) {
             return null;
         }
@@ -57,7 +69,9 @@ final class Shelf {
 
     /// Keeps a buffer object that has no memory any more, or leaves it to the collector when there are enough.
     void put(OffHeapByteBuf buffer) {
-        if (count < MOST_BUFFERS) {
+        if (first == null) {
+            first = buffer;
+        } else if (count < buffers.length) {
             buffers[count++] = buffer;
         }
     }

@@ -5,6 +5,7 @@ import io.offheap.bench.turns.Cell;
 import io.offheap.bench.turns.TurnsChild;
 import io.offheap.bench.turns.Worker;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /// The child of `bench latency`.
@@ -18,6 +19,17 @@ final class LatencyChild {
 
     /// A hundred blocks are live; the figure is for one of them.
     static final String BATCH = "latency-batch100";
+
+    /// Zeroed blocks of memory that was purged: nothing is stored in them.
+    static final String ZERO = "latency-zero";
+
+    /// The same, the first byte is stored.
+    static final String ZERO_TOUCH = "latency-zero-touch";
+
+    /// The same, every byte is stored.
+    static final String ZERO_WRITE = "latency-zero-write";
+
+    private static final long ZERO_WARM_UP_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private LatencyChild() {}
 
@@ -35,7 +47,14 @@ final class LatencyChild {
             case TOUCH -> new TouchWorker(contestant, cell.size());
             case WRITE -> new WriteWorker(contestant, cell.size());
             case BATCH -> new BatchWorker(contestant, cell.size());
+            case ZERO -> zero(contestant, cell, KnownZeroWorker.Use.NONE);
+            case ZERO_TOUCH -> zero(contestant, cell, KnownZeroWorker.Use.FIRST);
+            case ZERO_WRITE -> zero(contestant, cell, KnownZeroWorker.Use.ALL);
             default -> throw new IllegalArgumentException("no workload " + cell.workload());
         };
+    }
+
+    private static Worker zero(Contestant contestant, Cell cell, KnownZeroWorker.Use use) {
+        return new KnownZeroWorker(contestant, cell.size(), use, ZERO_WARM_UP_NANOS);
     }
 }

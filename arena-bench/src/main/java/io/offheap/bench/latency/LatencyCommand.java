@@ -1,6 +1,7 @@
 package io.offheap.bench.latency;
 
 import io.offheap.bench.ProgressBar;
+import io.offheap.bench.contestant.Contestants;
 import io.offheap.bench.contestant.Setup;
 import io.offheap.bench.jmh.JmhTwin;
 import io.offheap.bench.result.Reach;
@@ -12,6 +13,7 @@ import io.offheap.bench.turns.TurnsCommand;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -19,7 +21,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "latency",
         sortOptions = false,
-        description = "One block allocated, touched or written, and freed; and a hundred live ones.")
+        description = "One block allocated, touched or written, and freed; a hundred live ones; "
+                + "and zeroed ones of memory that was purged.")
 public final class LatencyCommand extends TurnsCommand {
 
     private static final List<Long> SIZES =
@@ -31,6 +34,23 @@ public final class LatencyCommand extends TurnsCommand {
 
     /// With more threads, since what threads contend for does not depend on the size beyond these.
     private static final List<Long> SIZES_FOR_THREADS = List.of(64L, 1L << 10, 16L << 10, 1L << 20);
+
+    /// Smaller blocks are slots of slabs, and nobody remembers of a slot that it is zero.
+    private static final List<Long> ZERO_SIZES = List.of(64L << 10, 1L << 20);
+
+    private static final List<Long> QUICK_ZERO_SIZES = List.of(1L << 20);
+
+    private static final List<String> ZERO_WORKLOADS =
+            List.of(LatencyChild.ZERO, LatencyChild.ZERO_TOUCH, LatencyChild.ZERO_WRITE);
+
+    private static final List<String> QUICK_ZERO_WORKLOADS = ZERO_WORKLOADS.subList(0, 2);
+
+    /// Who hands out zeroed blocks that can be freed at once.
+    private static final List<String> ZEROING = List.of(
+            Contestants.OFFHEAP_CONFINED,
+            Contestants.OFFHEAP_DIRECT_FREE,
+            Contestants.JDK_CONFINED,
+            Contestants.JDK_DIRECT_CLEANER);
 
     private static final long LARGEST_BATCH = 1 << 20;
     private static final long LARGEST_FOR_EIGHT = 4 << 10;
@@ -85,6 +105,10 @@ public final class LatencyCommand extends TurnsCommand {
         if (size <= LARGEST_BATCH && has(size, SIZES, QUICK_BATCHES)) {
             cells.add(new Cell(LatencyChild.BATCH, 1, size));
         }
+        if ((isQuick() ? QUICK_ZERO_SIZES : ZERO_SIZES).contains(size)
+                && contestants().stream().anyMatch(LatencyCommand::isZeroing)) {
+            (isQuick() ? QUICK_ZERO_WORKLOADS : ZERO_WORKLOADS).forEach(workload -> cells.add(new Cell(workload, 1, size)));
+        }
         if (has(size, SIZES_FOR_THREADS, QUICK_SIZES.subList(0, 1))) {
             cells.add(new Cell(LatencyChild.TOUCH, 2, size));
             if (size <= LARGEST_FOR_EIGHT) {
@@ -92,6 +116,15 @@ public final class LatencyCommand extends TurnsCommand {
             }
         }
         return cells;
+    }
+
+    private static boolean isZeroing(Setup setup) {
+        return ZEROING.contains(setup.name());
+    }
+
+    @Override
+    protected Predicate<Setup> takesPart(Cell cell) {
+        return ZERO_WORKLOADS.contains(cell.workload()) ? LatencyCommand::isZeroing : super.takesPart(cell);
     }
 
     private boolean has(long size, List<Long> usually, List<Long> quickly) {

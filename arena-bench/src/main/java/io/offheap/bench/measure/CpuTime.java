@@ -10,6 +10,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.util.concurrent.TimeUnit;
 
 /// How much CPU time was used so far.
@@ -23,11 +24,14 @@ public final class CpuTime {
 
     private static final MethodHandle CLOCK_GETTIME = clockGetTime();
 
+    /// To look it up takes longer than to ask it.
+    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+
     private CpuTime() {}
 
     /// {@return the CPU time of the calling thread, exact to the nanosecond}
     public static long threadNanos() {
-        return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+        return THREADS.getCurrentThreadCpuTime();
     }
 
     /// {@return the CPU time of the whole process, the JVM's own threads included, exact to the nanosecond} The JDK's

@@ -42,6 +42,12 @@ final class Claims {
                 "A hundred live blocks at a time: caches are large enough, and large blocks do not go back to the "
                         + "system.");
         claims.put(
+                "latency-zero",
+                "Zeroed blocks of memory that was purged: what is known to be zero is not zeroed again. Pages come when they are "
+                        + "touched, which is in the two lines below.");
+        claims.put("latency-zero-touch", "The same, the first byte stored: one page fault more.");
+        claims.put("latency-zero-write", "The same, every byte stored: all page faults. Who zeroes first has had them then.");
+        claims.put(
                 "mixed",
                 "Mixed sizes, everything in the processor's caches: finding the size class costs nothing that can be "
                         + "seen.");

@@ -1,9 +1,11 @@
 package io.offheap.bench.suite;
 
+import io.offheap.bench.contestant.Contestants;
 import io.offheap.bench.result.Metric;
 import io.offheap.bench.result.Result;
 import io.offheap.bench.result.Spread;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// Figures as multiples of those of a reference that ran beside them: what stays the same on a machine that is faster.
@@ -18,10 +20,14 @@ final class Ratios {
 
     private static final List<Metric> METRICS = List.of(Metric.TIME, Metric.CPU, Metric.THROUGHPUT);
 
+    /// Whom a contestant is held against whatever the reference is: who does the same work. An arena zeroes its memory and has a
+    /// scope that ends, which malloc has not.
+    static final Map<String, String> COUNTERPARTS = Map.of(Contestants.OFFHEAP_CONFINED, Contestants.JDK_CONFINED);
+
     private Ratios() {}
 
-    /// {@return the ratios of this project's contestants to the reference, and those results that are ratios already}
-    /// What the reference took no part in has none.
+    /// {@return the ratios of this project's contestants to the reference, or to their counterparts, and those results that are
+    /// ratios already} What the reference took no part in has none.
     static List<Result> of(List<Result> results, String reference) {
         return results.stream()
                 .filter(result -> result.figures().isPresent() && METRICS.contains(result.metric()))
@@ -37,11 +43,12 @@ final class Ratios {
     }
 
     private static Optional<Result> ratio(List<Result> results, Result own, String reference) {
+        final String other = COUNTERPARTS.getOrDefault(own.contestant(), reference);
         return results.stream()
-                .filter(result -> result.contestant().equals(reference) && result.figures().isPresent())
+                .filter(result -> result.contestant().equals(other) && result.figures().isPresent())
                 .filter(result -> isSameCell(own, result) && result.figures().orElseThrow().least() > 0)
                 .findFirst()
-                .map(other -> divided(own, other));
+                .map(below -> divided(own, below));
     }
 
     /// {@return one ratio for what several looks at the same cells have found: the median of their medians, and a range that

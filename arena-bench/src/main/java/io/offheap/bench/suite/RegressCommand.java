@@ -15,8 +15,10 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -28,7 +30,7 @@ import picocli.CommandLine.Spec;
 ///
 /// What is compared is not time but how it relates to that of a reference which runs beside it, so that the figures of one
 /// machine can be held against those of another one. A file of ratios is what `--json` writes. What seems to be worse is
-/// measured once more, and is worse when it is so both times.
+/// measured once more, and is worse when it is so both times. Confined arenas are held against the JDK's ([Ratios#COUNTERPARTS]).
 @Command(
         name = "regress",
         sortOptions = false,
@@ -38,6 +40,15 @@ public final class RegressCommand extends BenchmarkCommand {
 
     private static final List<String> GUARDED = List.of(Contestants.OFFHEAP_ADDRESS, Contestants.OFFHEAP_SEGMENT);
     private static final double PER_CENT = 100;
+
+    /// What has a counterpart is measured in `latency`, apart from the others, at these sizes, and longer than the short form does: whoever
+    /// makes objects is settled later.
+    private static final String OF_COUNTERPARTS = "latency";
+    private static final List<String> OPTIONS_OF_COUNTERPARTS = List.of(
+            "--sizes", "64,1024", "--threads", "1", "--rounds", "5", "--warm-up", "500", "--slice", "50");
+
+    /// One run of a benchmark.
+    private record Look(String benchmark, Collection<String> contestants, List<String> options) {}
 
     /// So often a new baseline is looked at, apart from each other.
     private static final int BASELINE_LOOKS = 3;
@@ -109,8 +120,8 @@ public final class RegressCommand extends BenchmarkCommand {
         final List<Result> results = new ArrayList<>();
         final Path folder = Files.createTempDirectory("regress");
         try {
-            for (String benchmark : benchmarks) {
-                results.addAll(looked(benchmark, folder.resolve(benchmark + ".json")));
+            for (Look look : looks()) {
+                results.addAll(looked(look, Files.createTempDirectory(folder, look.benchmark()).resolve("figures.json")));
                 keep(results);
             }
         } finally {
@@ -119,26 +130,44 @@ public final class RegressCommand extends BenchmarkCommand {
         return results;
     }
 
-    private List<Result> looked(String benchmark, Path file) throws IOException {
-        if (before.isEmpty()) {
-            return lookedForOthers(benchmark, file);
+    private List<Look> looks() {
+        final Set<String> guarded = new LinkedHashSet<>(before.isEmpty() ? GUARDED : contestants(before));
+        final Map<String, String> counterparts = new TreeMap<>(Ratios.COUNTERPARTS);
+        if (!before.isEmpty()) {
+            counterparts.keySet().retainAll(guarded);
         }
-        final List<Result> first = ratios(measured(benchmark, file));
+        guarded.removeAll(Ratios.COUNTERPARTS.keySet());
+        guarded.add(reference);
+        final List<Look> looks = new ArrayList<>();
+        for (String benchmark : benchmarks) {
+            looks.add(new Look(benchmark, guarded, List.of()));
+            if (benchmark.equals(OF_COUNTERPARTS)) {
+                counterparts.forEach((own, other) -> looks.add(new Look(benchmark, List.of(own, other), OPTIONS_OF_COUNTERPARTS)));
+            }
+        }
+        return looks;
+    }
+
+    private List<Result> looked(Look look, Path file) throws IOException {
+        if (before.isEmpty()) {
+            return lookedForOthers(look, file);
+        }
+        final List<Result> first = ratios(measured(look, file));
         if (first.stream().noneMatch(this::isWorse)) {
             return first;
         }
-        System.out.println("something in " + benchmark + " seems to be worse: once more, since noise does not come twice");
-        final List<Result> second = ratios(measured(benchmark, file));
+        System.out.println("something in " + look.benchmark() + " seems to be worse: once more, since noise does not come twice");
+        final List<Result> second = ratios(measured(look, file));
         return first.stream().map(result -> isWorse(result) ? better(result, second) : result).toList();
     }
 
     /// What others are to be held against has to say how far it scatters by itself.
-    private List<Result> lookedForOthers(String benchmark, Path file) throws IOException {
-        final List<List<Result>> looks = new ArrayList<>();
-        for (int look = 0; look < BASELINE_LOOKS; look++) {
-            looks.add(ratios(measured(benchmark, file)));
+    private List<Result> lookedForOthers(Look look, Path file) throws IOException {
+        final List<List<Result>> looked = new ArrayList<>();
+        for (int i = 0; i < BASELINE_LOOKS; i++) {
+            looked.add(ratios(measured(look, file)));
         }
-        return Ratios.joined(looks);
+        return Ratios.joined(looked);
     }
 
     private boolean isWorse(Result now) {
@@ -180,18 +209,17 @@ public final class RegressCommand extends BenchmarkCommand {
         return bad == 0;
     }
 
-    private List<Result> measured(String benchmark, Path file) throws IOException {
-        final Set<String> contestants = new LinkedHashSet<>(before.isEmpty() ? GUARDED : contestants(before));
-        contestants.add(reference);
+    private List<Result> measured(Look look, Path file) throws IOException {
         final List<String> arguments = new ArrayList<>(
-                List.of("--contestants", String.join(",", contestants), "--json", file.toString()));
+                List.of("--contestants", String.join(",", look.contestants()), "--json", file.toString()));
+        arguments.addAll(look.options());
         if (isQuick()) {
             arguments.add("--quick");
         }
-        final CommandLine command = self.parent().commandLine().getSubcommands().get(benchmark);
+        final CommandLine command = self.parent().commandLine().getSubcommands().get(look.benchmark());
         command.execute(arguments.toArray(String[]::new));
         if (!Files.exists(file)) {
-            throw new IOException("bench " + benchmark + " wrote no figures");
+            throw new IOException("bench " + look.benchmark() + " wrote no figures");
         }
         return ResultFiles.read(file);
     }
@@ -222,11 +250,10 @@ public final class RegressCommand extends BenchmarkCommand {
     }
 
     private static void clear(Path folder) throws IOException {
-        try (Stream<Path> files = Files.list(folder)) {
-            for (Path file : files.toList()) {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.toList().reversed()) {
                 Files.delete(file);
             }
         }
-        Files.delete(folder);
     }
 }

@@ -46,7 +46,7 @@ final class Crew {
         return new Slice(
                 hands.stream().mapToLong(hand -> hand.operations).sum(),
                 hands.stream().mapToLong(hand -> hand.nanos).sum(),
-                cpuNanos);
+                cpuNanos - hands.stream().mapToLong(hand -> hand.pausedCpuNanos).sum());
     }
 
     /// {@return the bytes allocated by all workers; between slices only}
@@ -81,6 +81,7 @@ final class Crew {
         private boolean begun;
         private long operations;
         private long nanos;
+        private long pausedCpuNanos;
         private Throwable failure;
 
         Hand(Worker worker) {
@@ -109,7 +110,10 @@ final class Crew {
                 }
                 final long start = System.nanoTime();
                 operations = worker.work(gate);
-                nanos = operations == 0 ? 0 : System.nanoTime() - start;
+                final long elapsed = System.nanoTime() - start;
+                final Paused paused = worker.paused();
+                nanos = operations == 0 ? 0 : elapsed - paused.nanos();
+                pausedCpuNanos = paused.cpuNanos();
             } catch (Throwable thrown) {
                 failure = thrown;
             } finally {

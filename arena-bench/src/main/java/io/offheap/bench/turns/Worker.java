@@ -19,6 +19,11 @@ public interface Worker {
     /// @return how many operations were done; 0 from a worker that only helps another one, whose time does not count
     long work(Gate gate);
 
+    /// {@return what the last [#work] has spent on things that are not measured; it is subtracted}
+    default Paused paused() {
+        return Paused.NOT;
+    }
+
     /// Checks the contents once more, and frees what is left. Not measured.
     ///
     /// @throws io.offheap.bench.child.WrongBytesException if something is wrong

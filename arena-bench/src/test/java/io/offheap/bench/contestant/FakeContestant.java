@@ -13,6 +13,7 @@ public final class FakeContestant extends AddressContestant {
     private long address;
     private long end;
     private long allocations;
+    private long purges;
 
     /// A contestant without fault.
     public FakeContestant() {
@@ -34,6 +35,20 @@ public final class FakeContestant extends AddressContestant {
     /// {@return how many blocks were allocated}
     public synchronized long allocations() {
         return allocations;
+    }
+
+    /// {@return how often it was purged}
+    public synchronized long purges() {
+        return purges;
+    }
+
+    /// Fails while a block is live.
+    @Override
+    public synchronized void purge() {
+        if (!live.isEmpty()) {
+            throw new IllegalStateException(live.size() + " live blocks");
+        }
+        purges++;
     }
 
     @Override

@@ -57,6 +57,16 @@ class RegressTest {
     }
 
     @Test
+    void confinedArenasAreHeldAgainstTheJdks() {
+        final List<Result> ratios = Ratios.of(
+                List.of(time("offheap-confined", 20, 18, 24), time("ffm-malloc", 5, 4, 8), time("jdk-confined", 40, 36, 48)),
+                "ffm-malloc");
+        assertEquals(1, ratios.size());
+        assertEquals("x jdk-confined", ratios.getFirst().unit());
+        assertEquals(new Spread(0.5, 0.5, 0.5), ratios.getFirst().figures().orElseThrow());
+    }
+
+    @Test
     void aBaselineSpansAllLooks() {
         final List<Result> joined = Ratios.joined(List.of(
                 List.of(time("offheap-address", 2, 1.5, 2.25), time("offheap-segment", 5, 4, 6)),
@@ -126,7 +136,14 @@ class RegressTest {
         final List<Result> baseline = Ratios.of(ResultFiles.read(Path.of("baseline.json")), "ffm-malloc");
         assertTrue(baseline.stream().anyMatch(ratio -> ratio.workload().equals("latency") && ratio.contestant().equals("offheap-address")));
         assertTrue(baseline.stream().anyMatch(ratio -> ratio.workload().equals("mixed")));
-        assertTrue(baseline.stream().allMatch(ratio -> ratio.unit().equals("x ffm-malloc") && ratio.metric() == Metric.CPU));
+        final List<Result> arenas =
+                baseline.stream().filter(ratio -> ratio.contestant().equals("offheap-confined")).toList();
+        assertEquals(
+                List.of(64L, 1024L),
+                arenas.stream().filter(ratio -> ratio.workload().equals("latency")).map(ratio -> ratio.size().orElseThrow()).toList());
+        assertTrue(arenas.stream().allMatch(ratio -> ratio.unit().equals("x jdk-confined")));
+        assertTrue(baseline.stream().allMatch(ratio -> ratio.metric() == Metric.CPU
+                && (arenas.contains(ratio) || ratio.unit().equals("x ffm-malloc"))));
     }
 
     @ParameterizedTest

@@ -41,6 +41,15 @@ class CrewTest {
     }
 
     @Test
+    void whatAWorkerSpendsAsideDoesNotCount() throws Exception {
+        final Crew crew = new Crew(new FakeContestant(), List.of(new Preparing()));
+        final Slice slice = crew.slice(NANOS);
+        crew.end();
+        assertEquals(1, slice.operations());
+        assertTrue(slice.threadNanos() < 0 && slice.cpuNanos() < 0, slice::toString);
+    }
+
+    @Test
     void whatEndsAWorkerIsThrownByTheSliceAndTheOthersEnd() throws Exception {
         final Counting other = new Counting();
         final Crew crew = new Crew(new FakeContestant(), List.of(other, new Broken()));
@@ -79,6 +88,19 @@ class CrewTest {
                 Thread.onSpinWait();
             }
             return 0;
+        }
+    }
+
+    /// Says that it has spent an hour aside, which is more than it took.
+    private static final class Preparing implements Worker {
+        @Override
+        public long work(Gate gate) {
+            return 1;
+        }
+
+        @Override
+        public Paused paused() {
+            return new Paused(TimeUnit.HOURS.toNanos(1), TimeUnit.HOURS.toNanos(1));
         }
     }
 
