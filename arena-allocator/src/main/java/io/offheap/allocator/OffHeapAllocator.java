@@ -887,7 +887,8 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         }
     }
 
-    private long allocateZeroedSlot(int slotClass, long byteSize) {
+    /// {@return the address of a slot, so many bytes of which are zero}
+    long allocateZeroedSlot(int slotClass, long byteSize) {
         if (SlotClasses.isRun(slotClass)) {
             return allocateZeroedRunSlot(slotClass, byteSize);
         }
