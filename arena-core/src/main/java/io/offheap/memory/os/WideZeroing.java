@@ -13,9 +13,11 @@ import java.lang.invoke.MethodHandle;
 ///
 /// Above 2 KiB `memset` leaves the work to an instruction of the processor where there is one for it, and on some processors that is slower
 /// than storing vectors; `wmemset` of glibc stores vectors at any size, that of musl single characters. So the two race once in a
-/// process, before the first long range is zeroed: with the linking a few milliseconds, on memory of their own. What differs little may be chosen wrongly.
+/// process, before the first long range is zeroed: with the linking a few milliseconds, on memory of their own. What differs little
+/// may be chosen wrongly.
 ///
-/// `wmemset` stands back where it is missing, and where a wide character has not [#WIDTH] bytes.
+/// `wmemset` stands back where it is missing, where a wide character has not [#WIDTH] bytes, and where heap, stack or memory are too short
+/// for the race: then zeroing must work all the more.
 final class WideZeroing {
 
     /// Bytes of a wide character; ranges and their addresses have to be multiples of it.
@@ -39,7 +41,12 @@ final class WideZeroing {
         if (!Platform.linksNativeCode() || !hasWidth()) {
             return null;
         }
-        return Downcall.findCritical("wmemset", FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG)).orElse(null);
+        try {
+            return Downcall.findCritical("wmemset", FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG))
+                    .orElse(null);
+        } catch (VirtualMachineError _) {
+            return null;
+        }
     }
 
     private static boolean hasWidth() {
@@ -51,6 +58,8 @@ final class WideZeroing {
         try (var life = Arena.ofConfined()) {
             final long address = life.allocate(TRIED_BYTES, WIDTH).address();
             return isFaster(new Wide(address), new Narrow(address), Ticker.SYSTEM);
+        } catch (VirtualMachineError _) {
+            return false;
         }
     }
 
