@@ -18,11 +18,24 @@ import java.util.Arrays;
 ///             address, capacity, reference
 /// ```
 ///
+/// What small buffers take of the allowance is kept here too: a stripe has room for some that were removed, and who puts one in
+/// under its lock has no need to ask everybody's counter.
+///
 /// Any thread may call any method; no lock is taken within.
 final class BufferTable {
 
-    /// What [#remove] answers when there is no such buffer.
-    static final int NONE = -1;
+    /// What [#add] answers.
+    enum Added {
+        /// There are more now than there were before, by and large.
+        ONE_MORE,
+        /// There were as many before.
+        IN_PLACE_OF_ANOTHER,
+        /// It is not in: its bytes exceed the allowance.
+        REFUSED
+    }
+
+    /// Bytes of room in one stripe, at most.
+    private static final long MOST_ROOM = 64 << 10;
 
     private static final int STRIPES = 64;
     private static final int STRIPE_SHIFT = Long.SIZE - Integer.numberOfTrailingZeros(STRIPES);
@@ -54,6 +67,7 @@ final class BufferTable {
     }
 
     private static final class Stripe extends SpinLock {
+        private final Allowance allowance;
         private int[] heads = new int[FIRST_PLACES];
         private int[] nexts = new int[FIRST_PLACES];
         private long[] addresses = new long[FIRST_PLACES];
@@ -68,35 +82,64 @@ final class BufferTable {
         private int most;               // that count ever was
         private long bytes;
         private long added;
+        private long room;              // bytes of the allowance that no buffer here has
+
+        Stripe(Allowance allowance) {
+            this.allowance = allowance;
+        }
 
         private int head(long address) {
             return (int) (hash(address) >>> 32) & heads.length - 1;
         }
 
-        boolean add(long address, int capacity, PhantomReference<ByteBuffer> reference) {
+        Added add(long address, int capacity, long charge, PhantomReference<ByteBuffer> reference) {
+            if (free == 0 && used == addresses.length) {
+                grow();
+            }
+            if (!takeRoom(charge)) {
+                return Added.REFUSED;
+            }
             final int place = takePlace();
             addresses[place] = address;
             capacities[place] = capacity;
             references[place] = reference;
             link(place);
-            count++;
             bytes += capacity;
             added++;
-            final boolean isMore = count > most;
-            most = Math.max(most, count);
-            return isMore;
+            if (++count <= most) {
+                return Added.IN_PLACE_OF_ANOTHER;
+            }
+            most = count;
+            return Added.ONE_MORE;
+        }
+
+        private boolean takeRoom(long charge) {
+            if (charge > room) {
+                return allowance.tryTake(charge);
+            }
+            room -= charge;
+            return true;
+        }
+
+        private void giveRoom(long charge) {
+            room += charge;
+            if (room > MOST_ROOM) {
+                giveUpRoom();
+            }
+        }
+
+        void giveUpRoom() {
+            allowance.giveBack(room);
+            room = 0;
         }
 
         private int takePlace() {
-            if (free != 0) {
-                final int place = free - 1;
-                free = nexts[place];
-                return place;
+            if (free == 0) {
+                return used++;
             }
-            if (used == addresses.length) {
-                grow();
-            }
-            return used++;
+            final int place = free - 1;
+            free = nexts[place];
+            return place;
         }
 
         /// All places are taken. Nothing has changed if there is no heap for more.
@@ -122,16 +165,16 @@ final class BufferTable {
             heads[head] = place + 1;
         }
 
-        int remove(long address, ByteBuffer buffer) {
+        boolean remove(long address, ByteBuffer buffer, long charge) {
             for (int place = heads[head(address)] - 1; place >= 0; place = nexts[place] - 1) {
                 if (addresses[place] == address && refersTo(references[place], buffer)) {
-                    final int capacity = capacities[place];
                     references[place].clear();
                     takeOut(place);
-                    return capacity;
+                    giveRoom(charge);
+                    return true;
                 }
             }
-            return NONE;
+            return false;
         }
 
         @SuppressWarnings("unchecked") // all references are to buffers
@@ -180,9 +223,10 @@ final class BufferTable {
 
     private final Stripe[] stripes = new Stripe[STRIPES];
 
-    BufferTable() {
+    /// @param allowance what small buffers take of it is kept here
+    BufferTable(Allowance allowance) {
         for (int i = 0; i < STRIPES; i++) {
-            stripes[i] = new Stripe();
+            stripes[i] = new Stripe(allowance);
         }
     }
 
@@ -201,13 +245,14 @@ final class BufferTable {
 
     /// Puts a buffer in.
     ///
-    /// @return whether there are more now than there were before, by and large
+    /// @param charge bytes that it takes of the allowance; 0 if it has them already
+    /// @return whether that could be, and there are more now
     /// @throws OutOfMemoryError if there is no heap for it; it is not in then
-    boolean add(long address, int capacity, PhantomReference<ByteBuffer> reference) {
+    Added add(long address, int capacity, long charge, PhantomReference<ByteBuffer> reference) {
         final var stripe = stripe(address);
         stripe.lock();
         try {
-            return stripe.add(address, capacity, reference);
+            return stripe.add(address, capacity, charge, reference);
         } finally {
             stripe.unlock();
         }
@@ -215,13 +260,34 @@ final class BufferTable {
 
     /// Takes a buffer out, if its memory is at that address.
     ///
-    /// @return its capacity, or [#NONE] if there is none
-    int remove(long address, ByteBuffer buffer) {
+    /// @param charge bytes of the allowance that it does not need any more; 0 if it keeps them
+    /// @return whether there was one
+    boolean remove(long address, ByteBuffer buffer, long charge) {
         final var stripe = stripe(address);
         stripe.lock();
         try {
-            return stripe.remove(address, buffer);
+            return stripe.remove(address, buffer, charge);
         } finally {
+            stripe.unlock();
+        }
+    }
+
+    /// {@return bytes of the allowance that no buffer has} Exact when nobody adds or removes.
+    long room() {
+        long sum = 0;
+        for (final var stripe : stripes) {
+            stripe.lock();
+            sum += stripe.room;
+            stripe.unlock();
+        }
+        return sum;
+    }
+
+    /// Gives those bytes back.
+    void giveUpRoom() {
+        for (final var stripe : stripes) {
+            stripe.lock();
+            stripe.giveUpRoom();
             stripe.unlock();
         }
     }

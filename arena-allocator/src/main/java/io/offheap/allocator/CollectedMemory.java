@@ -71,16 +71,22 @@ final class CollectedMemory {
     /// Bytes of heap garbage for a buffer of new memory, at most: see [#press].
     private static final int MOST_PRESSURE = 2 << 10;
 
+    /// Bytes of a small buffer, at most: beyond, zeroing takes hundreds of nanoseconds, and one counter for all is as good.
+    private static final int LARGEST_SMALL = 32 << 10;
+
     private static volatile Object sink;
 
     private final OffHeapAllocator allocator;
     private final Blocks blocks;
     private final SlotClasses classes;
-    private final long limit;
     private final boolean explicitGc;
     private final boolean keepsSpares;
 
-    private final BufferTable buffers = new BufferTable();
+    /// What counts against the limit: slots whole, larger blocks with the bytes that were asked for. Spares are in, and the room that
+    /// the table has for small buffers.
+    private final Allowance allowance;
+
+    private final BufferTable buffers;
     private final Spares spares;
     private final Queue<Garbage> ended = new MpscUnboundedVarHandleArrayQueue<>(CHUNK);
     private volatile boolean everEnded;
@@ -97,9 +103,6 @@ final class CollectedMemory {
     private volatile long sweptAdded;
     private volatile long sweptAt = System.nanoTime();
     private volatile long sweepNanos;
-
-    /// What counts against the limit: slots whole, larger blocks with the bytes that were asked for. Spares are in.
-    private final AtomicLong bytes = new AtomicLong();
 
     /// Threads that have taken something out of the table or the queue, or are about to, and have not freed it yet.
     private final AtomicInteger freeing = new AtomicInteger();
@@ -119,7 +122,8 @@ final class CollectedMemory {
         this.allocator = allocator;
         this.blocks = blocks;
         this.classes = classes;
-        this.limit = limit;
+        this.allowance = new Allowance(limit);
+        this.buffers = new BufferTable(allowance);
         this.explicitGc = explicitGc;
         this.keepsSpares = keepsSpares;
         this.spares = new Spares(classes.count());
@@ -145,18 +149,60 @@ final class CollectedMemory {
     /// @throws OutOfMemoryError if it cannot be had, also after a collection
     long allocate(long byteSize, long byteAlignment, boolean zeroed) {
         notice();
+        return allocateNoticed(byteSize, byteAlignment, zeroed);
+    }
+
+    private long allocateNoticed(long byteSize, long byteAlignment, boolean zeroed) {
         final int slotClass = blocks.slotClass(byteSize, byteAlignment);
         long spare = spare(slotClass);
-        if (spare == 0 && !tryReserve(charge(slotClass, byteSize))) {
+        if (spare == 0 && !allowance.tryTake(charge(slotClass, byteSize))) {
             spare = makeRoom(slotClass, byteSize);
         }
         if (spare == 0) {
-            return allocateReserved(slotClass, byteSize, byteAlignment, zeroed);
+            return allocateCharged(slotClass, byteSize, byteAlignment, zeroed);
         }
         if (zeroed) {
             RawMemory.zero(spare, byteSize);
         }
         return spare;
+    }
+
+    /// {@return the class of the slots for small buffers of a capacity, or [Blocks#NO_SLOT] if it is not small} What a small buffer takes
+    /// of the allowance may be told to the table.
+    int smallClass(int capacity) {
+        return capacity <= LARGEST_SMALL ? blocks.slotClass(capacity, 1) : Blocks.NO_SLOT;
+    }
+
+    /// {@return what a small buffer takes of the allowance, in bytes}
+    long chargeOf(int smallClass) {
+        return classes.sizeOf(smallClass);
+    }
+
+    /// {@return the address of a spare slot for a small buffer, zeroed where it needs it and counted, or 0 if there is none}
+    long takeSpare(int smallClass, int capacity) {
+        final long spare = spares.pop(smallClass);
+        if (spare != 0) {
+            RawMemory.zero(spare, capacity);
+        }
+        return spare;
+    }
+
+    /// {@return the address of a new slot for a small buffer, zeroed where it needs it, and not counted yet}
+    ///
+    /// @throws OutOfMemoryError if it cannot be had, also after a collection
+    long allocateUncounted(int smallClass, int capacity) {
+        try {
+            return allocator.allocateZeroedSlot(smallClass, capacity);
+        } catch (OutOfMemoryError e) {
+            return retry(e, 0, capacity, 1, true);
+        }
+    }
+
+    /// {@return the address of a counted block for a buffer that was refused, zeroed}
+    ///
+    /// @throws OutOfMemoryError if it cannot be had, also after a collection
+    long allocateRefused(int capacity) {
+        return allocateNoticed(capacity, 1, true);
     }
 
     /// {@return a spare slot, or 0 if there is none}
@@ -168,17 +214,6 @@ final class CollectedMemory {
         return slotClass == Blocks.NO_SLOT ? byteSize : classes.sizeOf(slotClass);
     }
 
-    private boolean tryReserve(long charge) {
-        long now = bytes.get();
-        while (charge <= limit - now) {
-            if (bytes.compareAndSet(now, now + charge)) {
-                return true;
-            }
-            now = bytes.get();
-        }
-        return false;
-    }
-
     /// At the limit: looks for what was found already, then has the collector run.
     ///
     /// @return a spare slot, or 0 if there is room now, which is reserved
@@ -186,7 +221,7 @@ final class CollectedMemory {
     private long makeRoom(int slotClass, long byteSize) {
         final long charge = charge(slotClass, byteSize);
         sweep();
-        boolean goesOn = charge <= limit;
+        boolean goesOn = charge <= allowance.limit();
         for (int tries = 0; goesOn; tries++) {
             goesOn = tries < MOST_COLLECTIONS && (tries == 0 || collect());     // others may have found it: so look once more
             final long spare = spare(slotClass);
@@ -194,32 +229,34 @@ final class CollectedMemory {
                 return spare;
             }
             spares.drain(this::free);
-            if (tryReserve(charge)) {
+            buffers.giveUpRoom();
+            if (allowance.tryTake(charge)) {
                 return 0;
             }
         }
         throw new OutOfMemoryError("%d bytes requested that the collector frees, %d in use, limit %d"
-                .formatted(byteSize, bytes.get(), limit));
+                .formatted(byteSize, allowance.taken(), allowance.limit()));
     }
 
-    private long allocateReserved(int slotClass, long byteSize, long byteAlignment, boolean zeroed) {
+    private long allocateCharged(int slotClass, long byteSize, long byteAlignment, boolean zeroed) {
+        final long charge = charge(slotClass, byteSize);
         boolean done = false;
         try {
-            final long address = allocateOrRetry(byteSize, byteAlignment, zeroed);
+            final long address = allocateOrRetry(charge, byteSize, byteAlignment, zeroed);
             done = true;
             return address;
         } finally {
             if (!done) {
-                bytes.addAndGet(-charge(slotClass, byteSize));
+                allowance.giveBack(charge);
             }
         }
     }
 
-    private long allocateOrRetry(long byteSize, long byteAlignment, boolean zeroed) {
+    private long allocateOrRetry(long charge, long byteSize, long byteAlignment, boolean zeroed) {
         try {
             return allocateBlock(byteSize, byteAlignment, zeroed);
         } catch (OutOfMemoryError e) {
-            return retry(e, byteSize, byteAlignment, zeroed);
+            return retry(e, charge, byteSize, byteAlignment, zeroed);
         }
     }
 
@@ -230,11 +267,13 @@ final class CollectedMemory {
     }
 
     /// The hard limit has refused: perhaps what is in the way is garbage.
-    private long retry(OutOfMemoryError first, long byteSize, long byteAlignment, boolean zeroed) {
+    ///
+    /// @param charge what this block has taken of the allowance already
+    private long retry(OutOfMemoryError first, long charge, long byteSize, long byteAlignment, boolean zeroed) {
         OutOfMemoryError refusal = first;
-        boolean goesOn = bytes.get() > byteSize;
+        boolean goesOn = mayHaveGarbage(charge);
         for (int tries = 0; goesOn; tries++) {
-            goesOn = tries < MOST_COLLECTIONS && bytes.get() > byteSize && collect();
+            goesOn = tries < MOST_COLLECTIONS && mayHaveGarbage(charge) && collect();
             try {
                 spares.drain(this::free);
                 return allocateBlock(byteSize, byteAlignment, zeroed);
@@ -245,15 +284,25 @@ final class CollectedMemory {
         throw refusal;
     }
 
+    /// {@return whether anything but so many bytes is in use, or spare}
+    private boolean mayHaveGarbage(long own) {
+        return allowance.taken() - buffers.room() > own;
+    }
+
     /// Frees a block that was asked for without an alignment.
     void free(long address, long byteSize) {
-        bytes.addAndGet(-charge(blocks.slotClass(byteSize, 1), byteSize));
+        allowance.giveBack(charge(blocks.slotClass(byteSize, 1), byteSize));
+        allocator.freeAddress(address);
+    }
+
+    /// Frees a block that is not counted any more, or not yet.
+    void freeUncounted(long address) {
         allocator.freeAddress(address);
     }
 
     /// Frees a spare slot.
     private void free(long address) {
-        bytes.addAndGet(-classes.sizeOf(blocks.slotClass(address)));
+        allowance.giveBack(classes.sizeOf(blocks.slotClass(address)));
         allocator.freeAddress(address);
     }
 
@@ -261,7 +310,7 @@ final class CollectedMemory {
     void found(long address, long byteSize) {
         final int slotClass = blocks.slotClass(address);
         if (slotClass == Blocks.NO_SLOT || !keepsSpares || !keep(address, slotClass)) {
-            bytes.addAndGet(-charge(slotClass, byteSize));
+            allowance.giveBack(charge(slotClass, byteSize));
             allocator.freeAddress(address);
         }
     }
@@ -277,7 +326,7 @@ final class CollectedMemory {
 
     /// {@return bytes that are in use, or waiting to be found}
     long bytes() {
-        long sum = bytes.get();
+        long sum = allowance.taken() - buffers.room();
         for (int slotClass = 0; slotClass < classes.count(); slotClass++) {
             sum -= spares.count(slotClass) * classes.sizeOf(slotClass);
         }
@@ -285,11 +334,19 @@ final class CollectedMemory {
     }
 
     /// Looks whether the collector has run, and what has ended. Fast where neither is.
-    private void notice() {
+    void notice() {
+        if (sentinel.get().refersTo(null)) {
+            noticeAndSweep();
+        }
+        if (everEnded) {
+            takeEnded();
+        }
+    }
+
+    private void noticeAndSweep() {
         if (noticeCollection() && isWorthSweeping()) {
             sweep();
         }
-        takeEnded();
     }
 
     /// A collector that clears references beside the program may clear others after the sentinel: those are found by a later

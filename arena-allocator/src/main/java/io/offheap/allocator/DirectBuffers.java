@@ -43,22 +43,47 @@ final class DirectBuffers {
     ///
     /// @throws OutOfMemoryError if the memory cannot be had
     ByteBuffer allocate(int capacity) {
-        final long address = memory.allocate(capacity, 1, true);
+        final int smallClass = memory.smallClass(capacity);
+        if (smallClass == Blocks.NO_SLOT) {
+            return enter(memory.allocate(capacity, 1, true), capacity, 0);
+        }
+        memory.notice();
+        final long spare = memory.takeSpare(smallClass, capacity);
+        if (spare != 0) {
+            return enter(spare, capacity, 0);
+        }
+        final var buffer = enter(memory.allocateUncounted(smallClass, capacity), capacity, memory.chargeOf(smallClass));
+        return buffer != null ? buffer : enter(memory.allocateRefused(capacity), capacity, 0);
+    }
+
+    /// Makes a buffer of a block.
+    ///
+    /// @param charge what is still to be taken of the allowance, in bytes
+    /// @return null if that exceeds it; then, and after an exception, the block is free
+    private ByteBuffer enter(long address, int capacity, long charge) {
         boolean done = false;
         try {
             final var anchor = new Anchor();
             final var buffer = RawMemory.segment(address, capacity, Arena.ofShared(), anchor).asByteBuffer();
             anchor.buffer = buffer;
-            final boolean isMore = table.add(address, capacity, new PhantomReference<>(buffer, null));
-            done = true;
-            if (isMore) {
+            final var added = table.add(address, capacity, charge, new PhantomReference<>(buffer, null));
+            done = added != BufferTable.Added.REFUSED;
+            if (added == BufferTable.Added.ONE_MORE) {
                 CollectedMemory.press(capacity);
             }
-            return buffer;
+            return done ? buffer : null;
         } finally {
             if (!done) {
-                memory.free(address, capacity);
+                leave(address, capacity, charge != 0);
             }
+        }
+    }
+
+    private void leave(long address, int capacity, boolean isUncounted) {
+        if (isUncounted) {
+            memory.freeUncounted(address);
+        } else {
+            memory.free(address, capacity);
         }
     }
 
@@ -70,13 +95,15 @@ final class DirectBuffers {
             throw new IllegalArgumentException("not a direct buffer: " + buffer);
         }
         final long address = MemorySegment.ofBuffer(buffer).address() - buffer.position();
-        final int capacity = table.remove(address, buffer);
-        if (capacity == BufferTable.NONE) {
+        final int capacity = buffer.capacity();
+        final int smallClass = memory.smallClass(capacity);
+        final boolean isSmall = smallClass != Blocks.NO_SLOT;
+        if (!table.remove(address, buffer, isSmall ? memory.chargeOf(smallClass) : 0)) {
             throw new IllegalArgumentException(
                     "%s at 0x%x is not a live buffer as it was handed out: foreign, a view, or freed already"
                             .formatted(buffer, address));
         }
-        memory.free(address, capacity);
+        leave(address, capacity, isSmall);
         Reference.reachabilityFence(buffer);            // until here the collector does not have it
     }
 

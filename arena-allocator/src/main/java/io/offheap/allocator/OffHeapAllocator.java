@@ -882,7 +882,8 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         return kit == null ? address : kit.leaveToCollector(address);
     }
 
-    private long allocateZeroedSlot(int slotClass, long byteSize) {
+    /// {@return the address of a slot, so many bytes of which are zero}
+    long allocateZeroedSlot(int slotClass, long byteSize) {
         final long address = popSlot(slotClass);
         if (address <= 0 && SlotClasses.isRun(slotClass)) {
             return allocateZeroedRunSlot(slotClass);

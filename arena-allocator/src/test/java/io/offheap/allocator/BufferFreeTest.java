@@ -328,6 +328,39 @@ class BufferFreeTest {
         }
     }
 
+    /// Buffers of sizes that take turns, so that what one size has left where it was counted is in the way of the next.
+    @Test
+    void whatWasFreedMayBeTakenByAnySize() {
+        try (var limited = OffHeapAllocator.builder().directLimit(MIB).pressure().build()) {
+            for (final int capacity : new int[] {16, 4096, 100, 32 << 10, 33 << 10, 1000, MIB}) {
+                final var live = new ArrayList<ByteBuffer>();
+                for (int i = 0; i < MIB / Math.max(2 * capacity, 1024); i++) {
+                    live.add(limited.allocateDirect(capacity));
+                }
+                live.forEach(limited::free);
+            }
+            limited.free(limited.allocateDirect(MIB));
+            assertEquals(0, limited.stats().allocatedBytes());
+        }
+    }
+
+    @Test
+    void smallBuffersAreRefusedAtTheLimitToo() {
+        try (var limited = OffHeapAllocator.builder().directLimit(64 << 10).pressure().build()) {
+            final var live = new ArrayList<ByteBuffer>();
+            for (int i = 0; i < 16; i++) {
+                live.add(limited.allocateDirect(4096));
+            }
+            assertThrows(OutOfMemoryError.class, () -> limited.allocateDirect(16));
+            assertEquals(64 << 10, limited.stats().allocatedBytes());
+            limited.free(live.removeLast());
+            live.add(limited.allocateDirect(4096));
+            assertThrows(OutOfMemoryError.class, () -> limited.allocateDirect(4096));
+            live.forEach(limited::free);
+            assertEquals(0, limited.stats().allocatedBytes());
+        }
+    }
+
     @Test
     void interruptedThreadWaitsAndStaysInterrupted() {
         try (var limited = OffHeapAllocator.builder().directLimit(MIB).pressure().build()) {

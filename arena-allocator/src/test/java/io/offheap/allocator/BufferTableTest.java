@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.offheap.allocator.BufferTable.Added;
 import java.lang.ref.PhantomReference;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
@@ -16,10 +17,17 @@ class BufferTableTest {
 
     private static final int SPACING = 64;
 
-    private final BufferTable table = new BufferTable();
+    private static final long LIMIT = 1000;
 
-    private boolean add(long address, ByteBuffer buffer) {
-        return table.add(address, buffer.capacity(), new PhantomReference<>(buffer, null));
+    private final Allowance allowance = new Allowance(LIMIT);
+    private final BufferTable table = new BufferTable(allowance);
+
+    private Added add(long address, ByteBuffer buffer) {
+        return add(address, buffer, 0);
+    }
+
+    private Added add(long address, ByteBuffer buffer, long charge) {
+        return table.add(address, buffer.capacity(), charge, new PhantomReference<>(buffer, null));
     }
 
     private Map<Long, Long> sweep() {
@@ -33,10 +41,10 @@ class BufferTableTest {
     void removesTheBufferAtItsAddressOnce() {
         final var buffer = ByteBuffer.allocate(100);
         add(4096, buffer);
-        assertEquals(BufferTable.NONE, table.remove(4096, buffer.duplicate()));
-        assertEquals(BufferTable.NONE, table.remove(8192, buffer));
-        assertEquals(100, table.remove(4096, buffer));
-        assertEquals(BufferTable.NONE, table.remove(4096, buffer));
+        assertFalse(table.remove(4096, buffer.duplicate(), 0));
+        assertFalse(table.remove(8192, buffer, 0));
+        assertTrue(table.remove(4096, buffer, 0));
+        assertFalse(table.remove(4096, buffer, 0));
         assertEquals(0, table.count());
         assertEquals(0, table.bytes());
     }
@@ -45,7 +53,7 @@ class BufferTableTest {
     void removedBufferIsNotFoundAnyMore() {
         final var buffer = ByteBuffer.allocate(100);
         add(4096, buffer);
-        table.remove(4096, buffer);
+        table.remove(4096, buffer, 0);
         assertEquals(Map.of(), sweep());
     }
 
@@ -58,7 +66,7 @@ class BufferTableTest {
         for (long address = SPACING; address < 3000 * SPACING; address += SPACING) {
             final var buffer = ByteBuffer.allocate(random.nextInt(SPACING));
             final var reference = new PhantomReference<>(buffer, null);
-            table.add(address, buffer.capacity(), reference);
+            table.add(address, buffer.capacity(), 0, reference);
             if (random.nextBoolean()) {
                 live.put(address, buffer);
             } else {
@@ -70,7 +78,7 @@ class BufferTableTest {
         assertEquals(Map.of(), sweep());
         assertEquals(live.size(), table.count());
         assertEquals(live.values().stream().mapToLong(ByteBuffer::capacity).sum(), table.bytes());
-        live.forEach((address, buffer) -> assertEquals(buffer.capacity(), table.remove(address, buffer)));
+        live.forEach((address, buffer) -> assertTrue(table.remove(address, buffer, 0)));
         assertEquals(0, table.count());
     }
 
@@ -78,11 +86,60 @@ class BufferTableTest {
     void saysWhenThereAreMoreThanEver() {
         final var first = ByteBuffer.allocate(1);
         final var second = ByteBuffer.allocate(1);
-        assertTrue(add(64, first));
-        assertTrue(add(128, second));
-        table.remove(64, first);
-        assertFalse(add(64, first));
-        assertTrue(add(192, ByteBuffer.allocate(1)));
+        assertEquals(Added.ONE_MORE, add(64, first));
+        assertEquals(Added.ONE_MORE, add(128, second));
+        table.remove(64, first, 0);
+        assertEquals(Added.IN_PLACE_OF_ANOTHER, add(64, first));
+        assertEquals(Added.ONE_MORE, add(192, ByteBuffer.allocate(1)));
         assertEquals(4, table.added());
+    }
+
+    @Test
+    void takesWhatABufferNeedsOfTheAllowanceAndRefusesWhatExceedsIt() {
+        final var first = ByteBuffer.allocate(1);
+        assertEquals(Added.ONE_MORE, add(64, first, 600));
+        assertEquals(600, allowance.taken());
+        assertEquals(Added.REFUSED, add(128, ByteBuffer.allocate(1), 401));
+        assertEquals(600, allowance.taken());
+        assertEquals(1, table.count());
+        assertEquals(1, table.added());
+        assertEquals(Added.ONE_MORE, add(128, ByteBuffer.allocate(1), 400));
+        assertEquals(LIMIT, allowance.taken());
+    }
+
+    @Test
+    void keepsRoomForTheNextAndGivesItUp() {
+        final var buffer = ByteBuffer.allocate(1);
+        add(64, buffer, 600);
+        assertFalse(table.remove(64, buffer.duplicate(), 600));
+        assertEquals(0, table.room());
+        assertTrue(table.remove(64, buffer, 600));
+        assertEquals(600, table.room());
+        assertEquals(600, allowance.taken());
+        assertEquals(Added.IN_PLACE_OF_ANOTHER, add(128, buffer, 500));    // neighbours share it
+        assertEquals(100, table.room());
+        assertEquals(600, allowance.taken());
+        table.giveUpRoom();
+        assertEquals(0, table.room());
+        assertEquals(500, allowance.taken());
+    }
+
+    @Test
+    void keepsNoMoreRoomThanItShould() {
+        final var limitless = new Allowance(Long.MAX_VALUE);
+        final var other = new BufferTable(limitless);
+        final var buffer = ByteBuffer.allocate(1);
+        for (int i = 1; i <= 10; i++) {
+            other.add(64, 1, 30_000, new PhantomReference<>(buffer, null));
+            other.add(128, 1, 30_000, new PhantomReference<>(buffer, null));
+            other.add(192, 1, 30_000, new PhantomReference<>(buffer, null));
+            assertEquals(90_000, limitless.taken());
+            other.remove(64, buffer, 30_000);
+            other.remove(128, buffer, 30_000);
+            assertEquals(60_000, other.room());
+            other.remove(192, buffer, 30_000);
+            assertEquals(0, other.room());
+            assertEquals(0, limitless.taken());
+        }
     }
 }

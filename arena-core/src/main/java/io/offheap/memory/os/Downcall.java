@@ -10,6 +10,7 @@ import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
+import java.util.Optional;
 
 /// How a function of the C library is linked, and how its `errno` comes back.
 ///
@@ -53,6 +54,13 @@ final class Downcall {
     @SuppressWarnings("restricted")
     static MethodHandle bindCritical(String symbol, FunctionDescriptor type) {
         return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(symbol), type, Linker.Option.critical(false));
+    }
+
+    /// {@return like [#bindCritical], or nothing if the C library has no such function}
+    @SuppressWarnings("restricted")
+    static Optional<MethodHandle> findCritical(String symbol, FunctionDescriptor type) {
+        return LINKER.defaultLookup().find(symbol)
+                .map(address -> LINKER.downcallHandle(address, type, Linker.Option.critical(false)));
     }
 
     /// {@return like [#bind] for a function that ends in `...`}

@@ -54,6 +54,18 @@ class RawMemoryTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(longs = {2049, 4096, 8193, 65537})
+    void zeroOfManyAlignedBytesLeavesNoneOutAndTakesNoneMore(long size) {
+        try (var life = Arena.ofConfined()) {
+            final var bytes = life.allocate(size + 16, 8).fill((byte) 7);
+            RawMemory.zero(bytes.address() + 8, size);
+            assertEquals(-1, bytes.asSlice(8, size).mismatch(life.allocate(size)));
+            assertEquals(7, bytes.get(JAVA_BYTE, 7));
+            assertEquals(7, bytes.get(JAVA_BYTE, size + 8));
+        }
+    }
+
     @Test
     void copyWorksOnOverlappingRangesInBothDirections() {
         for (int i = 0; i < 8; i++) {
