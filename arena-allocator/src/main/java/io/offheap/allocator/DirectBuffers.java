@@ -31,6 +31,9 @@ final class DirectBuffers {
         }
     }
 
+    /// The JDK makes no larger buffers of segments: `MemorySegment.asByteBuffer`.
+    private static final int LARGEST = Integer.MAX_VALUE - 8;
+
     private final CollectedMemory memory;
     private final BufferTable table;
 
@@ -43,6 +46,9 @@ final class DirectBuffers {
     ///
     /// @throws OutOfMemoryError if the memory cannot be had
     ByteBuffer allocate(int capacity) {
+        if (capacity > LARGEST) {
+            throw new OutOfMemoryError("capacity=" + capacity + ": more than a buffer of a segment can have, " + LARGEST);
+        }
         final long address = memory.allocate(capacity, 1, true);
         boolean done = false;
         try {

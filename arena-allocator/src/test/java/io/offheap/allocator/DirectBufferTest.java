@@ -105,6 +105,19 @@ class DirectBufferTest {
         assertTrue(awaitNothingAllocatedBut(16, () -> allocator.allocateDirect(0)), () -> allocator.stats().page());
     }
 
+    @Test
+    void capacityThatNoSegmentMayHaveIsOutOfMemory() {
+        try (var unlimited = OffHeapAllocator.builder().directLimit(Long.MAX_VALUE).pressure().build()) {
+            final var before = unlimited.stats();
+            for (int capacity = Integer.MAX_VALUE - 7; capacity > 0; capacity++) {
+                final int asked = capacity;
+                final var error = assertThrows(OutOfMemoryError.class, () -> unlimited.allocateDirect(asked));
+                assertTrue(error.getMessage().contains("capacity=" + asked), error::getMessage);
+            }
+            assertEquals(before, unlimited.stats());
+        }
+    }
+
     private PhantomReference<ByteBuffer> phantom(ReferenceQueue<Object> queue) {
         return new PhantomReference<>(allocator.allocateDirect(CAPACITY), queue);
     }
