@@ -31,6 +31,9 @@ final class DirectBuffers {
         }
     }
 
+    /// The JDK makes no larger buffers of segments: `MemorySegment.asByteBuffer`.
+    private static final int LARGEST = Integer.MAX_VALUE - 8;
+
     private final CollectedMemory memory;
     private final BufferTable table;
 
@@ -45,7 +48,7 @@ final class DirectBuffers {
     ByteBuffer allocate(int capacity) {
         final int smallClass = memory.smallClass(capacity);
         if (smallClass == Blocks.NO_SLOT) {
-            return enter(memory.allocate(capacity, 1, true), capacity, 0);
+            return allocateLarge(capacity);
         }
         memory.notice();
         final long spare = memory.takeSpare(smallClass, capacity);
@@ -54,6 +57,13 @@ final class DirectBuffers {
         }
         final var buffer = enter(memory.allocateUncounted(smallClass, capacity), capacity, memory.chargeOf(smallClass));
         return buffer != null ? buffer : enter(memory.allocateRefused(capacity), capacity, 0);
+    }
+
+    private ByteBuffer allocateLarge(int capacity) {
+        if (capacity > LARGEST) {
+            throw new OutOfMemoryError("capacity=" + capacity + ": more than a buffer of a segment can have, " + LARGEST);
+        }
+        return enter(memory.allocate(capacity, 1, true), capacity, 0);
     }
 
     /// Makes a buffer of a block.

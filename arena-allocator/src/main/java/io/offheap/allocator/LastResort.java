@@ -37,7 +37,7 @@ final class LastResort {
     /// @throws OutOfMemoryError if it is refused again
     <T> T retry(LimitReachedError refusal, long requestedBytes, Supplier<T> allocation) {
         if (!refusal.couldFit()) {
-            throw outOfMemory(requestedBytes);
+            throw outOfMemory(requestedBytes, refusal.limit());
         }
         hits.increment();
         events.limitHit(requestedBytes, governor.committedBytes(), governor.hardLimit());
@@ -48,7 +48,7 @@ final class LastResort {
                 // what the listeners gave back was not enough
             }
         }
-        throw outOfMemory(requestedBytes);
+        throw outOfMemory(requestedBytes, refusal.limit());
     }
 
     /// {@return how often it was needed, not counting what can never fit}
@@ -56,9 +56,9 @@ final class LastResort {
         return hits.sum();
     }
 
-    private OutOfMemoryError outOfMemory(long requestedBytes) {
+    private OutOfMemoryError outOfMemory(long requestedBytes, long limit) {
         final var now = stats.get();
         return new OutOfMemoryError("%d bytes requested, %d allocated, %d volatile, %d committed, limit %d".formatted(
-                requestedBytes, now.allocatedBytes(), now.volatileBytes(), now.committedBytes(), now.hardLimit()));
+                requestedBytes, now.allocatedBytes(), now.volatileBytes(), now.committedBytes(), limit));
     }
 }

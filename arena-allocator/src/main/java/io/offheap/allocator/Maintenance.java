@@ -77,8 +77,20 @@ final class Maintenance implements Maintained {
         return sources;
     }
 
+    /// A turn that the end of the allocator overtakes finds its caches closed: that is no mistake to report.
     @Override
     public long maintain(MemoryPressure pressure, long headroomBytes) {
+        try {
+            return takeTurn(pressure, headroomBytes);
+        } catch (IllegalStateException e) {
+            if (caches.isClosed()) {
+                return Long.MAX_VALUE;
+            }
+            throw e;
+        }
+    }
+
+    private long takeTurn(MemoryPressure pressure, long headroomBytes) {
         final long now = ticker.advance();
         final boolean isNew = pressure != level;
         final boolean isRepeated = isNew || pressure != MemoryPressure.NONE && now - repeatedAt >= REPEAT_NANOS;

@@ -69,7 +69,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /// ## Limits
 /// `active + volatile + metadata` bytes never exceed the hard limit. Before an allocation fails, everything
 /// volatile is purged, the caller's caches are flushed, what that made volatile is purged too, and listeners are told
-/// ([#onPressure]); then it is tried once more.
+/// ([#onPressure]); then it is tried once more. A request for more than the whole limit of a container or of the host fails
+/// at once.
 ///
 /// ## Concurrency
 /// Thread-safe. A block may be freed by another thread than the one that allocated it. A platform thread
@@ -467,7 +468,8 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     ///
     /// @param segment the segment as it was handed out: same address, same size
     /// @throws IllegalArgumentException if it is not a live block of this allocator, or has another size than
-    ///                                  was handed out; nothing has changed then
+    ///                                  was handed out (of small blocks, whose size is not kept: a size of
+    ///                                  another class); nothing has changed then
     /// @throws IllegalStateException    if the allocator is closed
     public void free(MemorySegment segment) {
         final long kind = blocks.takeHandedOut(segment);

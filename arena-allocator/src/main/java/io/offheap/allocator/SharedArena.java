@@ -62,9 +62,17 @@ final class SharedArena implements OffHeapArena {
             if (session.scope().isAlive()) {
                 closing.set(false);                     // refused: somebody has a segment in use
             } else {
-                chunks.free();                          // also if an action of the program's, run at the end, has thrown
-                open.closed();
+                end();                                  // also if an action of the program's, run at the end, has thrown
             }
+        }
+    }
+
+    /// The arena is open no more, whatever the program has done to its memory by addresses.
+    private void end() {
+        try {
+            chunks.free();
+        } finally {
+            open.closed();
         }
     }
 }

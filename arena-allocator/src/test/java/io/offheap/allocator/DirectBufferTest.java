@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.offheap.memory.os.Platform;
 import io.offheap.memory.types.MemoryPressure;
+import io.offheap.memory.util.Ticker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.ref.PhantomReference;
@@ -103,6 +105,31 @@ class DirectBufferTest {
         final var reference = phantom(queue);
         awaitCollected(queue, reference);
         assertTrue(awaitNothingAllocatedBut(16, () -> allocator.allocateDirect(0)), () -> allocator.stats().page());
+    }
+
+    @Test
+    void turnOfTheDaemonThatTheEndOvertakesIsNoMistake() throws Exception {
+        final var ended = new OffHeapAllocator(
+                OffHeapAllocator.builder().pressure().options(), Platform.memory(), Ticker.SYSTEM, false);
+        final var queue = new ReferenceQueue<>();
+        final var maintenance = ended.maintenance();
+        final var reference = new PhantomReference<>(ended.allocateDirect(CAPACITY), queue);
+        awaitCollected(queue, reference);
+        ended.close();
+        assertEquals(Long.MAX_VALUE, maintenance.maintain(MemoryPressure.NONE, Long.MAX_VALUE));
+    }
+
+    @Test
+    void capacityThatNoSegmentMayHaveIsOutOfMemory() {
+        try (var unlimited = OffHeapAllocator.builder().directLimit(Long.MAX_VALUE).pressure().build()) {
+            final var before = unlimited.stats();
+            for (int capacity = Integer.MAX_VALUE - 7; capacity > 0; capacity++) {
+                final int asked = capacity;
+                final var error = assertThrows(OutOfMemoryError.class, () -> unlimited.allocateDirect(asked));
+                assertTrue(error.getMessage().contains("capacity=" + asked), error::getMessage);
+            }
+            assertEquals(before, unlimited.stats());
+        }
     }
 
     private PhantomReference<ByteBuffer> phantom(ReferenceQueue<Object> queue) {

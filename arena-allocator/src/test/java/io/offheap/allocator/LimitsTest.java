@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.offheap.memory.MemoryBudget;
 import io.offheap.memory.os.Platform;
 import io.offheap.memory.os.RawMemory;
+import io.offheap.memory.pressure.ManualSource;
 import io.offheap.memory.types.MemoryReading;
 import io.offheap.memory.types.PressureSource;
 import io.offheap.memory.util.Ticker;
@@ -64,6 +65,26 @@ class LimitsTest {
             assertTrue(full.committedBytes() <= 16 * MIB, full::page);
             assertTrue(blocks.size() * size > 16 * MIB * 7 / 8 - size, () -> blocks.size() + " blocks\n" + full.page());
             assertTrue(allocator.checkInvariants());
+        }
+    }
+
+    @Test
+    void requestAboveTheWholeLimitOfASourceIsRefusedAndChangesNothing() {
+        final var container = new ManualSource("container");
+        container.set(512 * MIB, 0);
+        try (var allocator = allocator(OffHeapAllocator.builder(), container)) {
+            final var block = allocator.allocate(100_000);
+            final var before = allocator.stats();
+            for (final long size : new long[] {512 * MIB + 1, 1L << 40, 1L << 46}) {
+                final var error = assertThrows(OutOfMemoryError.class, () -> allocator.allocate(size));
+                assertTrue(error.getMessage().startsWith(size + " bytes requested, " + before.allocatedBytes() + " allocated, "),
+                        error::getMessage);
+                assertTrue(error.getMessage().endsWith(", limit " + 512 * MIB), error::getMessage);
+                assertThrows(OutOfMemoryError.class, () -> allocator.reallocate(block, size));
+                assertThrows(OutOfMemoryError.class, () -> allocator.allocateVolatile(size));
+                assertEquals(before, allocator.stats());
+            }
+            allocator.free(block);
         }
     }
 

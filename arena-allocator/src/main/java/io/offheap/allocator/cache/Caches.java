@@ -153,6 +153,16 @@ public final class Caches implements VolatileSource {
         return at != null || thread.isVirtual() ? at : enrol(thread);
     }
 
+    /// {@return whether there will be no more caches, because the allocator is closed}
+    public boolean isClosed() {
+        membership.lock();
+        try {
+            return closed;
+        } finally {
+            membership.unlock();
+        }
+    }
+
     private ThreadCache enrol(Thread thread) {
         final var known = byThread.get(thread);
         final var cache = known != null ? known : new ThreadCache(shards, slotDepot, transit, thread.threadId());

@@ -21,7 +21,7 @@ record Scenario(String id, String title, List<Step> steps) {
 
     /// {@return whether a line is a scenario, not a comment or empty}
     static boolean isScenario(String line) {
-        return !line.isBlank() && !line.startsWith("#");
+        return !line.isBlank() && !line.stripLeading().startsWith("#");
     }
 
     /// {@return the scenario of a line}
@@ -39,8 +39,13 @@ record Scenario(String id, String title, List<Step> steps) {
             }
             final int arrow = text.indexOf(ARROW);
             steps.add(arrow < 0 ? new Step(text.strip(), null)
-                    : new Step(text.substring(0, arrow).strip(), text.substring(arrow + ARROW.length()).strip()));
+                    : new Step(text.substring(0, arrow).strip(), words(text.substring(arrow + ARROW.length()))));
         }
         return new Scenario(fields[0].strip(), fields[2].strip(), steps);
+    }
+
+    /// {@return the words of an answer, one space apart}
+    private static String words(String text) {
+        return text.strip().replaceAll("\\s+", " ");
     }
 }

@@ -28,7 +28,7 @@ class VectorsCommandTest {
     void everyScenarioOfTheRulesComesTrue() throws Exception {
         final var file = Path.of(VectorsCommandTest.class.getResource("vm-rules.txt").toURI());
         final var result = Commands.run("vectors", file.toString());
-        assertEquals("141 passed, 0 failed", result.lastLine(), result.output());
+        assertEquals("239 passed, 0 failed", result.lastLine(), result.output());
         assertEquals(0, result.exitCode());
     }
 
@@ -49,6 +49,15 @@ class VectorsCommandTest {
                 1 passed, 3 failed
                 """, result.output());
         assertEquals(1, result.exitCode());
+    }
+
+    @Test
+    void spaceBetweenWordsIsFree() throws IOException {
+        final var result = run("""
+                  # a comment that begins further right
+                X1|here|tabs and spaces|  space\tA ;A.mmap 0 1  anon;; A.mmap 2 1 anon;A.r 0=>0; A.vmas  =>  0-1   2-3  ;
+                """);
+        assertEquals("1 passed, 0 failed\n", result.output());
     }
 
     @Test

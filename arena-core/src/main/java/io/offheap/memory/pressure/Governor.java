@@ -21,7 +21,8 @@ import java.util.concurrent.atomic.LongAdder;
 /// - **pressure sources** (container, host, a budget shared with other processes) report what everybody
 ///   uses. The room they leave is `limit - (usage - our resident) - our committed`, so that memory which
 ///   was handed out but not touched yet counts as used. Too little room purges (*direct reclaim*) and then
-///   grants: their numbers are estimates, and the operating system has reserves that are not ours to know.
+///   grants: their numbers are estimates, and the operating system has reserves that are not ours to know. But
+///   one request for more than there is at all below a limit is an `OutOfMemoryError`: no estimate is in that.
 ///
 /// Reacting here, before the pages exist, and not when the kernel reports a shortage, is what keeps a
 /// process below a container's limit: reacting at the limit is a race (docs/pressure.md).
@@ -101,10 +102,14 @@ public final class Governor {
     /// Commits memory, making room first where it is short.
     ///
     /// @param bytes how much may be touched from now on, positive
-    /// @throws LimitReachedError if it does not fit under the hard limit; nothing is committed then
+    /// @throws LimitReachedError if it does not fit under the hard limit, or is more than a source's whole limit; nothing is
+    ///                           committed then
     public void acquire(long bytes) {
         assert bytes > 0 : bytes;
         assert RankedLock.noneHeld();
+        if (bytes > LONGEST_CREDIT) {
+            checkPossible(bytes);
+        }
         if (!tryCommit(bytes)) {
             acquireAtLimit(bytes);
         }
@@ -162,6 +167,31 @@ public final class Governor {
             }
         }
         return false;
+    }
+
+    /// Refuses what can never be resident, whatever is purged. Only for growth that is followed by a look at the sources anyway.
+    private void checkPossible(long bytes) {
+        if (!looking.add(Thread.currentThread())) {
+            return;                                                     // a source that allocates
+        }
+        try {
+            final long limit = leastLimit();
+            if (bytes > limit) {
+                throw new LimitReachedError(bytes, committed.get(), Math.min(hardLimit, limit));
+            }
+        } finally {
+            looking.remove(Thread.currentThread());
+        }
+    }
+
+    private long leastLimit() {
+        long least = MemoryReading.UNLIMITED;
+        for (final var source : sources) {
+            for (final var reading : source.readings()) {
+                least = Math.min(least, reading.limitBytes());
+            }
+        }
+        return least;
     }
 
     /// The order before failure: purge what is volatile, flush caches, purge again and let others finish theirs.

@@ -1,6 +1,7 @@
 package io.offheap.memory.pressure;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -291,13 +292,13 @@ class GovernorTest {
 
     @Test
     void lookIsTakenAtEveryGrowthOfTheShortestCreditWhilePurgingHelps() {
-        final var source = new Source(GIB, GIB);
+        final var source = new Source(4 * GIB, 4 * GIB);
         final var governor = governor(NONE, NONE, source);
         for (int i = 0; i < 10; i++) {
             memory.volatileBytes = GIB;
             governor.acquire(GIB + Governor.SHORTEST_CREDIT + 1);
         }
-        assertTrue(source.reads >= 10, "reads " + source.reads);
+        assertTrue(source.reads >= 20, "reads " + source.reads);        // one is whether it can be at all
     }
 
     @Test
@@ -422,13 +423,29 @@ class GovernorTest {
         final var roomy = new Source(1024 * GIB, 0);
         vanished.close();
         final var governor = governor(NONE, NONE, vanished, roomy);
-        governor.acquire(100 * MIB);
+        governor.acquire(60 * MIB);
         assertEquals(List.of(), memory.asked);
         assertEquals(1, vanished.reads);
         roomy.close();
         governor.acquire(100 * MIB);
         assertEquals(List.of(), memory.asked);
-        assertEquals(200 * MIB, governor.committedBytes());
+        assertEquals(160 * MIB, governor.committedBytes());
+    }
+
+    @Test
+    void requestAboveTheWholeLimitOfASourceFailsWithoutPurging() {
+        final var governor = governor(NONE, NONE, new Source(1024 * GIB, 0), new Source(GIB, 0));
+        governor.acquire(MIB);
+        memory.volatileBytes = MIB;
+        final var error = assertThrows(LimitReachedError.class, () -> governor.acquire(GIB + 1));
+        assertEquals("%d bytes requested, %d committed, limit %d: nothing is left to purge".formatted(GIB + 1, MIB, GIB),
+                error.getMessage());
+        assertFalse(error.couldFit());
+        assertEquals(GIB, error.limit());
+        assertEquals(MIB, governor.committedBytes());
+        assertEquals(List.of(), memory.asked);
+        governor.acquire(GIB);
+        assertEquals(GIB, governor.committedBytes());                   // and what was volatile is purged
     }
 
     @Test
