@@ -14,8 +14,8 @@ import java.util.Arrays;
 ///  |   native address of the first page                   |  how many pages  |
 /// ```
 ///
-/// A word for each leaf, of the first 32 GiB. Addresses of a process have 47 bits, unless it asks for more. Belongs to one table. Tables that were forked share the words until one of
-/// them changes.
+/// A word for each leaf, of the first 32 GiB. Addresses of a process have 47 bits, unless it asks for more. Belongs to one
+/// table. Tables that were forked share the words until one of them changes.
 ///
 /// ## Concurrency
 /// Written under the lock of the domain. Read without it, after the epoch or the announcement of a writer, like entries.
