@@ -10,6 +10,7 @@ import io.offheap.memory.space.Pins;
 import io.offheap.memory.space.Placement;
 import io.offheap.memory.space.Space;
 import io.offheap.memory.space.Volatility;
+import io.offheap.memory.table.Lines;
 import io.offheap.memory.types.Contents;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -36,11 +37,13 @@ public final class AddressSpace implements AutoCloseable {
 
     private final Space space;
     private final Access access;
+    private final Lines writable;
     private final BulkAccess bulk;
 
     AddressSpace(Space space) {
         this.space = space;
         this.access = new Access(space);
+        this.writable = access.writableLines();
         this.bulk = new BulkAccess(space);
     }
 
@@ -208,12 +211,16 @@ public final class AddressSpace implements AutoCloseable {
 
     /// Stores a byte.
     public void putByte(long address, byte value) {
-        access.putByte(address, value);
+        if (!Access.tryPutByte(writable, address, value)) {
+            access.putByte(address, value);
+        }
     }
 
     /// Stores 8 bytes at an address, a multiple of 8, in native order.
     public void putLong(long address, long value) {
-        access.putLong(address, value);
+        if (!Access.tryPutLong(writable, address, value)) {
+            access.putLong(address, value);
+        }
     }
 
     /// Fills a segment with bytes from an address on. All pages are checked before a byte is copied: a page that was

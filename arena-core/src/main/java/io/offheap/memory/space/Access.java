@@ -19,8 +19,10 @@ import java.lang.ref.Reference;
 /// write announces itself at the [WriterGate] before it checks. Everything else (the first touch, a copy, a fault,
 /// a virtual thread's write) goes through [Faults] under the lock of the domain.
 ///
-/// The quickest way, by [Lines], is inlined where it is used, and everything else is one call away: with more calls in a loop
-/// the compiler keeps more values in memory, and those stores are what a loop of random writes waits for.
+/// The quickest way, by [Lines], is inlined where it is used, and everything else is one call away. What lives across a call is
+/// kept in memory, and a loop of random writes waits for its stores. If registers are left the JIT stores it where the call is, which
+/// is rare; if not, at each access. So the quickest write is a static method that loads what it needs, keeps nothing for
+/// the call, and answers whether it has written.
 public final class Access {
 
     /// Constants of the machine, so that an access does not load them.
@@ -32,7 +34,6 @@ public final class Access {
     private final Domain domain;
     private final PageTable table;
     private final Lines readable;
-    private final Lines writable;
     private final RetiredRanges retired;
 
     /// @param space whose bytes
@@ -42,11 +43,15 @@ public final class Access {
         this.domain = space.domain;
         this.table = space.table;
         this.readable = table.readableLines();
-        this.writable = table.writableLines();
         this.retired = domain.retired;
         if (domain.pageShift != PAGE_SHIFT) {
             throw new IllegalArgumentException("pages of " + domain.pageSize() + " bytes");
         }
+    }
+
+    /// {@return what [#tryPutLong] and [#tryPutByte] are given}
+    public Lines writableLines() {
+        return table.writableLines();
     }
 
     /// {@return the 8 bytes at an address, a multiple of 8}
@@ -54,7 +59,7 @@ public final class Access {
         final var era = retired.now();                                  // what it leads to stays mapped
         final long epoch = table.epoch();
         final long source = readable.find(address, PAGE_SHIFT, LONG_SHIFT);
-        if (source != 0) {
+        if (source >= 0) {
             final long value = RawMemory.getLong(source);
             Reference.reachabilityFence(era);
             VarHandle.loadLoadFence();
@@ -96,7 +101,7 @@ public final class Access {
         final var era = retired.now();                                  // what it leads to stays mapped
         final long epoch = table.epoch();
         final long source = readable.find(address, PAGE_SHIFT, 0);
-        if (source != 0) {
+        if (source >= 0) {
             final byte value = RawMemory.getByte(source);
             Reference.reachabilityFence(era);
             VarHandle.loadLoadFence();
@@ -132,32 +137,40 @@ public final class Access {
         }
     }
 
-    /// Stores 8 bytes at an address, a multiple of 8.
+    /// Stores 8 bytes at an address, a multiple of 8, if it lies in a line.
+    ///
+    /// @param writable of the space, from [#writableLines]
+    /// @return whether it has; if not, [#putLong] does
+    public static boolean tryPutLong(Lines writable, long address, long value) {
+        final var slot = WriterGate.recent();
+        if (!slot.isOwn()) {
+            return false;
+        }
+        slot.enter();
+        final long target = writable.find(address, PAGE_SHIFT, LONG_SHIFT);
+        if (target >= 0) {
+            RawMemory.putLong(target, value);
+        }
+        slot.exit();
+        return target >= 0;
+    }
+
+    /// Stores 8 bytes at an address, a multiple of 8, wherever it lies.
     public void putLong(long address, long value) {
         final var slot = WriterGate.slot();
-        if (slot == null) {
+        if (slot == null || !putLongByEntry(address, value, slot)) {
             putLongSlowly(address, value);
-            return;
-        }
-        final int busy = slot.enter();
-        final long target = writable.find(address, PAGE_SHIFT, LONG_SHIFT);
-        if (target != 0) {
-            RawMemory.putLong(target, value);
-            slot.exit(busy);
-        } else {
-            putLongByEntry(address, value, slot, busy);
         }
     }
 
-    private void putLongByEntry(long address, long value, WriterGate.Slot slot, int busy) {
+    private boolean putLongByEntry(long address, long value, WriterGate.Slot slot) {
+        slot.enter();
         final long target = table.addressToWrite(address, PAGE_SHIFT, LONG_SHIFT);
         if (target != 0) {
             RawMemory.putLong(target, value);
-            slot.exit(busy);
-        } else {
-            slot.exit(busy);
-            putLongSlowly(address, value);
         }
+        slot.exit();
+        return target != 0;
     }
 
     /// Takes the lock, with room for one page.
@@ -185,32 +198,40 @@ public final class Access {
         }
     }
 
-    /// Stores one byte.
+    /// Stores one byte, if it lies in a line.
+    ///
+    /// @param writable of the space, from [#writableLines]
+    /// @return whether it has; if not, [#putByte] does
+    public static boolean tryPutByte(Lines writable, long address, byte value) {
+        final var slot = WriterGate.recent();
+        if (!slot.isOwn()) {
+            return false;
+        }
+        slot.enter();
+        final long target = writable.find(address, PAGE_SHIFT, 0);
+        if (target >= 0) {
+            RawMemory.putByte(target, value);
+        }
+        slot.exit();
+        return target >= 0;
+    }
+
+    /// Stores one byte, wherever it lies.
     public void putByte(long address, byte value) {
         final var slot = WriterGate.slot();
-        if (slot == null) {
+        if (slot == null || !putByteByEntry(address, value, slot)) {
             putByteSlowly(address, value);
-            return;
-        }
-        final int busy = slot.enter();
-        final long target = writable.find(address, PAGE_SHIFT, 0);
-        if (target != 0) {
-            RawMemory.putByte(target, value);
-            slot.exit(busy);
-        } else {
-            putByteByEntry(address, value, slot, busy);
         }
     }
 
-    private void putByteByEntry(long address, byte value, WriterGate.Slot slot, int busy) {
+    private boolean putByteByEntry(long address, byte value, WriterGate.Slot slot) {
+        slot.enter();
         final long target = table.addressToWrite(address, PAGE_SHIFT, 0);
         if (target != 0) {
             RawMemory.putByte(target, value);
-            slot.exit(busy);
-        } else {
-            slot.exit(busy);
-            putByteSlowly(address, value);
         }
+        slot.exit();
+        return target != 0;
     }
 
     private void putByteSlowly(long address, byte value) {

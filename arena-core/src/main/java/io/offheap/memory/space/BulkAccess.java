@@ -228,14 +228,16 @@ public final class BulkAccess {
         if (slot == null) {
             return false;
         }
-        final int busy = own == null ? 0 : own.enter();
+        if (own != null) {
+            own.enter();
+        }
         try {
             return find(firstPage(start), lastPage(end), lookup, slot.found) && copyFound(start, end, slot.found, copy);
         } finally {                                                     // the caller's segment may be closed
             if (own == null) {
                 WriterGate.giveBack(slot);
             } else {
-                own.exit(busy);
+                own.exit();
             }
         }
     }

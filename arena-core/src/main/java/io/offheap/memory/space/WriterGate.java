@@ -75,11 +75,19 @@ final class WriterGate {
             this.thread = thread;
         }
 
-        /// Says that it is busy.
-        ///
-        /// @return what [#exit] is given: so it need not wait for what was just stored
-        int enter() {
-            final int busy = (int) STEPS.get(this) + 1;
+        /// {@return whether it is the calling thread's}
+        boolean isOwn() {
+            return (thread ^ Thread.currentThread().threadId()) == 0;   // one value for the JIT to keep, not two
+        }
+
+        /// {@return whether somebody is busy}
+        boolean isBusy() {
+            return ((int) STEPS.getAcquire(this) & 1) != 0;
+        }
+
+        /// Says that it is busy. So it may be already, if the stack ended between an [#enter] and its [#exit].
+        void enter() {
+            final int busy = (int) STEPS.get(this) + 1 | 1;
             if (WAITER_PAYS) {
                 STEPS.setOpaque(this, busy);
                 VarHandle.releaseFence();                               // for the compiler: no check before the store
@@ -88,28 +96,31 @@ final class WriterGate {
                 STEPS.setVolatile(this, busy);
                 VarHandle.fullFence();
             }
-            return busy;
         }
 
         /// Says that it is busy, unless somebody is: of a slot that is lent.
         ///
-        /// @return what [#exit] is given, or 0
-        int tryEnter() {
+        /// @return whether it is busy for the caller now
+        boolean tryEnter() {
             final int seen = (int) STEPS.getVolatile(this);
-            return (seen & 1) == 0 && STEPS.compareAndSet(this, seen, seen + 1) ? seen + 1 : 0;
+            return (seen & 1) == 0 && STEPS.compareAndSet(this, seen, seen + 1);
         }
 
-        /// Says that it is not, after its stores and loads.
-        void exit(int busy) {
-            STEPS.setRelease(this, busy + 1);
+        /// Says that it is not, after its stores and loads. Looks the count up again: a value less for the JIT to keep.
+        void exit() {
+            STEPS.setRelease(this, (int) STEPS.get(this) + 1);
         }
+    }
+
+    /// {@return a slot that may be the calling thread's: [Slot#isOwn]} Without a call, where [#slot] may have one.
+    static Slot recent() {
+        return RECENT[(int) Thread.currentThread().threadId() & RECENT.length - 1];
     }
 
     /// {@return the slot of the calling thread, or null if it is a virtual one}
     static Slot slot() {
-        final long thread = Thread.currentThread().threadId();
-        final var slot = RECENT[(int) thread & RECENT.length - 1];
-        return slot.thread == thread ? slot : find(thread);
+        final var slot = recent();
+        return slot.isOwn() ? slot : find(Thread.currentThread().threadId());
     }
 
     private static Slot find(long thread) {
@@ -125,7 +136,7 @@ final class WriterGate {
         final int first = (int) Thread.currentThread().threadId();
         for (int i = 0; i < LENT.length; i++) {
             final var slot = LENT[first + i & LENT.length - 1];
-            if (slot.tryEnter() != 0) {
+            if (slot.tryEnter()) {
                 return slot;
             }
         }
@@ -134,7 +145,7 @@ final class WriterGate {
 
     /// Gives back what [#borrow] answered.
     static void giveBack(Slot lent) {
-        lent.exit((int) STEPS.get(lent));
+        lent.exit();
     }
 
     private static Slot newSlot() {

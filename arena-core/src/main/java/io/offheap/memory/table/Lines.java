@@ -10,12 +10,12 @@ import java.util.Arrays;
 /// frames are neighbours. Everything else is looked up in the tree.
 ///
 /// ```
-///   63                                                                12 11             0
-///  |  how far pages lie in memory from their addresses in the space      |  how many pages  |
+///   63                                                 16 15             0
+///  |   native address of the first page                   |  how many pages  |
 /// ```
 ///
-/// A word for each leaf, of the first 32 GiB. Belongs to one table. Tables that were forked share the words until one of
-/// them changes.
+/// A word for each leaf, of the first 32 GiB. Addresses of a process have 47 bits, unless it asks for more. Belongs to one
+/// table. Tables that were forked share the words until one of them changes.
 ///
 /// ## Concurrency
 /// Written under the lock of the domain. Read without it, after the epoch or the announcement of a writer, like entries.
@@ -25,42 +25,44 @@ public final class Lines {
     private static final int MOST = 1 << 14;
 
     private static final int FEWEST = 8;
-    private static final int LENGTH_MASK = (1 << 12) - 1;
+    private static final int START_SHIFT = 16;
+    private static final int LENGTH_MASK = (1 << START_SHIFT) - 1;
     private static final long[] NONE = {};
 
-    private final int leafShift;
+    /// Less than any address of a process.
+    static final long NOWHERE = -1;
+
     private volatile long[] words = NONE;
     private boolean isShared;                                           // the words; guarded by the lock
 
-    /// @param leafShift of the bytes of a leaf
-    Lines(int leafShift) {
-        this.leafShift = leafShift;
-    }
-
     /// {@return the same for another table} O(1).
     Lines share() {
-        final var other = new Lines(leafShift);
+        final var other = new Lines();
         other.words = words;
         other.isShared = true;
         isShared = true;
         return other;
     }
 
-    /// {@return the address of a byte, or 0 if it is not known to lie in a line}
+    /// {@return the native address of a byte, or -1 if it is not known to lie in a line}
+    ///
+    /// Its code is inlined in the loops of others, which keep the more of their values in memory the more registers it needs
+    /// at a time. The JIT sees that what is answered is no negative number, and that it is in bounds of all memory.
     ///
     /// @param address    in the address space
     /// @param pageShift  of the page size: a constant of the caller's, so that it is not loaded
-    /// @param alignShift of what the address must be a multiple of, else the answer is 0
+    /// @param alignShift of what the address must be a multiple of, else the answer is -1
     public long find(long address, int pageShift, int alignShift) {
         final long[] now = words;
-        final long leaf = Long.rotateRight(address, alignShift) >>> pageShift + Leaf.SHIFT - alignShift;
-        if (leaf < now.length) {
+        final long leaf = address >>> pageShift + Leaf.SHIFT;
+        if (leaf < now.length && (address & (1L << alignShift) - 1) == 0) {
             final long word = now[(int) leaf];
-            if ((address >>> pageShift & Leaf.SIZE - 1) < (word & LENGTH_MASK)) {
-                return address + (word & ~LENGTH_MASK);
+            final long offset = address & (1L << pageShift + Leaf.SHIFT) - 1;
+            if (offset >>> pageShift < (word & LENGTH_MASK)) {
+                return (word >>> START_SHIFT) + offset;
             }
         }
-        return 0;
+        return NOWHERE;
     }
 
     /// Says how many pages of a leaf lie in a line.
@@ -72,7 +74,8 @@ public final class Lines {
         if (leaf >= MOST || length == 0 && leaf >= now.length) {
             return;
         }
-        final long word = length == 0 ? 0 : start - (leaf << leafShift) + length;
+        assert start << START_SHIFT >>> START_SHIFT == start : "0x%x".formatted(start);
+        final long word = length == 0 ? 0 : start << START_SHIFT | length;
         if (leaf < now.length && now[(int) leaf] == word) {
             return;
         }
@@ -118,7 +121,8 @@ public final class Lines {
 
     /// {@return where a leaf starts, or 0}
     long start(long leaf) {
-        return length(leaf) == 0 ? 0 : (words[(int) leaf] & ~LENGTH_MASK) + (leaf << leafShift);
+        final long[] now = words;
+        return leaf < now.length ? now[(int) leaf] >>> START_SHIFT : 0;
     }
 
     /// {@return how many pages of a leaf lie in a line}

@@ -55,19 +55,15 @@ public final class PageTable {
     ///
     /// @param frames what its frames are counted in
     public PageTable(Frames frames) {
-        this(frames, new Root(), new Lines(leafShift(frames)));
+        this(frames, new Root(), new Lines());
     }
 
     private PageTable(Frames frames, Root root, Lines readable) {
         this.frames = frames;
         this.pageSize = frames.address(1) - frames.address(0);
         this.readable = readable;
-        this.writable = new Lines(leafShift(frames));
+        this.writable = new Lines();
         setRoot(root);
-    }
-
-    private static int leafShift(Frames frames) {
-        return Long.numberOfTrailingZeros(frames.address(1) - frames.address(0)) + Leaf.SHIFT;
     }
 
     private void setRoot(Root newRoot) {

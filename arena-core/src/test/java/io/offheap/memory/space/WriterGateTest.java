@@ -1,6 +1,7 @@
 package io.offheap.memory.space;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -53,11 +54,11 @@ class WriterGateTest {
                 random = random * 6364136223846793005L + 1442695040888963407L;
                 cold[(int) (random >>> 42)] = random;
             }
-            final int busy = slot.enter();
+            slot.enter();
             if ((long) WORD.getOpaque(words, CLOSED) == 0) {
                 WORD.setOpaque(words, STORED, value++);
             }
-            slot.exit(busy);
+            slot.exit();
         }
     }
 
@@ -80,6 +81,22 @@ class WriterGateTest {
         }
     }
 
+    /// An error may end a writer before it has taken its announcement back. Its next one is an announcement all the same.
+    @Test
+    void announcementThatWasLeftDoesNotTurnTheNextOneRound() {
+        final var slot = new WriterGate.Slot(0);
+        assertFalse(slot.isBusy());
+        slot.enter();
+        assertTrue(slot.isBusy());
+        slot.enter();
+        assertTrue(slot.isBusy(), "twice");
+        slot.exit();
+        assertFalse(slot.isBusy());
+        slot.enter();
+        slot.exit();
+        assertFalse(slot.isBusy());
+    }
+
     /// Slots are found by the low bits of a thread's number, and no thread may get another's.
     @Test
     void everyThreadHasASlotOfItsOwn() throws Exception {
@@ -89,6 +106,8 @@ class WriterGateTest {
                 final var slot = WriterGate.slot();
                 assertEquals(Thread.currentThread().threadId(), slot.thread);
                 assertSame(slot, WriterGate.slot());
+                assertTrue(slot.isOwn());
+                assertFalse(own.isOwn());
             });
             final Throwable[] thrown = new Throwable[1];
             thread.setUncaughtExceptionHandler((_, failure) -> thrown[0] = failure);

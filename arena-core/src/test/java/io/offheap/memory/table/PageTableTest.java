@@ -1,5 +1,6 @@
 package io.offheap.memory.table;
 
+import static io.offheap.memory.table.Lines.NOWHERE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
@@ -59,7 +60,7 @@ class PageTableTest {
     void lineReachesToTheFirstPageThatIsMissing() {
         final var table = new PageTable(frames);
         for (int page = 0; page < 512; page++) {
-            assertEquals(0, inLine(table, page * os.pageSize()), "not before it is there");
+            assertEquals(NOWHERE, inLine(table, page * os.pageSize()), "not before it is there");
             table.set(page, entry());
             if (page % 64 == 0) {
                 table.checkLines();
@@ -67,20 +68,21 @@ class PageTableTest {
         }
         final long start = PageEntry.address(table.get(0));
         assertEquals(start + 8, inLine(table, 8));
-        assertEquals(0, inLine(table, 9), "misaligned");
-        assertEquals(0, inLine(table, -8));
-        assertEquals(0, inLine(table, 512 * os.pageSize()));
+        assertEquals(NOWHERE, inLine(table, 9), "misaligned");
+        assertEquals(NOWHERE, inLine(table, -8));
+        assertEquals(NOWHERE, inLine(table, 1L << 53), "the number of its leaf is 2^32");
+        assertEquals(NOWHERE, inLine(table, 512 * os.pageSize()));
         assertEquals(start + 511 * os.pageSize(), toWrite(table, 511 * os.pageSize()));
         table.setAccess(7, PageEntry.READ);
         assertEquals(start + 511 * os.pageSize(), inLine(table, 511 * os.pageSize()));
         assertEquals(start + 6 * os.pageSize(), toWrite(table, 6 * os.pageSize()));
-        assertEquals(0, toWrite(table, 7 * os.pageSize()));
+        assertEquals(NOWHERE, toWrite(table, 7 * os.pageSize()));
         table.replace(3, entry());
         assertEquals(start + 2 * os.pageSize(), inLine(table, 2 * os.pageSize()));
-        assertEquals(0, inLine(table, 3 * os.pageSize()), "elsewhere");
+        assertEquals(NOWHERE, inLine(table, 3 * os.pageSize()), "elsewhere");
         table.replace(0, entry());
         assertEquals(PageEntry.address(table.get(0)), inLine(table, 0));
-        assertEquals(0, inLine(table, os.pageSize()), "after another first page");
+        assertEquals(NOWHERE, inLine(table, os.pageSize()), "after another first page");
         table.checkLines();
         table.release();
     }
@@ -96,19 +98,19 @@ class PageTableTest {
         final var child = table.fork();
         assertEquals(start, inLine(table, 0));
         assertEquals(start, inLine(child, 0));
-        assertEquals(0, toWrite(table, 0));
-        assertEquals(0, toWrite(child, 0));
+        assertEquals(NOWHERE, toWrite(table, 0));
+        assertEquals(NOWHERE, toWrite(child, 0));
         child.clear(100, 101);
-        assertEquals(0, inLine(child, 100 * os.pageSize()));
+        assertEquals(NOWHERE, inLine(child, 100 * os.pageSize()));
         assertEquals(start + 100 * os.pageSize(), inLine(table, 100 * os.pageSize()), "the child's loss is its own");
         table.clearShared(512);
         child.noteShared(512);
-        assertEquals(0, inLine(table, 512 * os.pageSize()));
-        assertEquals(0, inLine(child, 512 * os.pageSize()), "a leaf that both have is empty for both");
+        assertEquals(NOWHERE, inLine(table, 512 * os.pageSize()));
+        assertEquals(NOWHERE, inLine(child, 512 * os.pageSize()), "a leaf that both have is empty for both");
         table.checkLines();
         child.checkLines();
         table.release();
-        assertEquals(0, inLine(table, 0));
+        assertEquals(NOWHERE, inLine(table, 0));
         assertEquals(start, inLine(child, 0));
         child.checkLines();
         child.release();
