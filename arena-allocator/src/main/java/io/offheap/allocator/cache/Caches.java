@@ -82,7 +82,9 @@ public final class Caches implements VolatileSource {
     /// Caches by the low bits of their owner's number. Plain: an entry counts only for the thread that owns it,
     /// which wrote what it reads.
     private final ThreadCache[] table = new ThreadCache[TABLE_SIZE];
-    private final Map<Thread, ThreadCache> byThread = new ConcurrentHashMap<>();
+
+    /// By the number of the owner, which no other thread ever has: a class of threads may say that two of them are equal.
+    private final Map<Long, ThreadCache> byThread = new ConcurrentHashMap<>();
     private final SharedCache[] shared;
     private final Transit transit = new Transit();
 
@@ -119,7 +121,7 @@ public final class Caches implements VolatileSource {
         this.slotDepot = new SlotDepot(classes);
         this.shared = new SharedCache[SHARED_PER_PROCESSOR * processors];
         for (int i = 0; i < shared.length; i++) {
-            shared[i] = new SharedCache(new ThreadCache(shards, slotDepot, transit, ThreadCache.NOBODY));
+            shared[i] = new SharedCache(new ThreadCache(shards, slotDepot, transit, null));
         }
     }
 
@@ -150,15 +152,16 @@ public final class Caches implements VolatileSource {
     }
 
     private ThreadCache enrol(Thread thread) {
-        final var known = byThread.get(thread);
-        final var cache = known != null ? known : new ThreadCache(shards, slotDepot, transit, thread.threadId());
+        final Long id = thread.threadId();
+        final var known = byThread.get(id);
+        final var cache = known != null ? known : new ThreadCache(shards, slotDepot, transit, thread);
         membership.lock();
         try {
             if (closed) {
                 throw new IllegalStateException("the allocator is closed");
             }
-            byThread.put(thread, cache);
-            table[(int) thread.threadId() & TABLE_SIZE - 1] = cache;
+            byThread.put(id, cache);
+            table[(int) cache.ownerId & TABLE_SIZE - 1] = cache;
             return cache;
         } finally {
             membership.unlock();
@@ -469,10 +472,10 @@ public final class Caches implements VolatileSource {
     /// Gives back what threads left that have ended. For the daemon.
     public void reapDeadThreads() {
         emptying(() -> {
-            for (final var entry : byThread.entrySet()) {
+            for (final var cache : byThread.values()) {
                 // isAlive() answering false makes everything the thread did visible here
-                if (!entry.getKey().isAlive()) {
-                    reap(entry.getKey(), entry.getValue());
+                if (!cache.owner().isAlive()) {
+                    reap(cache);
                 }
             }
         });
@@ -488,8 +491,8 @@ public final class Caches implements VolatileSource {
         }
     }
 
-    private void reap(Thread dead, ThreadCache cache) {
-        if (byThread.remove(dead, cache)) {
+    private void reap(ThreadCache cache) {
+        if (byThread.remove(cache.ownerId, cache)) {
             keepReuses(cache);
             forget(cache);
             giveBack(cache::empty);
@@ -603,7 +606,7 @@ public final class Caches implements VolatileSource {
         if (isEmpty(slot)) {
             return;
         }
-        final var fresh = new ThreadCache(shards, slotDepot, transit, ThreadCache.NOBODY);
+        final var fresh = new ThreadCache(shards, slotDepot, transit, null);
         giveBack(() -> {
             slot.lock.lock();
             final var full = slot.cache;
@@ -632,8 +635,8 @@ public final class Caches implements VolatileSource {
         try {
             seizeAll();
             long open = arenasOfVirtualThreads.get();
-            for (final var entry : byThread.entrySet()) {
-                open += entry.getKey().isAlive() ? entry.getValue().openArenas() : 0;
+            for (final var cache : byThread.values()) {
+                open += cache.owner().isAlive() ? cache.openArenas() : 0;
             }
             if (open == 0 && arenasOfVirtualThreads.compareAndSet(0, Long.MIN_VALUE)) {
                 closed = true;

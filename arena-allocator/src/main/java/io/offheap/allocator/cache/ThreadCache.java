@@ -42,6 +42,8 @@ public final class ThreadCache {
     /// The number of the thread whose cache this is, [#NOBODY] for a shared one.
     final long ownerId;
 
+    private final Thread owner;         // null for a shared one
+
     private final Shards shards;
     private final Transit transit;
     private final SlotDepot depot;
@@ -64,8 +66,10 @@ public final class ThreadCache {
 
     private final long[] scratch = new long[SlotStacks.MOST_SLOTS];
 
-    ThreadCache(Shards shards, SlotDepot depot, Transit transit, long ownerId) {
-        this.ownerId = ownerId;
+    /// @param owner whose cache it is, null for a shared one
+    ThreadCache(Shards shards, SlotDepot depot, Transit transit, Thread owner) {
+        this.ownerId = owner == null ? NOBODY : owner.threadId();
+        this.owner = owner;
         this.transit = transit;
         this.depot = depot;
         this.shards = shards;
@@ -337,6 +341,11 @@ public final class ThreadCache {
 
     RunCache runs() {
         return runs;
+    }
+
+    /// {@return whose cache it is, null for a shared one}
+    Thread owner() {
+        return owner;
     }
 
     Shard shard() {
