@@ -371,6 +371,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @throws IllegalArgumentException if it is not: foreign, inside a block, or freed and not handed out
     ///                                  again since; nothing has changed then
     /// @throws IllegalStateException    if the allocator is closed
+    /// @throws OutOfMemoryError         if the Java heap is full and no place is left that needs none; the block is live then, as before
     public void freeAddress(long address) {
         final long entry = blocks.take(address);
         if (entry != PageEntry.NONE) {
@@ -429,6 +430,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @throws IllegalArgumentException if it is not a live block of this allocator, or has another size than
     ///                                  was handed out; nothing has changed then
     /// @throws IllegalStateException    if the allocator is closed
+    /// @throws OutOfMemoryError         if the Java heap is full and no place is left that needs none; the block is live then, as before
     public void free(MemorySegment segment) {
         final int slotClass = blocks.takeHandedOut(segment);
         if (slotClass != Blocks.NO_SLOT) {
