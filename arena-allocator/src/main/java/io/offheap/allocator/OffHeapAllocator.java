@@ -403,6 +403,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @throws IllegalArgumentException if it is not: foreign, inside a block, or freed and not handed out
     ///                                  again since; nothing has changed then
     /// @throws IllegalStateException    if the allocator is closed
+    /// @throws OutOfMemoryError         if the Java heap is full and no place is left that needs none; the block is live then, as before
     public void freeAddress(long address) {
         final long kind = blocks.take(address);
         if (kind >= 0) {
@@ -471,6 +472,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     ///                                  was handed out (of small blocks, whose size is not kept: a size of
     ///                                  another class); nothing has changed then
     /// @throws IllegalStateException    if the allocator is closed
+    /// @throws OutOfMemoryError         if the Java heap is full and no place is left that needs none; the block is live then, as before
     public void free(MemorySegment segment) {
         final long kind = blocks.takeHandedOut(segment);
         if (kind >= 0) {

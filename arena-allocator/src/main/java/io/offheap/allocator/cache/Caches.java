@@ -4,6 +4,7 @@ import io.offheap.allocator.extent.Extent;
 import io.offheap.allocator.shard.Shards;
 import io.offheap.allocator.size.PageClasses;
 import io.offheap.allocator.size.SlotClasses;
+import io.offheap.allocator.slab.SlotBatch;
 import io.offheap.memory.os.SystemMemory;
 import io.offheap.memory.pressure.Governor;
 import io.offheap.memory.purge.PurgeBatch;
@@ -21,7 +22,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Supplier;
 
 /// All caches of one allocator, and which of them serves the calling thread.
 ///
@@ -46,8 +46,6 @@ public final class Caches implements VolatileSource {
     /// Threads whose numbers differ by a multiple of this displace each other and go through the map.
     private static final int TABLE_SIZE = 1 << 10;
 
-    private static final long[] NO_SLOTS = {};
-
     private static final MethodHandle FIND_SLOT;
 
     static {
@@ -61,7 +59,7 @@ public final class Caches implements VolatileSource {
 
     private static final class SharedCache {
         final RankedLock lock = new RankedLock(RankedLock.Rank.CACHE_SLOT);
-        volatile ThreadCache cache;                     // replaced under the lock when it is flushed
+        final ThreadCache cache;
 
         SharedCache(ThreadCache cache) {
             this.cache = cache;
@@ -82,11 +80,13 @@ public final class Caches implements VolatileSource {
     /// Caches by the low bits of their owner's number. Plain: an entry counts only for the thread that owns it,
     /// which wrote what it reads.
     private final ThreadCache[] table = new ThreadCache[TABLE_SIZE];
-    private final Map<Thread, ThreadCache> byThread = new ConcurrentHashMap<>();
+
+    /// By the number of the owner, which no other thread ever has: a class of threads may say that two of them are equal.
+    private final Map<Long, ThreadCache> byThread = new ConcurrentHashMap<>();
     private final SharedCache[] shared;
     private final Transit transit = new Transit();
 
-    /// Re-uses that no cache counts, or no longer: of dead threads, of replaced shared caches, and beside a purge.
+    /// Re-uses that no cache counts, or no longer: of dead threads, and beside a purge.
     private final LongAdder otherReuses = new LongAdder();
     private final LongAdder otherReusedBytes = new LongAdder();
 
@@ -119,7 +119,7 @@ public final class Caches implements VolatileSource {
         this.slotDepot = new SlotDepot(classes);
         this.shared = new SharedCache[SHARED_PER_PROCESSOR * processors];
         for (int i = 0; i < shared.length; i++) {
-            shared[i] = new SharedCache(new ThreadCache(shards, slotDepot, transit, ThreadCache.NOBODY));
+            shared[i] = new SharedCache(new ThreadCache(shards, slotDepot, transit, null));
         }
     }
 
@@ -164,15 +164,16 @@ public final class Caches implements VolatileSource {
     }
 
     private ThreadCache enrol(Thread thread) {
-        final var known = byThread.get(thread);
-        final var cache = known != null ? known : new ThreadCache(shards, slotDepot, transit, thread.threadId());
+        final Long id = thread.threadId();
+        final var known = byThread.get(id);
+        final var cache = known != null ? known : new ThreadCache(shards, slotDepot, transit, thread);
         membership.lock();
         try {
             if (closed) {
                 throw new IllegalStateException("the allocator is closed");
             }
-            byThread.put(thread, cache);
-            table[(int) thread.threadId() & TABLE_SIZE - 1] = cache;
+            byThread.put(id, cache);
+            table[(int) cache.ownerId & TABLE_SIZE - 1] = cache;
             return cache;
         } finally {
             membership.unlock();
@@ -217,7 +218,19 @@ public final class Caches implements VolatileSource {
     }
 
     /// Takes a slot back. The slow path of a free.
+    ///
+    /// @throws OutOfMemoryError if the Java heap is full and no place is left that needs none; the slot is live then, as before
     public void freeSlot(long address, int slotClass) {
+        try {
+            placeSlot(address, slotClass);
+        } catch (OutOfMemoryError e) {
+            shards.makeLive(address, slotClass);
+            throw e;
+        }
+    }
+
+    /// @throws OutOfMemoryError only before the slot has a place
+    private void placeSlot(long address, int slotClass) {
         final var own = own();
         if (SlotClasses.isRun(slotClass)) {
             freeRunSlot(own, address, slotClass);
@@ -232,7 +245,7 @@ public final class Caches implements VolatileSource {
         if (own == null || !shards.mayCacheSlots()) {
             freeRun(shards.freeRunSlot(address));
         } else if (!own.pushRunSlot(address, slotClass)) {
-            keep(own, shards.freeRunSlot(address), rungOf(slotClass));
+            keep(shards.freeRunSlot(address), rungOf(slotClass));
         }
     }
 
@@ -244,15 +257,17 @@ public final class Caches implements VolatileSource {
         if (address != 0) {
             return address;
         }
-        final var batch = new long[cache.stacks().firstCapacity(sizeClass) / 2];
+        final int wanted = cache.stacks().firstCapacity(sizeClass) / 2;
+        final var batch = new SlotBatch(wanted);
         transit.begin();
         try {
-            int left = slotDepot.take(batch, batch.length, sizeClass);
+            final long[] slots = batch.slots();
+            int left = slotDepot.take(slots, wanted, sizeClass);
             if (left == 0) {
-                left = cache.shard().bin(sizeClass).take(batch, batch.length);
+                left = cache.shard().bin(sizeClass).take(slots, wanted);
             }
-            final long first = batch[--left];
-            shards.give(batch, keepShared(slot, batch, left, sizeClass), sizeClass);
+            final long first = slots[--left];
+            shards.give(batch.of(sizeClass, keepShared(slot, slots, left, sizeClass)));
             return first;
         } finally {
             transit.end();
@@ -279,26 +294,29 @@ public final class Caches implements VolatileSource {
         transit.begin();
         try {
             final var evicted = pushShared(address, sizeClass);
-            if (evicted.length > 0) {
-                shards.give(evicted, slotDepot.put(evicted, evicted.length, sizeClass), sizeClass);
+            if (evicted != null) {
+                shards.give(evicted.of(sizeClass, slotDepot.put(evicted.slots(), evicted.count(), sizeClass)));
             }
         } finally {
             transit.end();
         }
     }
 
-    /// {@return the slots that had to leave for this one}
-    private long[] pushShared(long address, int sizeClass) {
+    /// {@return the slots that had to leave for this one, or null}
+    private SlotBatch pushShared(long address, int sizeClass) {
         final var slot = lockShared();
         try {
             final var stacks = slot.cache.stacks();
             if (stacks.push(address, sizeClass) || stacks.open(sizeClass) && stacks.push(address, sizeClass)) {
-                return NO_SLOTS;
+                return null;
             }
-            final var oldest = new long[stacks.capacity(sizeClass) / 2];
-            stacks.takeOldest(sizeClass, oldest, oldest.length);
-            stacks.push(address, sizeClass);
-            return oldest;
+            final int half = stacks.capacity(sizeClass) / 2;
+            final var oldest = new SlotBatch(Math.max(half, 1));
+            int count = stacks.takeOldest(sizeClass, oldest.slots(), half);
+            if (!stacks.push(address, sizeClass)) {     // no Java heap for a stack
+                oldest.slots()[count++] = address;
+            }
+            return oldest.of(sizeClass, count);
         } finally {
             slot.lock.unlock();
         }
@@ -363,10 +381,15 @@ public final class Caches implements VolatileSource {
         }
         int left = batch.length - 1;
         own.enter();
-        while (left > 0 && own.runs().push(batch[left], rung)) {        // the newest on top, as they were
-            left--;
+        try {
+            while (left > 0 && own.runs().push(batch[left], rung)) {    // the newest on top, as they were
+                left--;
+            }
+        } catch (OutOfMemoryError _) {
+            // no Java heap for the place
+        } finally {
+            own.exit();
         }
-        own.exit();
         for (; left > 0; left--) {
             shards.release(batch[left]);
         }
@@ -426,7 +449,7 @@ public final class Caches implements VolatileSource {
         return Math.floorMod(Thread.currentThread().threadId(), shared.length);
     }
 
-    /// Takes back a run that was just marked.
+    /// Takes back a run that was just marked. Never fails: without Java heap for a place in a cache it goes to its shard.
     public void freeRun(Extent extent) {
         final int rung = PageClasses.floorIndex(extent.size() >>> pageShift);
         if (rung >= RunCache.RUNGS || extent.size() > RunCache.CAPACITY_BYTES || wouldBeTooLargeASlot(extent, rung)
@@ -434,31 +457,45 @@ public final class Caches implements VolatileSource {
             shards.release(extent);
             return;
         }
-        final var own = own();
-        if (own != null) {
-            keep(own, extent, rung);
-            return;
+        if (Thread.currentThread().isVirtual()) {
+            keepShared(extent, rung);
+        } else {
+            keep(extent, rung);
         }
+    }
+
+    private void keepShared(Extent extent, int rung) {
+        boolean kept = false;
         final var slot = lockShared();
-        final boolean kept = slot.cache.runs().push(extent, rung);
-        slot.lock.unlock();
-        if (!kept) {
-            passOn(new Extent[] {extent});
+        try {
+            kept = slot.cache.runs().push(extent, rung);
+        } catch (OutOfMemoryError _) {
+            // no Java heap for the place
+        } finally {
+            slot.lock.unlock();
+        }
+        if (!kept && !depot.put(extent, rung)) {
+            shards.release(extent);
         }
     }
 
-    private void keep(ThreadCache own, Extent extent, int rung) {
-        for (var left = own.pushRunOrEvict(extent, rung); left != null; left = own.pushRunOrEvict(extent, rung)) {
-            passOn(left);
+    private void keep(Extent extent, int rung) {
+        try {
+            final var own = own();
+            for (var left = own.pushRunOrEvict(extent, rung); left != null; left = own.pushRunOrEvict(extent, rung)) {
+                passOn(left);
+            }
+        } catch (OutOfMemoryError e) {
+            shards.release(extent);                     // no Java heap for the place, or for what makes room for it
         }
     }
 
-    /// Hands runs of one rung to whoever wants them.
+    /// Hands runs of one rung to whoever wants them. Never fails.
     private void passOn(Extent[] runs) {
         if (runs.length > 0) {
             final int rung = PageClasses.floorIndex(runs[0].size() >>> pageShift);
-            for (final var left : depot.put(runs, rung)) {
-                shards.release(left);
+            for (int i = depot.put(runs, rung); i < runs.length; i++) {
+                shards.release(runs[i]);
             }
         }
     }
@@ -483,10 +520,10 @@ public final class Caches implements VolatileSource {
     /// Gives back what threads left that have ended. For the daemon.
     public void reapDeadThreads() {
         emptying(() -> {
-            for (final var entry : byThread.entrySet()) {
+            for (final var cache : byThread.values()) {
                 // isAlive() answering false makes everything the thread did visible here
-                if (!entry.getKey().isAlive()) {
-                    reap(entry.getKey(), entry.getValue());
+                if (!cache.owner().isAlive()) {
+                    inTransit(() -> reap(cache));
                 }
             }
         });
@@ -502,22 +539,13 @@ public final class Caches implements VolatileSource {
         }
     }
 
-    private void reap(Thread dead, ThreadCache cache) {
-        if (byThread.remove(dead, cache)) {
-            keepReuses(cache);
-            forget(cache);
-            giveBack(cache::empty);
-        }
-    }
-
-    /// Gives back what `emptying` takes out of a cache.
-    private void giveBack(Supplier<Emptied> emptying) {
-        inTransit(() -> emptying.get().giveBack(shards));
-    }
-
-    private void keepReuses(ThreadCache leaving) {
-        otherReuses.add(leaving.runs().reuses());
-        otherReusedBytes.add(leaving.runs().reusedBytes());
+    private void reap(ThreadCache cache) {
+        final Long id = cache.ownerId;
+        cache.empty().giveBack(shards);
+        byThread.remove(id);
+        otherReuses.add(cache.runs().reuses());
+        otherReusedBytes.add(cache.runs().reusedBytes());
+        forget(cache);
     }
 
     /// Lets the table refer to a dead thread no longer. A race with a thread of the same place costs that
@@ -537,8 +565,9 @@ public final class Caches implements VolatileSource {
 
     private void trimInTurn() {
         reapDeadThreads();
-        depot.takeAllIfIdle().forEach(shards::release);
+        release(depot.takeAllIfIdle());
         inTransit(() -> slotDepot.flushIdle(shards));
+        giveRefused();
         seizeAndEmpty(byThread.values().stream().filter(cache -> !cache.isEmpty() && cache.isIdle()).toList());
         for (final var slot : shared) {
             if (!slot.cache.isEmpty() && slot.cache.isIdle()) {
@@ -561,14 +590,18 @@ public final class Caches implements VolatileSource {
         }
         transit.begin();
         try {
-            emptySeized(caches).forEach(one -> one.giveBack(shards));
+            final var emptied = emptySeized(caches);
+            for (int i = 0; i < emptied.size(); i++) {  // and no iterator
+                emptied.get(i).giveBack(shards);
+            }
         } finally {
             transit.end();
         }
     }
 
+    /// Without Java heap for what a cache holds, it and those after it keep what they have.
     private List<Emptied> emptySeized(List<ThreadCache> caches) {
-        final var emptied = new ArrayList<Emptied>();
+        final var emptied = new ArrayList<Emptied>(caches.size());
         membership.lock();                              // one at a time
         try {
             caches.forEach(ThreadCache::seize);
@@ -580,7 +613,12 @@ public final class Caches implements VolatileSource {
                 cache.letGo();
             }
             return emptied;
+        } catch (OutOfMemoryError e) {
+            return emptied;
         } finally {
+            for (int i = 0; i < caches.size(); i++) {
+                caches.get(i).letGo();
+            }
             membership.unlock();
         }
     }
@@ -593,14 +631,28 @@ public final class Caches implements VolatileSource {
     private void flushOwnInTurn() {
         final var own = own();
         if (own != null) {
-            giveBack(own::emptyByOwner);
+            inTransit(() -> own.emptyByOwner().giveBack(shards));
         }
         reapDeadThreads();
         for (final var slot : shared) {
             flush(slot);
         }
-        depot.takeAll().forEach(shards::release);
+        release(depot.takeAll());
         inTransit(() -> slotDepot.flush(shards));
+        giveRefused();
+    }
+
+    private void release(Extent[] runs) {
+        for (final var run : runs) {
+            shards.release(run);
+        }
+    }
+
+    /// Gives back what slabs could not take for want of Java heap.
+    private void giveRefused() {
+        if (shards.hasRefused()) {
+            inTransit(shards::giveRefused);
+        }
     }
 
     private void inTransit(Runnable move) {
@@ -612,26 +664,15 @@ public final class Caches implements VolatileSource {
         }
     }
 
-    /// A shared cache is replaced by an empty one under its lock and emptied without it.
+    /// A shared cache is emptied under its lock; what it had is given back without it.
     private void flush(SharedCache slot) {
-        if (isEmpty(slot)) {
-            return;
-        }
-        final var fresh = new ThreadCache(shards, slotDepot, transit, ThreadCache.NOBODY);
-        giveBack(() -> {
-            slot.lock.lock();
-            final var full = slot.cache;
-            slot.cache = fresh;
-            slot.lock.unlock();
-            keepReuses(full);
-            return full.empty();
-        });
+        inTransit(() -> empty(slot).giveBack(shards));
     }
 
-    private static boolean isEmpty(SharedCache slot) {
+    private static Emptied empty(SharedCache slot) {
         slot.lock.lock();
         try {
-            return slot.cache.isEmpty();
+            return slot.cache.empty();
         } finally {
             slot.lock.unlock();
         }
@@ -646,8 +687,8 @@ public final class Caches implements VolatileSource {
         try {
             seizeAll();
             long open = arenasOfVirtualThreads.get();
-            for (final var entry : byThread.entrySet()) {
-                open += entry.getKey().isAlive() ? entry.getValue().openArenas() : 0;
+            for (final var cache : byThread.values()) {
+                open += cache.owner().isAlive() ? cache.openArenas() : 0;
             }
             if (open == 0 && arenasOfVirtualThreads.compareAndSet(0, Long.MIN_VALUE)) {
                 closed = true;
@@ -748,6 +789,7 @@ public final class Caches implements VolatileSource {
         }
         depot.runs().addTo(sum);
         slotDepot.addTo(sum.cachedSlots);
+        shards.addRefusedTo(sum.cachedSlots);
         sum.volatileReuses += otherReuses.sum();
         sum.reusedBytes += otherReusedBytes.sum();
         return sum.total(classes);

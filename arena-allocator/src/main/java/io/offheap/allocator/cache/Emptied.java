@@ -3,31 +3,37 @@ package io.offheap.allocator.cache;
 import io.offheap.allocator.extent.Extent;
 import io.offheap.allocator.shard.Shards;
 import io.offheap.allocator.size.SlotClasses;
-import java.util.ArrayList;
-import java.util.List;
+import io.offheap.allocator.slab.SlotBatch;
 
 /// What was in a cache: taken out in one go, given back afterwards with the cache in use again.
 final class Emptied {
 
-    private final long[][] slots;
-    private final List<Extent> extents = new ArrayList<>();
+    private final SlotBatch[] slots;
+    private final Extent[] extents;
 
+    /// Takes everything out, or nothing.
+    ///
+    /// @throws OutOfMemoryError if the Java heap is full; nothing has changed then
     Emptied(SlotStacks stacks, RunCache runs) {
-        slots = stacks.takeAll();
-        runs.drainTo(extents);
+        slots = stacks.newBatches();
+        extents = new Extent[runs.count()];
+        stacks.takeAll(slots);
+        runs.takeAll(extents);
     }
 
-    /// Gives slots to their bins and runs to their shards. No lock may be held.
+    /// Gives slots to their bins and runs to their shards. No lock may be held. Never fails.
     void giveBack(Shards shards) {
-        for (int slotClass = 0; slotClass < slots.length; slotClass++) {
-            if (SlotClasses.isRun(slotClass)) {
-                for (final long address : slots[slotClass]) {
-                    shards.release(shards.freeRunSlot(address));
-                }
-            } else {
-                shards.give(slots[slotClass], slots[slotClass].length, slotClass);
+        for (final var batch : slots) {
+            if (!SlotClasses.isRun(batch.sizeClass())) {
+                shards.give(batch);
+                continue;
+            }
+            for (int i = 0; i < batch.count(); i++) {
+                shards.release(shards.freeRunSlot(batch.slots()[i]));
             }
         }
-        extents.forEach(shards::release);
+        for (final var extent : extents) {
+            shards.release(extent);
+        }
     }
 }

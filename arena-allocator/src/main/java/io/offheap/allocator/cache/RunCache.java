@@ -4,7 +4,6 @@ import io.offheap.allocator.extent.Extent;
 import io.offheap.allocator.size.PageClasses;
 import io.offheap.memory.purge.VolatileRun.State;
 import java.util.Arrays;
-import java.util.List;
 
 /// Freed page runs at one thread's hand: a short stack for each rung of the ladder.
 ///
@@ -80,6 +79,8 @@ final class RunCache {
     }
 
     /// {@return whether a marked run was taken in}
+    ///
+    /// @throws OutOfMemoryError if the Java heap is full; nothing has changed then
     boolean push(Extent extent, int rung) {
         final int place = counts[rung];
         if (place == depths[rung] || bytes + extent.size() > capacityBytes) {
@@ -121,13 +122,31 @@ final class RunCache {
         return taken;
     }
 
-    /// Moves all runs to a list.
-    void drainTo(List<Extent> list) {
+    /// Moves all runs out, the coldest of each rung first. Allocates nothing.
+    ///
+    /// @param into has [#count] places
+    void takeAll(Extent[] into) {
+        int taken = 0;
         for (int rung = 0; rung < RUNGS; rung++) {
-            for (var extent = takeOldest(rung); extent != null; extent = takeOldest(rung)) {
-                list.add(extent);
+            final int count = counts[rung];
+            if (count > 0) {
+                System.arraycopy(stacks[rung], 0, into, taken, count);
+                Arrays.fill(stacks[rung], 0, count, null);
+                counts[rung] = 0;
+                taken += count;
+                changes++;
             }
         }
+        bytes = 0;
+    }
+
+    /// {@return how many runs are here}
+    int count() {
+        int sum = 0;
+        for (final int count : counts) {
+            sum += count;
+        }
+        return sum;
     }
 
     /// {@return whether there may be a run of a rung} A look from outside.
@@ -140,6 +159,7 @@ final class RunCache {
     /// leaves, so that sizes which are no longer asked for go.
     ///
     /// @return the runs that leave, all of one rung; none if there is room now
+    /// @throws OutOfMemoryError if the Java heap is full; every run is still here then
     Extent[] evictFor(int rung) {
         if (counts[rung] < depths[rung]) {
             return new Extent[] {takeOldest(nextVictim(rung))};

@@ -2,9 +2,6 @@ package io.offheap.allocator.cache;
 
 import io.offheap.allocator.extent.Extent;
 import io.offheap.memory.util.RankedLock;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
 
 /// Freed page runs on their way from threads that free to threads that allocate.
 ///
@@ -24,17 +21,31 @@ final class RunDepot {
     private final RunCache runs = new RunCache(DEPTH, DEPTH, CAPACITY_BYTES);
     private long lastFingerprint;       // for the daemon
 
-    /// Takes runs of one rung in.
+    /// Takes runs of one rung in, the first ones first. Never fails.
     ///
-    /// @return those that found no place
-    Extent[] put(Extent[] batch, int rung) {
+    /// @return how many found a place
+    int put(Extent[] batch, int rung) {
+        int kept = 0;
         lock.lock();
         try {
-            int kept = 0;
             while (kept < batch.length && runs.push(batch[kept], rung)) {
                 kept++;
             }
-            return kept == batch.length ? NONE : Arrays.copyOfRange(batch, kept, batch.length);
+            return kept;
+        } catch (OutOfMemoryError e) {
+            return kept;                                // no Java heap for the place
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// {@return whether a run found a place} Never fails.
+    boolean put(Extent extent, int rung) {
+        lock.lock();
+        try {
+            return runs.push(extent, rung);
+        } catch (OutOfMemoryError e) {
+            return false;                               // as above
         } finally {
             lock.unlock();
         }
@@ -54,23 +65,25 @@ final class RunDepot {
     }
 
     /// {@return all runs}
-    List<Extent> takeAll() {
-        final var all = new ArrayList<Extent>();
+    ///
+    /// @throws OutOfMemoryError if the Java heap is full; nothing has changed then
+    Extent[] takeAll() {
         lock.lock();
         try {
-            runs.drainTo(all);
+            final var all = new Extent[runs.count()];
+            runs.takeAll(all);
+            return all;
         } finally {
             lock.unlock();
         }
-        return all;
     }
 
     /// {@return all runs, if none has come or gone since the last time somebody asked} For the daemon.
-    List<Extent> takeAllIfIdle() {
+    Extent[] takeAllIfIdle() {
         final long now = runs.fingerprint();
         final boolean idle = now == lastFingerprint;
         lastFingerprint = now;
-        return idle ? takeAll() : List.of();
+        return idle ? takeAll() : NONE;
     }
 
     /// {@return the runs} A look from outside.

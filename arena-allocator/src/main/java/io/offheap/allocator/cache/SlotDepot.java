@@ -3,6 +3,7 @@ package io.offheap.allocator.cache;
 import io.offheap.allocator.shard.Shards;
 import io.offheap.allocator.size.SizeClasses;
 import io.offheap.allocator.size.SlotClasses;
+import io.offheap.allocator.slab.SlotBatch;
 import io.offheap.memory.util.RankedLock;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
@@ -35,10 +36,12 @@ final class SlotDepot {
     private static final int MOST_SLOTS_AT_FIRST = 2048;
     private static final int MOST_SLOTS = 8192;
 
+    private static final long[] NO_SLOTS = {};
+
     /// The slots of one class, the newest last.
     private static final class Shelf {
         final RankedLock lock = new RankedLock(RankedLock.Rank.CACHE_SLOT);
-        long[] slots = {};              // guarded by the lock, as is all here
+        long[] slots = NO_SLOTS;        // guarded by the lock, as is all here
         int count;
         boolean overflowed;             // found full since it last grew
         long changes;
@@ -64,7 +67,7 @@ final class SlotDepot {
         return (int) Math.min(CAPACITY_BYTES / classes.sizeOf(slotClass), MOST_SLOTS_AT_FIRST);
     }
 
-    /// Takes slots of a class in, the last ones first.
+    /// Takes slots of a class in, the last ones first. Never fails: without Java heap for places there are none.
     ///
     /// @param slots filled from index 0
     /// @param count how many
@@ -87,16 +90,37 @@ final class SlotDepot {
     private void makeRoom(Shelf shelf, int count, int slotClass) {
         assert shelf.lock.isHeldByCurrentThread();
         if (shelf.slots.length == 0) {
-            shelf.slots = new long[firstCapacity(slotClass)];
+            enlarge(shelf, firstCapacity(slotClass));
         }
         if (count > shelf.slots.length - shelf.count) {
-            if (shelf.starved && mayGrow(shelf.slots.length, slotClass)) {
-                shelf.slots = Arrays.copyOf(shelf.slots, 2 * shelf.slots.length);
+            if (shelf.starved && grows(shelf, slotClass)) {
                 shelf.starved = false;
                 shelf.overflowed = false;
             } else {
                 shelf.overflowed = true;
             }
+        }
+    }
+
+    private boolean grows(Shelf shelf, int slotClass) {
+        final int added = shelf.slots.length;
+        if (added == 0 || !mayGrow(added, slotClass)) {
+            return false;
+        }
+        if (enlarge(shelf, 2 * added)) {
+            return true;
+        }
+        growthBytes.addAndGet(-(long) added * classes.sizeOf(slotClass));
+        return false;
+    }
+
+    /// {@return whether the Java heap had room for it}
+    private static boolean enlarge(Shelf shelf, int places) {
+        try {
+            shelf.slots = Arrays.copyOf(shelf.slots, places);
+            return true;
+        } catch (OutOfMemoryError e) {
+            return false;
         }
     }
 
@@ -169,8 +193,7 @@ final class SlotDepot {
         if (shelf.slots.length == 0) {
             return;                     // a look without the lock: what comes in this moment came after the flush
         }
-        final long[] slots;
-        final int count;
+        final SlotBatch batch;
         shelf.lock.lock();
         try {
             final boolean idle = shelf.changes == shelf.lastChanges;
@@ -178,19 +201,18 @@ final class SlotDepot {
             if (shelf.slots.length == 0 || onlyIfIdle && !idle) {
                 return;
             }
-            slots = shelf.slots;
-            count = shelf.count;
+            batch = new SlotBatch(shelf.slots).of(slotClass, shelf.count);
             clear(shelf, slotClass);
         } finally {
             shelf.lock.unlock();
         }
-        shards.give(slots, count, slotClass);
+        shards.give(batch);
     }
 
     private void clear(Shelf shelf, int slotClass) {
         assert shelf.lock.isHeldByCurrentThread();
         growthBytes.addAndGet((long) (firstCapacity(slotClass) - shelf.slots.length) * classes.sizeOf(slotClass));
-        shelf.slots = new long[0];
+        shelf.slots = NO_SLOTS;
         shelf.count = 0;
         shelf.overflowed = false;
         shelf.starved = false;

@@ -2,12 +2,12 @@ package io.offheap.allocator.cache;
 
 import io.offheap.allocator.extent.LiveByte;
 import io.offheap.allocator.size.SlotClasses;
+import io.offheap.allocator.slab.SlotBatch;
 import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.source.RegionSource.FirstRegion;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
 import java.util.function.LongPredicate;
 
 /// Free slots at one thread's hand: a bounded stack of addresses for each slot class, out of line.
@@ -55,8 +55,6 @@ final class SlotStacks {
     private static final int END = Long.BYTES;
     private static final int BIAS = 2 * Long.BYTES;
     private static final int SHIFT = 3 * Long.BYTES;
-
-    private static final long[] NO_SLOTS = {};
 
     /// Heads of stacks, for every class there may be, that have neither slots nor places.
     static final long NOWHERE = headsOfNothing();
@@ -166,42 +164,46 @@ final class SlotStacks {
         return headOf(headsAddress, slotClass);
     }
 
-    /// Makes room for a first push.
+    /// Makes room for a first push, if the heap has some.
     ///
     /// @return whether there is more room now
     boolean open(int slotClass) {
-        if (stacks[slotClass] != null) {
-            return false;
-        }
-        replace(slotClass, firstCapacity(slotClass));
-        return true;
+        return stacks[slotClass] == null && replace(slotClass, firstCapacity(slotClass));
     }
 
-    /// Doubles a stack, if the bound of all growth allows it.
+    /// Doubles a stack, if the bound of all growth allows it and the heap has room.
     ///
     /// @return whether there is more room now
     boolean grow(int slotClass) {
         final int capacity = capacity(slotClass);
         final long added = (long) capacity * classes.sizeOf(slotClass);
-        if (capacity == 0 || 2 * capacity > MOST_SLOTS || growthBytes + added > MOST_GROWTH_BYTES) {
+        if (capacity == 0 || 2 * capacity > MOST_SLOTS || growthBytes + added > MOST_GROWTH_BYTES
+                || !replace(slotClass, 2 * capacity)) {
             return false;
         }
-        replace(slotClass, 2 * capacity);
         growthBytes += added;
         return true;
     }
 
     /// Moves the slots of a class to a stack of another capacity, which holds them.
-    private void replace(int slotClass, int capacity) {
+    ///
+    /// @return false, and nothing has changed, if there is no heap for it
+    private boolean replace(int slotClass, int capacity) {
+        final MemorySegment stack;
+        try {
+            stack = Arena.ofAuto().allocate((capacity + 1L) * Long.BYTES, Long.BYTES);
+        } catch (OutOfMemoryError e) {
+            return false;
+        }
         final var old = stacks[slotClass];
         final int count = count(slotClass);
-        final var stack = Arena.ofAuto().allocate((capacity + 1L) * Long.BYTES, Long.BYTES);
         if (old != null) {
             MemorySegment.copy(old, Long.BYTES, stack, Long.BYTES, (long) count * Long.BYTES);
         }
         stacks[slotClass] = stack;
         opened |= 1L << slotClass;
         setHead(slotClass, stack.address() + (long) count * Long.BYTES, stack.address() + (long) capacity * Long.BYTES);
+        return true;
     }
 
     private void setHead(int slotClass, long top, long end) {
@@ -278,18 +280,25 @@ final class SlotStacks {
         return taken;
     }
 
-    /// Moves all slots out.
+    /// Moves all slots out, the oldest of each class first. Allocates nothing.
     ///
-    /// @return the slots of each class, the oldest first
-    long[][] takeAll() {
-        final var all = new long[stacks.length][];
-        Arrays.fill(all, NO_SLOTS);
+    /// @param into what [#newBatches] answered since the last push
+    void takeAll(SlotBatch[] into) {
+        for (final var batch : into) {
+            takeOldest(batch.sizeClass(), batch.slots(), batch.count());
+        }
+    }
+
+    /// {@return a batch for the slots of each class that has a stack, in which they are after [#takeAll]}
+    SlotBatch[] newBatches() {
+        final var batches = new SlotBatch[Long.bitCount(opened)];
+        int made = 0;
         for (long left = opened; left != 0; left &= left - 1) {
             final int slotClass = Long.numberOfTrailingZeros(left);
-            all[slotClass] = new long[count(slotClass)];
-            takeOldest(slotClass, all[slotClass], all[slotClass].length);
+            final int count = count(slotClass);
+            batches[made++] = new SlotBatch(count).of(slotClass, count);
         }
-        return all;
+        return batches;
     }
 
     int capacity(int slotClass) {

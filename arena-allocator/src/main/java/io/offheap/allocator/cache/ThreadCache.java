@@ -5,9 +5,11 @@ import io.offheap.allocator.shard.Shard;
 import io.offheap.allocator.shard.Shards;
 import io.offheap.allocator.size.SizeClasses;
 import io.offheap.allocator.size.SlotClasses;
+import io.offheap.allocator.slab.SlotBatch;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.lang.ref.Reference;
+import java.util.function.LongPredicate;
 
 /// What one thread keeps at hand: a stack of free slots for each slot class, and freed page runs.
 ///
@@ -43,6 +45,8 @@ public final class ThreadCache {
     /// The number of the thread whose cache this is, [#NOBODY] for a shared one.
     final long ownerId;
 
+    private final Thread owner;         // null for a shared one
+
     private final Shards shards;
     private final Transit transit;
     private final SlotDepot depot;
@@ -62,10 +66,16 @@ public final class ThreadCache {
     /// What the daemon saw when it last looked.
     private long lastFingerprint;
 
-    private final long[] scratch = new long[SlotStacks.MOST_SLOTS];
+    /// For the owner, outside of the cache; null after slabs refused what was in it.
+    private SlotBatch batch = new SlotBatch(SlotStacks.MOST_SLOTS);
 
-    ThreadCache(Shards shards, SlotDepot depot, Transit transit, long ownerId) {
-        this.ownerId = ownerId;
+    /// Whether a slot is of another shard; here, so that no flush allocates one.
+    private final LongPredicate isFar = this::isFar;
+
+    /// @param owner whose cache it is, null for a shared one
+    ThreadCache(Shards shards, SlotDepot depot, Transit transit, Thread owner) {
+        this.ownerId = owner == null ? NOBODY : owner.threadId();
+        this.owner = owner;
         this.transit = transit;
         this.depot = depot;
         this.shards = shards;
@@ -168,73 +178,111 @@ public final class ThreadCache {
         }
         stacks.open(slotClass);
         missed |= 1L << slotClass;
-        final int wanted = stacks.fillCount(slotClass);
+        final int wanted = Math.max(stacks.fillCount(slotClass), 1);
         exit();
+        final long[] fetched = batch().slots();
         transit.begin();
         try {
-            return fill(slotClass, wanted);
+            return fill(fetched, slotClass, wanted);
         } finally {
             transit.end();
         }
     }
 
+    /// {@return the batch}
+    ///
+    /// @throws OutOfMemoryError if there is none, and the Java heap is full
+    private SlotBatch batch() {
+        if (batch == null) {
+            batch = new SlotBatch(SlotStacks.MOST_SLOTS);
+        }
+        return batch;
+    }
+
+    /// Gives the first slots of the batch to their slabs, in transit. What they refuse stays in it, and then it is the shards'.
+    private void give(int count, int slotClass) {
+        if (count > 0 && !shards.give(batch.of(slotClass, count))) {
+            batch = null;
+        }
+    }
+
     /// {@return one of the slots that were fetched, the lowest if they come from slabs}
-    private long fill(int slotClass, int wanted) {
-        int left = depot.take(scratch, wanted, slotClass);
+    private long fill(long[] fetched, int slotClass, int wanted) {
+        int left = depot.take(fetched, wanted, slotClass);
         final boolean isFed = left > 0;
         if (!isFed) {
-            left = shard.bin(slotClass).take(scratch, wanted);
+            left = shard.bin(slotClass).take(fetched, wanted);
         }
         enter();
         if (isFed) {
             growToTransfer(slotClass);
         }
-        while (left > 1 && stacks.push(scratch[left - 1], slotClass)) {
+        while (left > 1 && stacks.push(fetched[left - 1], slotClass)) {
             left--;
         }
         exit();
-        final long first = scratch[0];
+        final long first = fetched[0];
         if (left > 1) {                                 // emptied and closed by the daemon meanwhile
-            scratch[0] = scratch[--left];
-            shards.give(scratch, left, slotClass);
+            fetched[0] = fetched[--left];
+            give(left, slotClass);
         }
         return first;
     }
 
     /// Takes a slot of a small class in; without a place it makes more of them, or leaves the older half to threads that
     /// allocate, in the depot, or else to the shards, those of other shards first. No lock may be held.
+    ///
+    /// @throws OutOfMemoryError if slots must leave, and the Java heap is full and was so when slots left the last time; nothing
+    ///                          has changed then
     void pushOrFlush(long address, int slotClass) {
         transit.begin();
         try {
-            enter();
-            int count = 0;
-            if (!stacks.push(address, slotClass)) {
-                if (!stacks.open(slotClass) && !growIfItSwings(slotClass)
-                        && !(depot.isDrained(slotClass) && growToTransfer(slotClass))) {
-                    count = takeHalf(slotClass);
-                }
-                stacks.push(address, slotClass);
-            }
-            exit();
+            final int count = pushOrTakeHalf(address, slotClass);
             if (count > 0) {
-                shards.give(scratch, depot.put(scratch, count, slotClass), slotClass);
+                give(depot.put(batch.slots(), count, slotClass), slotClass);
             }
         } finally {
             transit.end();
         }
     }
 
-    /// Takes what leaves a full stack into `scratch`: the oldest slots, which go to the depot, or if they find no place there
-    /// those of other shards before them.
+    /// {@return how many slots left for this one, and stand in the batch}
+    private int pushOrTakeHalf(long address, int slotClass) {
+        enter();
+        try {
+            if (stacks.push(address, slotClass) || makesRoom(slotClass) && stacks.push(address, slotClass)) {
+                return 0;
+            }
+            final long[] leaving = batch().slots();
+            int count = takeHalf(leaving, slotClass);
+            if (!stacks.push(address, slotClass)) {     // no Java heap for a stack
+                leaving[count++] = address;
+            }
+            return count;
+        } finally {
+            exit();
+        }
+    }
+
+    private boolean makesRoom(int slotClass) {
+        return stacks.open(slotClass) || growIfItSwings(slotClass) || depot.isDrained(slotClass) && growToTransfer(slotClass);
+    }
+
+    /// Takes out what leaves a full stack: the oldest slots, which go to the depot, or if they find no place there those of other
+    /// shards before them.
     ///
     /// @return how many
-    private int takeHalf(int slotClass) {
+    private int takeHalf(long[] leaving, int slotClass) {
         final int half = stacks.capacity(slotClass) / 2;
         if (depot.room(slotClass) < half) {
-            final var home = shard.bin(slotClass);
-            stacks.sink(slotClass, scratch, address -> shards.slabOf(address).bin() != home);
+            stacks.sink(slotClass, leaving, isFar);
         }
-        return stacks.takeOldest(slotClass, scratch, half);
+        return stacks.takeOldest(slotClass, leaving, half);
+    }
+
+    private boolean isFar(long address) {
+        final var bin = shards.slabOf(address).bin();
+        return bin != shard.bin(bin.sizeClass());
     }
 
     /// A stack that runs both empty and full is too small for what its thread does.
@@ -271,6 +319,7 @@ public final class ThreadCache {
     /// Takes a marked run in, in one step with what makes room for it: nobody empties the cache in between.
     ///
     /// @return the runs of one rung that had to leave, none or some; null once the run is in
+    /// @throws OutOfMemoryError if the Java heap is full; the run is not in then, and the others are where they were
     Extent[] pushRunOrEvict(Extent extent, int rung) {
         enter();
         try {
@@ -327,6 +376,8 @@ public final class ThreadCache {
 
     /// Takes everything out, to be given back by [Emptied#giveBack] without the cache, all in one transit. For the owner
     /// between `enter` and `exit`, for whoever has seized the cache, or when the owner has ended.
+    ///
+    /// @throws OutOfMemoryError if the Java heap is full; nothing has changed then
     Emptied empty() {
         final var emptied = new Emptied(stacks, runs);
         stacks.closeAll();
@@ -337,9 +388,11 @@ public final class ThreadCache {
     /// Takes everything out, for the owner.
     Emptied emptyByOwner() {
         enter();
-        final var emptied = empty();
-        exit();
-        return emptied;
+        try {
+            return empty();
+        } finally {
+            exit();
+        }
     }
 
     /// {@return whether nothing was done here since the last time somebody asked} A look from outside.
@@ -357,6 +410,11 @@ public final class ThreadCache {
 
     RunCache runs() {
         return runs;
+    }
+
+    /// {@return whose cache it is, null for a shared one}
+    Thread owner() {
+        return owner;
     }
 
     Shard shard() {

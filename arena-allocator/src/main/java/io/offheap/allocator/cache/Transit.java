@@ -1,5 +1,6 @@
 package io.offheap.allocator.cache;
 
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
 /// Whether free slots are on their way between slabs and caches, where a look at both does not find them.
@@ -17,12 +18,20 @@ final class Transit {
     private final LongAdder begun = new LongAdder();
     private final LongAdder ended = new LongAdder();
 
+    /// What ended when the adder had no Java heap for a further cell.
+    private final AtomicLong endedBeside = new AtomicLong();
+
     void begin() {
         begun.increment();
     }
 
+    /// Never fails.
     void end() {
-        ended.increment();
+        try {
+            ended.increment();
+        } catch (OutOfMemoryError e) {
+            endedBeside.getAndIncrement();
+        }
     }
 
     /// {@return a moment at which nothing was on its way, or [#NOT_QUIET]}
@@ -30,7 +39,7 @@ final class Transit {
     /// Sums of adders are not of one moment, but never too high at their end nor too low at their beginning. So if what
     /// has ended, read first, is as much as what has begun, read afterwards, it was so between the two.
     long quiet() {
-        final long before = ended.sum();
+        final long before = ended.sum() + endedBeside.get();
         return begun.sum() == before ? before : NOT_QUIET;
     }
 

@@ -213,8 +213,7 @@ public final class ExtentAllocator implements VolatileSource {
         Extent fresh = null;
         lock.lock();
         try {
-            final long address = regions.carve(need, unit, kind);
-            fresh = table.create(this, address, need);
+            fresh = carved(need);
             metadataBytes += metadata;
             name(fresh);
             fresh.setKnownZero(true);
@@ -227,7 +226,23 @@ public final class ExtentAllocator implements VolatileSource {
         }
     }
 
-    /// Takes back a run that nobody uses, whatever has become of it: volatile, being purged, or purged. No
+    /// {@return new address space as a held run, which was made before: space without a run would be lost}
+    private Extent carved(long size) {
+        assert lock.isHeldByCurrentThread();
+        final var fresh = table.create(this, 0, size);
+        boolean done = false;
+        try {
+            fresh.setExtent(regions.carve(size, unit, kind), size);
+            done = true;
+            return fresh;
+        } finally {
+            if (!done) {
+                table.retire(fresh);
+            }
+        }
+    }
+
+    /// Takes back a run that nobody uses, whatever has become of it: volatile, being purged, or purged. Allocates nothing. No
     /// lock of the same rank may be held.
     public void adopt(Extent extent) {
         lock.lock();

@@ -26,7 +26,7 @@ public final class ExtentTable {
 
     // Guarded by the lock.
     private int used;                                                   // numbers ever given out; 0 is never one
-    private int[] free = new int[64];
+    private int[] free = new int[64];                                   // has a place for each number in use
     private int freeCount;
 
     /// {@return the run with number `id`, null if there is none}
@@ -37,35 +37,45 @@ public final class ExtentTable {
 
     /// {@return a new run, held, with a number of its own}
     ///
-    /// @throws OutOfMemoryError if there are too many
+    /// @throws OutOfMemoryError if there are too many, or the Java heap is full; nothing has changed then
     Extent create(ExtentAllocator owner, long address, long size) {
         lock.lock();
         try {
-            final int id = freeCount > 0 ? free[--freeCount] : ++used;
+            final int id = freeCount > 0 ? free[freeCount - 1] : used + 1;
             if (id >= MOST_CHUNKS * CHUNK) {
-                used--;
                 throw new OutOfMemoryError("more than " + MOST_CHUNKS * CHUNK + " runs of pages");
             }
-            if (chunks[id >>> LG_CHUNK] == null) {
-                chunks[id >>> LG_CHUNK] = new Extent[CHUNK];
-            }
+            makePlace(id);
             final var extent = new Extent(owner, id, address, size);
             chunks[id >>> LG_CHUNK][id & CHUNK - 1] = extent;
+            if (freeCount > 0) {
+                freeCount--;
+            } else {
+                used = id;
+            }
             return extent;
         } finally {
             lock.unlock();
         }
     }
 
-    /// Forgets a held run that no page map word names any more.
+    /// Also for the number of the run once it is free again.
+    private void makePlace(int id) {
+        assert lock.isHeldByCurrentThread();
+        if (chunks[id >>> LG_CHUNK] == null) {
+            chunks[id >>> LG_CHUNK] = new Extent[CHUNK];
+        }
+        if (id > free.length) {
+            free = Arrays.copyOf(free, free.length * 2);
+        }
+    }
+
+    /// Forgets a held run that no page map word names any more. Allocates nothing.
     void retire(Extent extent) {
         lock.lock();
         try {
             assert get(extent.id()) == extent : "T1: " + extent;
             chunks[extent.id() >>> LG_CHUNK][extent.id() & CHUNK - 1] = null;
-            if (freeCount == free.length) {
-                free = Arrays.copyOf(free, freeCount * 2);
-            }
             free[freeCount++] = extent.id();
         } finally {
             lock.unlock();

@@ -110,6 +110,11 @@ public final class Shard implements Bin.SlabPages {
     }
 
     @Override
+    public void discard(Extent extent) {
+        all.freeHeld(extent);
+    }
+
+    @Override
     public void release(Extent extent) {
         for (long address = extent.address() + pageSize; address < extent.end() - pageSize; address += pageSize) {
             regions.setEntry(address, PageEntry.NONE);

@@ -4,11 +4,14 @@ import io.offheap.allocator.event.Events;
 import io.offheap.allocator.extent.Extent;
 import io.offheap.allocator.extent.ExtentAllocator;
 import io.offheap.allocator.extent.ExtentTable;
+import io.offheap.allocator.extent.LiveByte;
 import io.offheap.allocator.extent.PageEntry;
 import io.offheap.allocator.size.SlotClasses;
-import io.offheap.allocator.slab.Bin;
+import io.offheap.allocator.slab.Bin.SlabLookup;
 import io.offheap.allocator.slab.Slab;
+import io.offheap.allocator.slab.SlotBatch;
 import io.offheap.allocator.slab.SlabLayout;
+import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.os.SystemMemory;
 import io.offheap.memory.os.SystemMemory.Advice;
 import io.offheap.memory.pressure.Governor;
@@ -20,9 +23,12 @@ import io.offheap.memory.types.OsException;
 import io.offheap.memory.util.CoarseTicker;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 
 /// All shards of one allocator and what they share: address space, numbers of runs, the purger.
+///
+/// What takes memory back here never fails for want of Java heap, and loses nothing: see [#give] and [#release].
 ///
 /// Any thread may call any method; no lock may be held, except for lookups.
 public final class Shards {
@@ -42,6 +48,12 @@ public final class Shards {
     private final FreedRuns freedRuns;
     private final List<Shard> shards;
     private final AtomicInteger nextShard = new AtomicInteger();
+
+    /// Finds slabs; here, so that no batch allocates one.
+    private final SlabLookup slabs = this::slabOf;
+
+    /// Batches that slabs refused, in a list, the last one first.
+    private final AtomicReference<SlotBatch> refused = new AtomicReference<>();
 
     /// @param events    are told of what was taken, and of growth
     /// @param freedRuns what becomes of freed runs
@@ -181,16 +193,51 @@ public final class Shards {
         return extent;
     }
 
-    /// Gives slots back to their bins, one lock for each bin that has some.
+    /// Gives slots back to their bins, one lock for each bin that has some. Those that no slab can take for want of Java heap stay
+    /// in the batch, which waits here until [#giveRefused].
     ///
-    /// @param addresses slots of one size class, of any shard; the order is lost
-    /// @param count     how many
-    /// @param sizeClass their class
-    public void give(long[] addresses, int count, int sizeClass) {
-        int left = count;
-        while (left > 0) {
-            final Bin bin = slabOf(addresses[0]).bin();
-            left = bin.give(addresses, left, this::slabOf);
+    /// @param batch slots of any shard; the order is lost
+    /// @return whether all were taken; if not, the batch is the caller's no more
+    public boolean give(SlotBatch batch) {
+        while (!batch.isDone()) {
+            slabOf(batch.first()).bin().give(batch, slabs);
+        }
+        if (batch.count() == 0) {
+            return true;
+        }
+        do {
+            batch.setNext(refused.get());
+        } while (!refused.compareAndSet(batch.next(), batch));
+        return false;
+    }
+
+    /// Gives back again what slabs refused.
+    public void giveRefused() {
+        for (var batch = refused.getAndSet(null); batch != null; ) {
+            final var next = batch.next();
+            batch.setNext(null);
+            batch.retry();
+            give(batch);
+            batch = next;
+        }
+    }
+
+    /// {@return whether slabs have refused slots, which wait} A look from outside.
+    public boolean hasRefused() {
+        return refused.get() != null;
+    }
+
+    /// Adds the slots that wait here to a sum, by their class. Exact while no batch moves.
+    public void addRefusedTo(long[] counts) {
+        for (var batch = refused.get(); batch != null; batch = batch.next()) {
+            counts[batch.sizeClass()] += batch.count();
+        }
+    }
+
+    /// Makes a slot live again whose free failed.
+    public void makeLive(long slot, int slotClass) {
+        if (regions.isShadowed()) {
+            RawMemory.putByte(regions.shadowOf(slot, SlotClasses.cellShift(slotClass)), LiveByte.of(slot));
         }
     }
 
@@ -199,7 +246,7 @@ public final class Shards {
         return regions.first();
     }
 
-    /// Takes back a run that was marked and that no cache wants.
+    /// Takes back a run that was marked and that no cache wants. Allocates nothing that it cannot do without.
     public void release(Extent extent) {
         softenIfLazy(extent);
         extent.owner().adopt(extent);
@@ -213,6 +260,8 @@ public final class Shards {
             purger.purgeWithin(Long.MAX_VALUE);         // what decays, at once
         } catch (OsException e) {
             assert purger.failures() > 0 : e;           // it stays volatile, and the next free tries again
+        } catch (OutOfMemoryError _) {
+            // no Java heap for a batch: as above
         }
     }
 
@@ -233,6 +282,8 @@ public final class Shards {
                 os.advise(extent.address(), extent.size(), Advice.FREE);
             } catch (OsException e) {
                 assert e.call().startsWith("madvise") : e;  // it stays volatile, which is as good
+            } catch (OutOfMemoryError _) {
+                // no Java heap for the call: as above
             }
         }
     }

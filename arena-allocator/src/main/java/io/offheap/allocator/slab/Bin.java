@@ -2,13 +2,14 @@ package io.offheap.allocator.slab;
 
 import io.offheap.allocator.extent.Extent;
 import io.offheap.memory.util.RankedLock;
-import java.util.ArrayList;
-import java.util.List;
 
 /// All slabs of one size class in one shard: hands slots out in batches and takes them back in batches.
 ///
 /// The bin serves the slab with the lowest address first. A slab that runs empty is given back at once, as
 /// one run of pages, so the pages of an idle size class do not stay here.
+///
+/// Taking slots back allocates nothing but bitmaps of slabs that were full, and where the Java heap has none the slots stay with
+/// the caller: no slot is lost.
 ///
 /// ## Concurrency
 /// One lock, of rank `BIN`, taken once a batch. Slabs are built and given back outside of it, because
@@ -74,7 +75,7 @@ public final class Bin {
 
     private int takeFromNewSlab(long[] addresses, int count) {
         final var extent = pages.allocate(sizeClass);
-        final var slab = new Slab(extent, this);
+        final var slab = slabIn(extent);
         pages.publish(extent, slab, sizeClass);
         final int taken;
         final boolean isUnused;
@@ -95,6 +96,18 @@ public final class Bin {
             pages.release(extent);
         }
         return taken;
+    }
+
+    private Slab slabIn(Extent extent) {
+        Slab slab = null;
+        try {
+            slab = new Slab(extent, this);
+            return slab;
+        } finally {
+            if (slab == null) {
+                pages.discard(extent);
+            }
+        }
     }
 
     private int takeOpen(long[] addresses, int count) {
@@ -120,33 +133,52 @@ public final class Bin {
         return taken;
     }
 
-    /// Takes back those of the slots that belong to this bin. No lock may be held.
+    /// Takes back those of the slots that belong to this bin, as far as the Java heap has bitmaps for slabs that were full. No
+    /// lock may be held.
     ///
-    /// @param addresses slots of this size class; those of other bins are moved to the front
-    /// @param count     how many
-    /// @param lookup    finds the slab of a slot
-    /// @return how many belong to other bins
-    public int give(long[] addresses, int count, SlabLookup lookup) {
-        List<Slab> emptied = List.of();
-        int others = 0;
+    /// @param batch  slots of this size class; those of other bins are left to be looked at, those of this bin that could not be
+    ///               taken are refused
+    /// @param lookup finds the slab of a slot
+    public void give(SlotBatch batch, SlabLookup lookup) {
+        Slab emptied = null;
         lock.lock();
         try {
-            for (int i = 0; i < count; i++) {
-                final var slab = lookup.slabOf(addresses[i]);
-                if (slab.bin != this) {
-                    addresses[others++] = addresses[i];
-                } else if (giveLocked(slab, addresses[i])) {
-                    emptied = emptied.isEmpty() ? new ArrayList<>() : emptied;
-                    emptied.add(slab);
-                }
-            }
+            emptied = giveLocked(batch, lookup);
         } finally {
             lock.unlock();
         }
-        for (final var slab : emptied) {
+        while (emptied != null) {
+            final var slab = emptied;
+            emptied = slab.sibling;
+            slab.sibling = null;
             pages.release(slab.extent);
         }
-        return others;
+    }
+
+    /// {@return the slabs that are empty now, linked through `sibling`}
+    private Slab giveLocked(SlotBatch batch, SlabLookup lookup) {
+        assert lock.isHeldByCurrentThread();
+        final long[] slots = batch.slots();
+        Slab emptied = null;
+        int refused = batch.refused();
+        int others = 0;
+        boolean heapIsFull = false;
+        for (int i = refused; i < batch.count(); i++) {
+            final long address = slots[i];
+            final var slab = lookup.slabOf(address);
+            if (slab.bin != this) {
+                slots[refused + others++] = address;
+            } else if (slab.isFull() && heapIsFull || !slab.getsBitmap()) {
+                heapIsFull = true;                      // asked once a batch: each time may be a collection, under the lock
+                slots[refused + others] = slots[refused];
+                slots[refused++] = address;
+            } else if (giveLocked(slab, address)) {
+                slab.sibling = emptied;
+                emptied = slab;
+            }
+        }
+        batch.setLeft(refused, others);
+        return emptied;
     }
 
     /// {@return whether the slab is empty now, and out of the heap}
@@ -194,16 +226,28 @@ public final class Bin {
         return slotSize;
     }
 
+    /// {@return the index of the class}
+    public int sizeClass() {
+        return sizeClass;
+    }
+
     /// {@return how many slots a slab has}
     int slots() {
         return slots;
     }
 
-    /// {@return a bitmap without a bit, for a slab of this bin} Under the lock.
+    /// {@return a bitmap without a bit, for a slab of this bin; null if the Java heap has none} Under the lock.
     long[] bitmap(int words) {
         final var spare = spareBitmap;
         spareBitmap = null;
-        return spare != null ? spare : new long[words];
+        if (spare != null) {
+            return spare;
+        }
+        try {
+            return pages.newBitmap(words);
+        } catch (OutOfMemoryError e) {
+            return null;                                // the slots wait elsewhere until there is one
+        }
     }
 
     /// Takes the bitmap of a slab that is full, without a bit. Under the lock.
@@ -258,6 +302,9 @@ public final class Bin {
         /// active.
         void publish(Extent extent, Slab slab, int sizeClass);
 
+        /// Takes a run back that was allocated and not published.
+        void discard(Extent extent);
+
         /// Takes the run of an empty slab back; no lookup finds the slab afterwards.
         void release(Extent extent);
 
@@ -266,6 +313,13 @@ public final class Bin {
 
         /// {@return the bytes of a slab of the class}
         long slabBytes(int sizeClass);
+
+        /// {@return a bitmap without a bit} Called under the lock of the bin.
+        ///
+        /// @throws OutOfMemoryError if the Java heap is full
+        default long[] newBitmap(int words) {
+            return new long[words];
+        }
     }
 
     /// From a slot to its slab.

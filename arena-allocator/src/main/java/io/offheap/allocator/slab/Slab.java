@@ -5,7 +5,7 @@ import io.offheap.allocator.extent.Extent;
 /// An extent cut into equal slots of one size class. Guarded by the lock of its [Bin].
 ///
 /// Most slabs of a large heap are full, so a full one has no bitmap: it leaves it to the bin, which lends it to the next
-/// that needs one.
+/// that needs one, or asks the Java heap for another ([#getsBitmap]).
 ///
 /// ## Invariants
 /// - **S1** bit `i` of `free` is set exactly when slot `i` is in this slab, not handed to a cache or a caller
@@ -91,15 +91,21 @@ public final class Slab {
         return taken;
     }
 
-    /// Takes a slot back.
+    /// {@return whether a slot can be given} Not if the slab is full and the Java heap has no bitmap for it, and then nothing has
+    /// changed. If so, it is given next: a bitmap belongs to a free slot.
+    boolean getsBitmap() {
+        if (free == null) {
+            free = bin.bitmap(words());
+        }
+        return free != null;
+    }
+
+    /// Takes a slot back, after [#getsBitmap].
     ///
     /// @return false, and nothing has changed, if it was here already
     boolean give(long address) {
         final int slot = slotOf(address);
         final long bit = 1L << slot;
-        if (isFull()) {
-            free = bin.bitmap(words());
-        }
         if ((free[slot >>> 6] & bit) != 0) {
             return false;
         }

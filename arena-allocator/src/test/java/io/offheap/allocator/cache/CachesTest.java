@@ -167,6 +167,42 @@ class CachesTest {
     // Threads.
 
     @Test
+    void threadsThatCallThemselvesEqualHaveTheirOwnCaches() throws Exception {
+        final var found = new ArrayList<ThreadCache>();
+        final Runnable look = () -> {
+            caches.freeSlot(caches.allocateSlot(CLASS), CLASS);
+            found.add(caches.current());
+        };
+        for (int i = 0; i < 2; i++) {
+            final var thread = new EqualThread(look);
+            thread.start();
+            thread.join();
+        }
+        assertNotSame(found.get(0), found.get(1));
+        assertEquals(2 + SHARED, caches.stats().caches());
+        caches.reapDeadThreads();
+        assertEquals(SHARED, caches.stats().caches());
+    }
+
+    /// Any two of them are equal.
+    private static final class EqualThread extends Thread {
+
+        EqualThread(Runnable task) {
+            super(task);
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof EqualThread;
+        }
+
+        @Override
+        public int hashCode() {
+            return 1;
+        }
+    }
+
+    @Test
     void whatAnEndedThreadCachedIsGivenBackWhenItIsReaped() throws Exception {
         final var run = on(Thread.ofPlatform(), () -> {
             final long slot = caches.allocateSlot(CLASS);

@@ -65,7 +65,11 @@ class SlotStacksTest {
         final long[] oldest = new long[1];
         assertEquals(1, some.takeOldest(CLASS, oldest, 1));
         assertEquals(0x11000, oldest[0]);
-        assertArrayEquals(new long[] {0x10000, 0xfff0}, some.takeAll()[CLASS]);
+        final var all = some.newBatches();
+        some.takeAll(all);
+        assertEquals(1, all.length);
+        assertEquals(CLASS, all[0].sizeClass());
+        assertArrayEquals(new long[] {0x10000, 0xfff0}, all[0].slots());
     }
 
     @Test
@@ -221,10 +225,11 @@ class SlotStacksTest {
                 case 2 -> stacks.open(slotClass);
                 case 3 -> {
                     if (random.nextInt(50) == 0) {
-                        final long[][] all = stacks.takeAll();
-                        for (int i = 0; i < all.length; i++) {
-                            for (final long address : all[i]) {
-                                assertEquals(model.get(i).pollLast(), address);
+                        final var all = stacks.newBatches();
+                        stacks.takeAll(all);
+                        for (final var batch : all) {
+                            for (final long address : batch.slots()) {
+                                assertEquals(model.get(batch.sizeClass()).pollLast(), address);
                             }
                         }
                         stacks.closeAll();

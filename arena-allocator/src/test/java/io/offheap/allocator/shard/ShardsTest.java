@@ -12,6 +12,7 @@ import io.offheap.allocator.extent.Extent;
 import io.offheap.allocator.extent.PageEntry;
 import io.offheap.allocator.size.SizeClasses;
 import io.offheap.allocator.size.SlotClasses;
+import io.offheap.allocator.slab.SlotBatch;
 import io.offheap.allocator.testkit.Rig;
 import io.offheap.memory.purge.VolatileRun.State;
 import java.util.ArrayList;
@@ -67,7 +68,7 @@ class ShardsTest {
         final var slot = new long[1];
         assertEquals(1, one.bin(CLASS_OF_14K).take(slot, 1));
         assertTrue(shards.extentOf(shards.entryOf(slot[0])).isActive());
-        shards.give(slot, 1, CLASS_OF_14K);
+        assertTrue(shards.give(new SlotBatch(slot).of(CLASS_OF_14K, 1)));
     }
 
     @Test
@@ -118,7 +119,7 @@ class ShardsTest {
         }
         assertTrue(one.bin(4).usedSlots() > 0 && other.bin(4).usedSlots() > 0);
         Collections.shuffle(mixed, new Random(seed));
-        shards.give(mixed.stream().mapToLong(Long::longValue).toArray(), mixed.size(), 4);
+        assertTrue(shards.give(new SlotBatch(mixed.stream().mapToLong(Long::longValue).toArray()).of(4, mixed.size())));
         assertEquals(0, one.bin(4).usedSlots(), "seed " + seed);
         assertEquals(0, other.bin(4).usedSlots(), "seed " + seed);
         assertEquals(0, one.bin(4).slabBytes() + other.bin(4).slabBytes());
@@ -126,7 +127,7 @@ class ShardsTest {
 
     @Test
     void nothingIsGivenOfAnEmptyBatch() {
-        shards.give(new long[1], 0, 4);
+        assertTrue(shards.give(new SlotBatch(1).of(4, 0)));
         assertEquals(0, one.bin(4).usedSlots());
     }
 
@@ -153,7 +154,7 @@ class ShardsTest {
         final long base = slots[0];
         final var extent = shards.extentOf(shards.entryOf(base));
         final long pages = extent.size() / PAGE;
-        shards.give(slots, 1, CLASS_OF_14K);
+        assertTrue(shards.give(new SlotBatch(slots).of(CLASS_OF_14K, 1)));
         assertEquals(State.VOLATILE, extent.state());
         assertNull(extent.attachment());
         assertEquals(PageEntry.BOUNDARY, PageEntry.kind(shards.entryOf(base)));
@@ -171,7 +172,7 @@ class ShardsTest {
         other.bin(0).take(slots, 1);
         assertEquals(run.address(), slots[0]);
         assertSame(other.bin(0), shards.slabOf(slots[0]).bin());
-        shards.give(slots, 1, 0);
+        assertTrue(shards.give(new SlotBatch(slots).of(0, 1)));
         assertEquals(shards.layout().slabBytes(0), one.extents().getFirst().stats().volatileBytes());
     }
 

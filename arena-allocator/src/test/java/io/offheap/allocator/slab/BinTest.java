@@ -8,9 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -37,7 +40,15 @@ class BinTest {
     }
 
     private int give(long... slots) {
-        return bin.give(slots, slots.length, pages::slabOf);
+        return give(bin, slots);
+    }
+
+    /// {@return how many belong to other bins, and stand at the front}
+    private int give(Bin to, long... slots) {
+        final var batch = new SlotBatch(slots).of(2, slots.length);
+        to.give(batch, pages::slabOf);
+        assertEquals(0, batch.refused());
+        return batch.count();
     }
 
     private static long[] slotsFrom(long base, int first, int count) {
@@ -114,7 +125,7 @@ class BinTest {
         final long[] slot = new long[4];
         assertEquals(1, large.take(slot, 4));
         assertEquals(1, large.usedSlots());
-        assertEquals(0, large.give(slot, 1, pages::slabOf));
+        assertEquals(0, give(large, slot[0]));
         assertEquals(1, pages.released.size());
         assertTrue(large.checkInvariants());
     }
@@ -126,7 +137,7 @@ class BinTest {
         final long[] theirs = new long[3];
         assertEquals(3, other.take(theirs, 3));
         final long[] mixed = {mine[0], theirs[0], mine[1], theirs[1], theirs[2], mine[2]};
-        assertEquals(3, bin.give(mixed, mixed.length, pages::slabOf));
+        assertEquals(3, give(mixed));
         assertArrayEquals(theirs, Arrays.copyOf(mixed, 3));
         assertEquals(1, bin.usedSlots());
         assertEquals(3, other.usedSlots());
@@ -191,6 +202,67 @@ class BinTest {
         };
         assertArrayEquals(new long[] {slots[5]}, take(4));
         assertEquals(SLOTS, bin.usedSlots());
+    }
+
+    @Test
+    void slotsOfFullSlabsAreRefusedWhileTheHeapIsFull() {
+        final long[] low = take(SLOTS);
+        final long[] high = take(SLOTS);
+        final var other = new Bin(pages, 2, SLOT, SLOTS);
+        final long[] theirs = new long[2];
+        assertEquals(2, other.take(theirs, 2));
+        final long[] open = take(3);
+        final long[] mixed = {low[0], open[1], theirs[0], high[7], low[1], open[2], theirs[1], high[8]};
+        final var batch = new SlotBatch(mixed).of(2, mixed.length);
+        pages.heapIsFull = () -> true;
+        bin.give(batch, pages::slabOf);
+        assertEquals(2, batch.refused(), "the spare bitmap serves one of the two");
+        assertEquals(Set.of(high[7], high[8]), boxed(Arrays.copyOf(mixed, 2)));
+        assertEquals(Set.of(theirs[0], theirs[1]), boxed(Arrays.copyOfRange(mixed, 2, batch.count())));
+        assertEquals(2 * SLOTS - 1, bin.usedSlots());
+        bin.checkInvariants();
+        other.give(batch, pages::slabOf);
+        assertTrue(batch.isDone());
+        assertEquals(2, batch.count());
+        pages.heapIsFull = () -> false;
+        batch.retry();
+        bin.give(batch, pages::slabOf);
+        assertEquals(0, batch.count());
+        assertEquals(2 * SLOTS - 3, bin.usedSlots());
+    }
+
+    private static Set<Long> boxed(long[] slots) {
+        return LongStream.of(slots).boxed().collect(Collectors.toSet());
+    }
+
+    /// Whatever the heap refuses, each slot is in its slab or still in the batch.
+    @Test
+    void noSlotIsLostWhereTheHeapIsFullNowAndThen() {
+        final long seed = 0xf0117;
+        final var random = new SplittableRandom(seed);
+        final var used = new ArrayList<Long>();
+        long refusals = 0;
+        for (int step = 0; step < 300; step++) {
+            final String where = "seed " + seed + ", step " + step;
+            pages.heapIsFull = () -> false;
+            while (used.size() < 20 * SLOTS) {
+                LongStream.of(take(SLOTS)).forEach(used::add);
+            }
+            assertEquals(used.size(), new HashSet<>(used).size(), where + ": a slot is handed out twice");
+            pages.heapIsFull = () -> random.nextInt(3) > 0;
+            final var batch = new SlotBatch(1 + random.nextInt(200));
+            final long[] slots = batch.slots();
+            for (int i = 0; i < slots.length; i++) {
+                slots[i] = used.remove(random.nextInt(used.size()));
+            }
+            bin.give(batch.of(2, slots.length), pages::slabOf);
+            assertTrue(batch.isDone(), where);
+            refusals += batch.count();
+            LongStream.of(slots).limit(batch.count()).forEach(used::add);
+            assertEquals(used.size(), bin.usedSlots(), where);
+            bin.checkInvariants();
+        }
+        assertTrue(refusals > 1000, refusals + " refused");
     }
 
     /// S1, S2, B1, B2 against a set of addresses.

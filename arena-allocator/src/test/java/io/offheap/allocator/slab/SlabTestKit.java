@@ -8,6 +8,7 @@ import io.offheap.allocator.testkit.Rig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 
 /// Runs for slabs without a shard, and the lookup of a slot without a page map.
 final class SlabTestKit implements Bin.SlabPages, AutoCloseable {
@@ -22,6 +23,12 @@ final class SlabTestKit implements Bin.SlabPages, AutoCloseable {
             new ExtentAllocator(rig.regions, new ExtentTable(), rig.governor, Rig.EVENTS, PAGE, PageKind.BASE);
     private final long slabBytes;
     long handedOut;
+
+    /// Whether the Java heap has no bitmap for the next slab that was full.
+    BooleanSupplier heapIsFull = () -> false;
+
+    /// Runs that were allocated for a slab which was not made.
+    final List<Extent> discarded = new ArrayList<>();
 
     SlabTestKit(long slabBytes) {
         this.slabBytes = slabBytes;
@@ -38,6 +45,19 @@ final class SlabTestKit implements Bin.SlabPages, AutoCloseable {
     @Override
     public void publish(Extent extent, Slab slab, int sizeClass) {
         published.put(extent.address(), slab);
+    }
+
+    @Override
+    public void discard(Extent extent) {
+        discarded.add(extent);
+    }
+
+    @Override
+    public long[] newBitmap(int words) {
+        if (heapIsFull.getAsBoolean()) {
+            throw new OutOfMemoryError("made by the test");
+        }
+        return new long[words];
     }
 
     @Override

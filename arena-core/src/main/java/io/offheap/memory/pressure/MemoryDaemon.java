@@ -6,6 +6,7 @@ import io.offheap.memory.util.Ticker;
 import java.lang.System.Logger;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.AgentRunner;
@@ -291,9 +292,17 @@ public final class MemoryDaemon {
                 pauseNanos = rounds.turn(now);
                 sleeper.tookTurn(now, rounds.isShort());
             } catch (Throwable e) {
-                errors.report("a turn of " + THREAD_NAME, e);           // an Error would end the runner's thread
+                report(e);                                              // an Error would end the runner's thread
             }
             return 1;
+        }
+
+        private void report(Throwable e) {
+            try {
+                errors.report("a turn of " + THREAD_NAME, e);
+            } catch (OutOfMemoryError _) {
+                // no Java heap to say that there is none; the next turn may find some
+            }
         }
 
         @Override
@@ -304,7 +313,11 @@ public final class MemoryDaemon {
         @Override
         public void idle() {
             Thread.interrupted();                                       // a client may have left it set
-            sleeper.sleep(pauseNanos);
+            try {
+                sleeper.sleep(pauseNanos);
+            } catch (OutOfMemoryError e) {
+                LockSupport.parkNanos(pauseNanos);                      // no Java heap for the other way to sleep
+            }
         }
 
         @Override

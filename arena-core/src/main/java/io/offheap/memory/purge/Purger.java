@@ -156,8 +156,14 @@ public final class Purger {
 
     private boolean fill(PurgeBatch batch, long wantedBytes, long deadline, Claim claim) {
         batch.clear();
-        while (!batch.isFull() && batch.bytes() < wantedBytes
-                && claimOldest(batch, wantedBytes - batch.bytes(), deadline, claim)) {}
+        try {
+            while (!batch.isFull() && batch.bytes() < wantedBytes
+                    && claimOldest(batch, wantedBytes - batch.bytes(), deadline, claim)) {}
+        } catch (OutOfMemoryError e) {
+            if (batch.count() == 0) {
+                throw e;                                // no Java heap; what was claimed must be finished
+            }
+        }
         return batch.count() > 0;
     }
 
@@ -197,6 +203,7 @@ public final class Purger {
         }
         given = finishTogether(batch, next);
         OsException refusal = null;
+        OutOfMemoryError heapIsFull = null;
         for (; next < batch.count(); next++) {
             try {
                 os.advise(batch.addresses[next], batch.sizes[next], Advice.DONTNEED);
@@ -206,11 +213,17 @@ public final class Purger {
                 failures.increment();
                 refusal = e;
                 finish(batch, next, false);
+            } catch (OutOfMemoryError e) {
+                heapIsFull = e;                         // no Java heap for the call
+                finish(batch, next, false);
             }
         }
         if (given > 0) {
             purges.increment();
             purgedBytes.add(given);
+        }
+        if (given == 0 && heapIsFull != null) {
+            throw heapIsFull;
         }
         if (refusal != null && given == 0 && throwIfNothing) {
             throw refusal;
@@ -230,6 +243,8 @@ public final class Purger {
                 batches = false;                        // by a seccomp filter, for example: it will not change its mind
             }
             return 0;
+        } catch (OutOfMemoryError e) {
+            return 0;                                   // no Java heap for the call: one by one needs less
         }
     }
 

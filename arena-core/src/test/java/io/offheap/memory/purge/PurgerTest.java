@@ -79,7 +79,7 @@ class PurgerTest {
     }
 
     /// Runs of one address range behind each other, in a registry; never split.
-    private static final class Source implements VolatileSource {
+    private static class Source implements VolatileSource {
         final VolatileRegistry registry = new VolatileRegistry();
         private final int mostAtOnce;
         private long next;
@@ -463,6 +463,52 @@ class PurgerTest {
         assertTrue(purger.purge(Long.MAX_VALUE) > 0);
         assertKept(runs.getLast());
         assertEquals(1, purger.purges());
+    }
+
+    @Test
+    void runsThatWereClaimedAreFinishedWhereTheJavaHeapIsFull() {
+        final var source = new Source(fake, MIB) {
+            @Override
+            public boolean claimOldest(PurgeBatch batch, long wantedBytes, long until) {
+                if (batch.count() == 2) {
+                    throw new OutOfMemoryError("made by the test");
+                }
+                return super.claimOldest(batch, wantedBytes, until);
+            }
+        };
+        final var runs = runs(source, 3);
+        assertEquals(6 * PAGE, purger(fake, source).purge(Long.MAX_VALUE), "in two batches");
+        runs.forEach(PurgerTest::assertPurged);
+    }
+
+    @Test
+    void runIsVolatileAgainWhereTheJavaHeapHasNoRoomForTheCall() {
+        final var source = new Source(fake, MIB);
+        final var runs = runs(source, 3);
+        final var os = new DelegatingMemory(fake) {
+            private int calls;
+
+            @Override
+            public long adviseAll(long[] addresses, long[] sizes, int count, Advice advice) {
+                throw new OutOfMemoryError("made by the test");
+            }
+
+            @Override
+            public void advise(long address, long size, Advice advice) {
+                if (++calls != 2) {
+                    throw new OutOfMemoryError("made by the test");
+                }
+                super.advise(address, size, advice);
+            }
+        };
+        final var purger = purger(os, source);
+        assertEquals(2 * PAGE, purger.purge(Long.MAX_VALUE));
+        assertKept(runs.get(0));
+        assertPurged(runs.get(1));
+        assertKept(runs.get(2));
+        assertThrows(OutOfMemoryError.class, () -> purger.purge(Long.MAX_VALUE));
+        assertKept(runs.get(0));
+        assertKept(runs.get(2));
     }
 
     private SystemMemory refusing(Run refused) {

@@ -1,0 +1,24 @@
+package io.offheap.allocator;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Frees and allocations of a program whose Java heap is full: they work or throw, and nothing is lost.
+class FullHeapTest {
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void nothingIsLostWhileTheJavaHeapIsFull() throws Exception {
+        // without assertions, some of which allocate; the program checks all invariants at its end
+        final var options = List.of("-da", "-Xmx8m", "-Xmn1m", "-XX:-UseTLAB", "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED");
+        final var lines = new ChildJvm(directory).runOnClassPath(FullHeapProgram.class, options);
+        lines.forEach(System.out::println);
+        assertEquals("done", lines.getLast());
+    }
+}
