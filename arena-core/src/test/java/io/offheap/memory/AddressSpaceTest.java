@@ -87,8 +87,17 @@ class AddressSpaceTest {
         space.markVolatile(page, page);
         domain.purge(page);
         final var fault = assertThrows(BusErrorException.class, () -> space.getLong(page + 8));
-        assertEquals(page, fault.address());
+        assertEquals(page + 8, fault.address());
         assertEquals(FaultReason.PURGED, fault.reason());
+        assertEquals(page + 7, assertThrows(BusErrorException.class, () -> space.getByte(page + 7)).address());
+        assertEquals(page + 16, assertThrows(BusErrorException.class, () -> space.putLong(page + 16, 1)).address());
+        assertEquals(page + 5, assertThrows(BusErrorException.class, () -> space.putByte(page + 5, (byte) 1)).address());
+        final var bytes = MemorySegment.ofArray(new byte[100]);
+        assertEquals(page + 9, assertThrows(BusErrorException.class, () -> space.read(page + 9, bytes)).address());
+        assertEquals(page + 9, assertThrows(BusErrorException.class, () -> space.write(page + 9, bytes)).address());
+        assertEquals(page, assertThrows(BusErrorException.class, () -> space.pin(page, page)).address());
+        assertEquals(-8, assertThrows(SegmentationFaultException.class, () -> space.getLong(-8)).address());
+        assertEquals(2 * page, assertThrows(SegmentationFaultException.class, () -> space.putLong(2 * page, 1)).address());
         assertThrows(BusErrorException.class, () -> space.putByte(page, (byte) 1));
         assertEquals(Contents.PURGED, space.unmarkVolatile(page, page));
         assertEquals(0, space.getLong(page));

@@ -6,6 +6,7 @@ import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.table.Lines;
 import io.offheap.memory.table.PageEntry;
 import io.offheap.memory.table.PageTable;
+import io.offheap.memory.types.MemoryAccessException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
@@ -91,6 +92,8 @@ public final class Access {
         try {
             space.requireOpen();
             return RawMemory.getLong(domain.faults.read(space, address >>> PAGE_SHIFT) + (address & OFFSET_MASK));
+        } catch (MemoryAccessException fault) {
+            throw Faults.at(address, fault);
         } finally {
             domain.leave();
         }
@@ -132,6 +135,8 @@ public final class Access {
         try {
             space.requireOpen();
             return RawMemory.getByte(domain.faults.read(space, address >>> PAGE_SHIFT) + (address & OFFSET_MASK));
+        } catch (MemoryAccessException fault) {
+            throw Faults.at(address, fault);
         } finally {
             domain.leave();
         }
@@ -193,6 +198,8 @@ public final class Access {
             try (var arena = Arena.ofConfined()) {
                 domain.faults.writeFile(space, address, arena.allocateFrom(ValueLayout.JAVA_LONG, value));
             }
+        } catch (MemoryAccessException fault) {
+            throw Faults.at(address, fault);
         } finally {
             domain.leave();
         }
@@ -246,6 +253,8 @@ public final class Access {
             try (var arena = Arena.ofConfined()) {
                 domain.faults.writeFile(space, address, arena.allocateFrom(ValueLayout.JAVA_BYTE, value));
             }
+        } catch (MemoryAccessException fault) {
+            throw Faults.at(address, fault);
         } finally {
             domain.leave();
         }

@@ -4,6 +4,7 @@ import io.offheap.memory.os.Platform;
 import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.table.PageEntry;
 import io.offheap.memory.table.PageTable;
+import io.offheap.memory.types.MemoryAccessException;
 import java.lang.foreign.MemorySegment;
 
 /// Copies many bytes out of a space and into it.
@@ -51,7 +52,14 @@ public final class BulkAccess {
         if (size == 0) {
             return;
         }
-        final long end = address + size;
+        try {
+            read(address, address + size, target);
+        } catch (MemoryAccessException fault) {
+            throw Faults.at(address, fault);
+        }
+    }
+
+    private void read(long address, long end, MemorySegment target) {
         if (lastPage(end) - firstPage(address) <= CHUNK) {
             readChunk(address, end, target);
             return;
@@ -75,7 +83,14 @@ public final class BulkAccess {
         if (size == 0) {
             return;
         }
-        final long end = address + size;
+        try {
+            write(address, address + size, source);
+        } catch (MemoryAccessException fault) {
+            throw Faults.at(address, fault);
+        }
+    }
+
+    private void write(long address, long end, MemorySegment source) {
         if (lastPage(end) - firstPage(address) <= CHUNK) {
             writeChunk(address, end, source);
             return;

@@ -7,8 +7,10 @@ import static io.offheap.memory.table.PageEntry.WRITE;
 import io.offheap.memory.mapping.Mapping;
 import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.table.PageEntry;
+import io.offheap.memory.types.BusErrorException;
 import io.offheap.memory.types.FaultReason;
 import io.offheap.memory.types.MemoryAccessException;
+import io.offheap.memory.types.SegmentationFaultException;
 import java.lang.foreign.MemorySegment;
 
 /// What happens when a page is accessed and the entry does not simply allow it.
@@ -23,6 +25,17 @@ final class Faults {
 
     Faults(Domain domain) {
         this.domain = domain;
+    }
+
+    /// {@return the fault of an access that begins at an address} Pages are looked at whole, so it may name the start of the first one.
+    static MemoryAccessException at(long address, MemoryAccessException fault) {
+        if (Long.compareUnsigned(fault.address(), address) >= 0) {
+            return fault;
+        }
+        return switch (fault) {
+            case BusErrorException bus -> new BusErrorException(address, bus.reason());
+            case SegmentationFaultException _ -> new SegmentationFaultException(address);
+        };
     }
 
     /// {@return a native address at which the page can be read until the lock is released}
