@@ -19,6 +19,10 @@ import java.lang.foreign.MemorySegment;
 /// is live, and then tells apart the quanta of its cell, so one comparison refuses what is foreign, inside a block,
 /// or freed. A large block is live while its state word says so.
 ///
+/// The blocks of arenas and buffers are *hidden*: whoever has such a block is told of it by nobody but its arena or buffer. A hidden slot
+/// is never live in the shadow, a hidden large block carries a mark ([LargeBlocks#HIDDEN]), so what a program may say of a block by its
+/// address is refused of them. Their owners know what they have, and are answered by the page map alone.
+///
 /// With [Checks#OFF] slots are taken for live starts of slots, unseen.
 ///
 /// Any thread; no lock may be held.
@@ -104,8 +108,20 @@ final class Blocks {
 
     /// As [#take], with [Checks#OFF]; with [Checks#ON] it takes none.
     long takeUnseen(long address) {
+        return kindWithin(unseenSize, address);
+    }
+
+    /// {@return the kind of the page of a hidden slot of the first region, which its owner frees, or [#NO_SLOT] if it takes a closer
+    /// look} Fast, whatever the checks.
+    ///
+    /// @param address of a hidden block
+    long takeHidden(long address) {
+        return kindWithin(firstSize, address);
+    }
+
+    private long kindWithin(long regionSize, long address) {
         final long offset = address - firstBase;
-        if (Long.compareUnsigned(offset, unseenSize) >= 0) {
+        if (Long.compareUnsigned(offset, regionSize) >= 0) {
             return NO_SLOT;
         }
         final long kind = PageEntry.kind(entryAt(offset));
@@ -142,6 +158,17 @@ final class Blocks {
             return classIn(entry);
         }
         return isLive(address, shadowOf(offset, firstSize, PageEntry.cellShift(entry))) ? liveClass(entry) : NO_SLOT;
+    }
+
+    /// {@return the class of a hidden slot, or [#NO_SLOT] if the block is large} Fast.
+    ///
+    /// @param address of a hidden block
+    int hiddenClass(long address) {
+        final long offset = address - firstBase;
+        if (Long.compareUnsigned(offset, firstSize) < 0) {
+            return classIn(entryAt(offset));
+        }
+        return largest == NO_SLOT ? NO_SLOT : classIn(regions.entryOf(address));
     }
 
     private int slotClassAnywhere(long address) {
@@ -192,10 +219,21 @@ final class Blocks {
     ///
     /// @throws IllegalArgumentException if there is none
     Extent liveLarge(long address) {
+        return large(address, null);
+    }
+
+    /// {@return the hidden large block at an address}
+    ///
+    /// @throws IllegalArgumentException if there is none
+    Extent hiddenLarge(long address) {
+        return large(address, LargeBlocks.HIDDEN);
+    }
+
+    private Extent large(long address, Object attachment) {
         final long entry = shards.entryOf(address);
         if (PageEntry.kind(entry) == PageEntry.BOUNDARY) {
             final var extent = shards.extentOf(entry);
-            if (extent != null && extent.address() == address && extent.isActive() && extent.attachment() == null) {
+            if (extent != null && extent.address() == address && extent.isActive() && extent.attachment() == attachment) {
                 return extent;
             }
         }
@@ -204,7 +242,8 @@ final class Blocks {
 
     static IllegalArgumentException notLive(long address) {
         return new IllegalArgumentException(
-                "0x%x is not the address of a live block: foreign, inside a block, or freed already".formatted(address));
+                "0x%x is not the address of a live block: foreign, inside a block, of an arena or a buffer, or freed already"
+                        .formatted(address));
     }
 
     /// {@return the bytes that may be used of the live block at an address}

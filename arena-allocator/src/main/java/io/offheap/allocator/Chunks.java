@@ -25,9 +25,6 @@ final class Chunks implements Consumer<MemorySegment>, CollectedMemory.Garbage {
     private static final long SMALLEST = 64;
     private static final long LARGEST = 8 << 10;
 
-    /// Where an address is handed out that must not be the start of a block, it is so many bytes behind it.
-    private static final long DISTANCE = 16;
-
     /// The end of a list, and the chunk that is always full.
     private static final Chunk EMPTY = new Chunk(0, 0, 0, null);
 
@@ -85,15 +82,15 @@ final class Chunks implements Consumer<MemorySegment>, CollectedMemory.Garbage {
 
     private final OffHeapAllocator allocator;
     private final CollectedMemory collected;            // null: the memory does not count as what the collector frees
-    private final boolean hidesStarts;
+    private final boolean isForEver;                    // so nobody has to free it
 
     private volatile Chunk newest = EMPTY;
     private volatile Chunk alone = EMPTY;
 
-    private Chunks(OffHeapAllocator allocator, CollectedMemory collected, boolean hidesStarts) {
+    private Chunks(OffHeapAllocator allocator, CollectedMemory collected, boolean isForEver) {
         this.allocator = allocator;
         this.collected = collected;
-        this.hidesStarts = hidesStarts;
+        this.isForEver = isForEver;
     }
 
     /// {@return chunks of an arena that somebody closes}
@@ -106,9 +103,8 @@ final class Chunks implements Consumer<MemorySegment>, CollectedMemory.Garbage {
         return new Chunks(allocator, collected, false);
     }
 
-    /// {@return chunks that hand out no address at which a block begins} For segments whose scope does not tell them from
-    /// blocks of explicit lifetime: none of them can be freed by mistake.
-    static Chunks hidingStarts(OffHeapAllocator allocator) {
+    /// {@return chunks that end with the allocator}
+    static Chunks forEver(OffHeapAllocator allocator) {
         return new Chunks(allocator, null, true);
     }
 
@@ -128,11 +124,10 @@ final class Chunks implements Consumer<MemorySegment>, CollectedMemory.Garbage {
                 return address;
             }
             checkNotFreed(chunk);
-            final long need = size + distance(byteAlignment);
-            if (need > LARGEST / 2 || byteAlignment > LARGEST / 2) {
+            if (size > LARGEST / 2 || byteAlignment > LARGEST / 2) {
                 return allocateAlone(size, byteAlignment, zeroed);
             }
-            add(chunk, Math.clamp(Math.max(2 * chunk.size(), ceilingPowerOfTwo(need)), SMALLEST, LARGEST), byteAlignment);
+            add(chunk, Math.clamp(Math.max(2 * chunk.size(), ceilingPowerOfTwo(size)), SMALLEST, LARGEST), byteAlignment);
         }
     }
 
@@ -146,33 +141,25 @@ final class Chunks implements Consumer<MemorySegment>, CollectedMemory.Garbage {
         return value <= 1 ? 1 : Long.highestOneBit(value - 1) << 1;
     }
 
-    private long distance(long alignment) {
-        return hidesStarts ? Math.max(DISTANCE, alignment) : 0;
-    }
-
     /// Puts a new chunk before a full one, unless somebody else has.
     private void add(Chunk full, long size, long alignment) {
         final long address = block(size, alignment, true);
-        final var chunk = new Chunk(address, size, hidesStarts ? DISTANCE : 0, full);
+        final var chunk = new Chunk(address, size, 0, full);
         if (!NEWEST.compareAndSet(this, full, chunk)) {
             freeBlock(address, size);
         }
     }
 
     private long allocateAlone(long size, long alignment, boolean zeroed) {
-        // A block with such an alignment is a large one, which is known by the size that was asked for.
-        final boolean hidesBySize = hidesStarts && alignment > LARGEST / 2;
-        final long distance = hidesBySize ? 0 : distance(alignment);
-        final long whole = size + distance + (hidesBySize ? 1 : 0);
-        final long address = block(whole, alignment, zeroed);
+        final long address = block(size, alignment, zeroed);
         while (true) {
             final var older = alone;
             if (older == FREED) {
-                freeBlock(address, whole);
+                freeBlock(address, size);
                 throw new IllegalStateException("Already closed");
             }
-            if (ALONE.compareAndSet(this, older, new Chunk(address, whole, whole, older))) {
-                return address + distance;
+            if (ALONE.compareAndSet(this, older, new Chunk(address, size, size, older))) {
+                return address;
             }
         }
     }
@@ -181,16 +168,15 @@ final class Chunks implements Consumer<MemorySegment>, CollectedMemory.Garbage {
         if (collected != null) {
             return collected.allocate(size, alignment, zeroed);
         }
-        final long address =
-                zeroed ? allocator.allocate(size, alignment).address() : allocator.allocateBlock(size, alignment);
-        return hidesStarts ? allocator.leaveToCollector(address) : address;
+        final long address = allocator.allocateHidden(size, alignment, zeroed);
+        return isForEver ? allocator.leaveToCollector(address) : address;
     }
 
     private void freeBlock(long address, long size) {
         if (collected != null) {
             collected.found(address, size);
         } else {
-            allocator.freeAddress(address);
+            allocator.freeHidden(address);
         }
     }
 

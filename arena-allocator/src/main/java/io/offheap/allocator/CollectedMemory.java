@@ -192,7 +192,7 @@ final class CollectedMemory {
     /// @throws OutOfMemoryError if it cannot be had, also after a collection
     long allocateUncounted(int smallClass, int capacity) {
         try {
-            return allocator.allocateZeroedSlot(smallClass, capacity);
+            return allocator.allocateHiddenSlot(smallClass, capacity);
         } catch (OutOfMemoryError e) {
             return retry(e, 0, capacity, 1, true);
         }
@@ -261,9 +261,7 @@ final class CollectedMemory {
     }
 
     private long allocateBlock(long byteSize, long byteAlignment, boolean zeroed) {
-        return allocator.leaveToCollector(zeroed
-                ? allocator.allocate(byteSize, byteAlignment).address()
-                : allocator.allocateBlock(byteSize, byteAlignment));
+        return allocator.leaveToCollector(allocator.allocateHidden(byteSize, byteAlignment, zeroed));
     }
 
     /// The hard limit has refused: perhaps what is in the way is garbage.
@@ -292,26 +290,26 @@ final class CollectedMemory {
     /// Frees a block that was asked for without an alignment.
     void free(long address, long byteSize) {
         allowance.giveBack(charge(blocks.slotClass(byteSize, 1), byteSize));
-        allocator.freeAddress(address);
+        allocator.freeHidden(address);
     }
 
     /// Frees a block that is not counted any more, or not yet.
     void freeUncounted(long address) {
-        allocator.freeAddress(address);
+        allocator.freeHidden(address);
     }
 
     /// Frees a spare slot.
     private void free(long address) {
-        allowance.giveBack(classes.sizeOf(blocks.slotClass(address)));
-        allocator.freeAddress(address);
+        allowance.giveBack(classes.sizeOf(blocks.hiddenClass(address)));
+        allocator.freeHidden(address);
     }
 
     /// Takes back a block that nobody can reach any more: a slot is kept for the next one of its class.
     void found(long address, long byteSize) {
-        final int slotClass = blocks.slotClass(address);
+        final int slotClass = blocks.hiddenClass(address);
         if (slotClass == Blocks.NO_SLOT || !keepsSpares || !keep(address, slotClass)) {
             allowance.giveBack(charge(slotClass, byteSize));
-            allocator.freeAddress(address);
+            allocator.freeHidden(address);
         }
     }
 

@@ -87,7 +87,7 @@ final class ConfinedArena implements OffHeapArena {
         }
         final int blockSize = Math.min(2 * lastBlock, LAST_BLOCK);
         final boolean alone = size > blockSize / 2 || byteAlignment > blockSize / 2;
-        final long address = allocator.allocateBlock(alone ? size : blockSize, byteAlignment);
+        final long address = allocator.allocateHidden(alone ? size : blockSize, byteAlignment, false);
         further[furtherCount++] = address;
         if (!alone) {
             next = address + size;
@@ -142,7 +142,7 @@ final class ConfinedArena implements OffHeapArena {
 
     private void freeFurther() {
         for (int i = 0; i < furtherCount; i++) {
-            allocator.freeAddress(further[i]);
+            allocator.freeHidden(further[i]);
         }
     }
 }

@@ -6,8 +6,8 @@ import java.lang.foreign.MemorySegment;
 
 /// The arena that never ends.
 ///
-/// Its segments have the scope of the JDK's global arena, as blocks of explicit lifetime have. So that none is taken for one,
-/// and freed, none begins where a block does.
+/// Its segments have the scope of the JDK's global arena, as blocks of explicit lifetime have. None is taken for one, and freed, since its
+/// blocks are hidden, as those of all arenas are.
 ///
 /// Any thread may call any method, with no lock held.
 final class GlobalArena implements OffHeapArena {
@@ -17,7 +17,7 @@ final class GlobalArena implements OffHeapArena {
 
     GlobalArena(OffHeapAllocator allocator) {
         this.allocator = allocator;
-        this.chunks = Chunks.hidingStarts(allocator);
+        this.chunks = Chunks.forEver(allocator);
     }
 
     @Override

@@ -11,6 +11,9 @@ import io.offheap.memory.util.CoarseTicker;
 /// Any thread; no lock may be held. Arguments are checked already, and that the allocator is open.
 final class LargeBlocks {
 
+    /// What is attached to the run of a hidden block.
+    static final Object HIDDEN = "hidden";
+
     /// A block that shrinks keeps up to this part of its run rather than split it.
     private static final int KEPT_PART = 8;
 
@@ -32,11 +35,24 @@ final class LargeBlocks {
     ///
     /// @throws OutOfMemoryError if the memory cannot be had
     long allocate(long byteSize, long byteAlignment, boolean zeroed) {
+        return newBlock(byteSize, byteAlignment, zeroed).address();
+    }
+
+    /// {@return the address of a new hidden block}
+    ///
+    /// @throws OutOfMemoryError if the memory cannot be had
+    long allocateHidden(long byteSize, long byteAlignment, boolean zeroed) {
+        final var extent = newBlock(byteSize, byteAlignment, zeroed);
+        extent.attach(HIDDEN);
+        return extent.address();
+    }
+
+    private Extent newBlock(long byteSize, long byteAlignment, boolean zeroed) {
         final var extent = allocate(byteSize, byteAlignment);
         if (zeroed) {
             zeroing.zeroUnlessKnown(extent, byteSize);
         }
-        return extent.address();
+        return extent;
     }
 
     /// {@return the run of a new block, active, of unspecified contents}

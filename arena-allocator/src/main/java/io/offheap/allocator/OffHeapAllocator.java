@@ -57,7 +57,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /// ## Lifetimes
 /// - **Explicit**: [#allocate] and [#free], [#allocateAddress] and [#freeAddress]. The caller owns the
 ///   block until it frees it. Freeing an address that is not the start of a live block (foreign, interior,
-///   freed before and not handed out again since) throws and changes nothing.
+///   of an arena or a buffer, freed before and not handed out again since) throws and changes nothing.
 /// - **Scoped**: [#ofConfined], [#ofShared], [#sharedGroup()]. Touching a segment after the arena is closed throws
 ///   `IllegalStateException`.
 /// - **By reachability**: [#ofAuto], [#allocateDirect].
@@ -400,8 +400,8 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// Frees a block by its address, from any thread.
     ///
     /// @param address the address of a live block of this allocator
-    /// @throws IllegalArgumentException if it is not: foreign, inside a block, or freed and not handed out
-    ///                                  again since; nothing has changed then
+    /// @throws IllegalArgumentException if it is not: foreign, inside a block, of an arena or a buffer, or freed
+    ///                                  and not handed out again since; nothing has changed then
     /// @throws IllegalStateException    if the allocator is closed
     /// @throws OutOfMemoryError         if the Java heap is full and no place is left that needs none; the block is live then, as before
     public void freeAddress(long address) {
@@ -444,14 +444,18 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
             freeSlotSlow(address, slotClass);
             return;
         }
-        final var extent = allBlocks.liveLarge(address);
+        freeLarge(allBlocks.liveLarge(address));
+    }
+
+    private void freeLarge(Extent extent) {
         if (zeroesFreed && extent.holdActive()) {
             zeroing.wipe(extent);
             extent.activate();
         }
         if (!extent.mark(ticker.nanos())) {
-            throw Blocks.notLive(address);
+            throw Blocks.notLive(extent.address());
         }
+        extent.attach(null);                            // if it was hidden, it is now nobody's and so need not be
         caches.freeRun(extent);
     }
 
@@ -588,7 +592,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
 
     /// {@return a slot for the first block of an arena, which nobody can free by its address}
     private long takeFirstOfArena() {
-        return kit != null ? kit.allocate(ConfinedArena.FIRST_BLOCK, 1, false) : takeSlot(arenaClass);
+        return kit != null ? kit.allocateHidden(ConfinedArena.FIRST_BLOCK, 1, false) : takeSlot(arenaClass);
     }
 
     /// Takes back the first block of an arena of the calling thread.
@@ -605,7 +609,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
 
     private void arenaClosedSlow(long first) {
         if (kit != null) {
-            kit.free(first, BlockSource.ANY_SIZE);
+            kit.freeHidden(first);
         } else {
             caches.freeSlot(first, arenaClass);
         }
@@ -866,7 +870,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     }
 
     /// {@return a block of unspecified contents} Arguments are checked already.
-    long allocateBlock(long byteSize, long byteAlignment) {
+    private long allocateBlock(long byteSize, long byteAlignment) {
         final int slotClass = blocks.slotClass(byteSize, byteAlignment);
         return slotClass != Blocks.NO_SLOT ? allocateSlot(slotClass) : allocateNoSlot(byteSize, byteAlignment, false);
     }
@@ -879,6 +883,80 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
                 : kit.allocate(byteSize, byteAlignment, zeroed);
     }
 
+    /// {@return the address of a block of an arena or a buffer, which the program cannot free, resize or ask for by its address} It goes
+    /// back by [#freeHidden]. Arguments are checked already.
+    ///
+    /// @param zeroed whether it must read as zero, as far as it was asked for
+    /// @throws OutOfMemoryError      if it cannot be had
+    /// @throws IllegalStateException if the allocator is closed
+    long allocateHidden(long byteSize, long byteAlignment, boolean zeroed) {
+        final int slotClass = blocks.slotClass(byteSize, byteAlignment);
+        if (slotClass != Blocks.NO_SLOT) {
+            return zeroed ? allocateHiddenSlot(slotClass, byteSize) : takeHiddenSlot(slotClass);
+        }
+        checkOpen();
+        return kit == null
+                ? largeBlocks.allocateHidden(byteSize, byteAlignment, zeroed)
+                : kit.allocateHidden(byteSize, byteAlignment, zeroed);
+    }
+
+    /// {@return the address of a hidden slot, so many bytes of which are zero} As [#allocateHidden].
+    long allocateHiddenSlot(int slotClass, long byteSize) {
+        final long address = popHidden(slotClass);
+        if (address <= 0 && SlotClasses.isRun(slotClass)) {
+            return takeZeroedRunSlot(slotClass);
+        }
+        final long taken = address > 0 ? address : takeHiddenSlotSlow(slotClass);
+        RawMemory.zero(taken, byteSize);
+        return taken;
+    }
+
+    private long takeHiddenSlot(int slotClass) {
+        final long address = popHidden(slotClass);
+        return address > 0 ? address : takeHiddenSlotSlow(slotClass);
+    }
+
+    /// {@return a slot at the calling thread's hand, which is not made live, or 0 or less}
+    private long popHidden(int slotClass) {
+        final ThreadCache cache = Caches.currentIn(cacheTable);
+        return cache != null ? cache.pop(slotClass) : 0;
+    }
+
+    private long takeHiddenSlotSlow(int slotClass) {
+        checkOpen();
+        return takeSlot(slotClass);
+    }
+
+    /// Frees a hidden block, from any thread. Its owner sees to it that this happens once.
+    ///
+    /// @throws IllegalStateException if the allocator is closed
+    void freeHidden(long address) {
+        final long kind = blocks.takeHidden(address);
+        if (kind >= 0) {
+            freeSlot(address, PageEntry.slotClass(kind));
+        } else {
+            freeHiddenSlow(address);
+        }
+    }
+
+    private void freeHiddenSlow(long address) {
+        checkOpen();
+        if (kit != null) {
+            kit.freeHidden(address);
+        } else {
+            freeHiddenPlain(address);
+        }
+    }
+
+    private void freeHiddenPlain(long address) {
+        final int slotClass = allBlocks.hiddenClass(address);
+        if (slotClass != Blocks.NO_SLOT) {
+            freeSlotSlow(address, slotClass);
+        } else {
+            freeLarge(allBlocks.hiddenLarge(address));
+        }
+    }
+
     /// Notes that nobody has to free a block, for whoever looks for leaks.
     ///
     /// @return its address
@@ -887,10 +965,12 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     }
 
     /// {@return the address of a slot, so many bytes of which are zero}
-    long allocateZeroedSlot(int slotClass, long byteSize) {
+    private long allocateZeroedSlot(int slotClass, long byteSize) {
         final long address = popSlot(slotClass);
         if (address <= 0 && SlotClasses.isRun(slotClass)) {
-            return allocateZeroedRunSlot(slotClass);
+            final long run = takeZeroedRunSlot(slotClass);
+            allBlocks.markLive(run, slotClass);
+            return run;
         }
         final long taken = address > 0 ? address : allocateSlotSlow(slotClass);
         RawMemory.zero(taken, byteSize);
@@ -898,11 +978,10 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     }
 
     /// A slot that comes from beyond the cache may be known to read as zero.
-    private long allocateZeroedRunSlot(int slotClass) {
+    private long takeZeroedRunSlot(int slotClass) {
         checkOpen();
         final var extent = takeRunSlot(slotClass);
         zeroing.zeroUnlessKnown(extent, extent.size());
-        allBlocks.markLive(extent.address(), slotClass);
         return extent.address();
     }
 
@@ -996,6 +1075,20 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
                 allBlocks.checkHandedOut(RawMemory.segment(address, byteSize));
             }
             freeChecked(address);
+        }
+
+        @Override
+        public long allocateHidden(long byteSize, long byteAlignment, boolean zeroed) {
+            final int slotClass = allBlocks.slotClass(byteSize, byteAlignment);
+            if (slotClass == Blocks.NO_SLOT) {
+                return largeBlocks.allocateHidden(byteSize, byteAlignment, zeroed);
+            }
+            return zeroed ? allocateHiddenSlot(slotClass, byteSize) : takeHiddenSlot(slotClass);
+        }
+
+        @Override
+        public void freeHidden(long address) {
+            freeHiddenPlain(address);
         }
 
         @Override

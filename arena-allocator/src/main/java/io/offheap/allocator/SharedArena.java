@@ -67,7 +67,7 @@ final class SharedArena implements OffHeapArena {
         }
     }
 
-    /// The arena is open no more, whatever the program has done to its memory by addresses.
+    /// The arena is open no more, also if its memory cannot be given back.
     private void end() {
         try {
             chunks.free();

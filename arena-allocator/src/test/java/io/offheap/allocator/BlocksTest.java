@@ -64,6 +64,10 @@ class BlocksTest {
                     assertEquals(Blocks.NO_SLOT, blocks.takeAnywhere(slots[i]));
                     assertEquals(Blocks.NO_SLOT, blocks.slotClass(slots[i]));
                 }
+                for (final long slot : slots) {
+                    assertEquals(slotClass, blocks.hiddenClass(slot), "known by its page");
+                    assertEquals(slotClass, PageEntry.slotClass(blocks.takeHidden(slot)));
+                }
             }
         }
     }
@@ -81,6 +85,8 @@ class BlocksTest {
             final var slots = take(shards, 9);
             final long offset = slots[0] - rig.regions.first().base();
             assertTrue(offset < 0 || offset >= rig.regions.first().size(), "offset " + offset);
+            assertEquals(9, blocks.hiddenClass(slots[0]));
+            assertEquals(Blocks.NO_SLOT, blocks.takeHidden(slots[0]), "not a fast one");
             blocks.markLive(slots[0], 9);
             assertEquals(9, blocks.slotClass(slots[0]));
             assertEquals(Blocks.NO_SLOT, blocks.slotClass(slots[0] + 16));

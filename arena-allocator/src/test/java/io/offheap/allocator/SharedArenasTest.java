@@ -44,15 +44,6 @@ class SharedArenasTest {
     }
 
     @Test
-    void arenaWhoseMemoryWasFreedByItsAddressDoesNotKeepTheAllocatorOpen() {
-        try (var own = OffHeapAllocator.builder().pressure().build()) {
-            final var arena = own.ofShared();
-            own.freeAddress(arena.allocate(64).address());      // the start of a live block: nobody can see that it is a mistake
-            assertThrows(IllegalArgumentException.class, arena::close);
-        }
-    }
-
-    @Test
     void smallArenaHoldsASmallBlockAndALargeOneFewBlocks() {
         try (var arena = allocator.ofShared()) {
             assertEquals(0, allocated());

@@ -28,7 +28,8 @@ public final class Extent extends VolatileRun {
     Extent previous;
     Extent next;
 
-    /// What the run is used for: the slab in it, the block that its owner lets go of, or null for a large block.
+    /// What the run is used for: the slab in it, the block that its owner lets go of, a mark that hides a large block, or null for another
+    /// large block.
     /// Published by the page map words that lead here.
     private Object attachment;
 
@@ -51,7 +52,7 @@ public final class Extent extends VolatileRun {
         return owner;
     }
 
-    /// {@return what the run is used for, null for a large block}
+    /// {@return what the run is used for, null for a large block that is not hidden}
     public Object attachment() {
         return attachment;
     }

@@ -29,6 +29,9 @@ final class Block {
     /// Null until it is freed, and if it is not sampled.
     volatile Trace freed;
 
+    /// Whether it is freed by [SafetyKit#freeHidden] alone. Set before it is entered into the book.
+    boolean isHidden;
+
     /// Whether it waits in quarantine, its memory nobody's.
     volatile boolean isQuarantined;
 

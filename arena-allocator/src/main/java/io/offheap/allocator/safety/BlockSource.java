@@ -20,6 +20,16 @@ public interface BlockSource {
     /// @throws IllegalArgumentException if it is no live block of that size
     void free(long address, long byteSize);
 
+    /// {@return the address of a new block that [#free] and [#usableSize] refuse} It is freed by [#freeHidden]. Arguments are checked
+    /// already.
+    ///
+    /// @param zeroed whether it must read as zero, as far as it was asked for
+    /// @throws OutOfMemoryError if it cannot be had
+    long allocateHidden(long byteSize, long byteAlignment, boolean zeroed);
+
+    /// Frees a hidden block, of any size. Its owner sees to it that this happens once.
+    void freeHidden(long address);
+
     /// {@return the bytes that may be used of a live block}
     ///
     /// @throws IllegalArgumentException if it is none

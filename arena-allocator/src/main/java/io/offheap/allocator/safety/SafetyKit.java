@@ -80,13 +80,32 @@ public final class SafetyKit {
     /// @param zeroed whether it must read as zero
     /// @throws OutOfMemoryError if the memory cannot be had
     public long allocate(long byteSize, long byteAlignment, boolean zeroed) {
+        final var block = newBlock(byteSize, byteAlignment, zeroed);
+        return block != null ? enter(block, zeroed) : passedOn(source.allocate(byteSize, byteAlignment, zeroed));
+    }
+
+    /// {@return the address of a new block of an arena or a buffer, which [#free], [#usableSize] and [#keeps] refuse} As [#allocate].
+    ///
+    /// @param zeroed whether it must read as zero
+    /// @throws OutOfMemoryError if the memory cannot be had
+    public long allocateHidden(long byteSize, long byteAlignment, boolean zeroed) {
+        final var block = newBlock(byteSize, byteAlignment, zeroed);
+        if (block == null) {
+            return passedOn(source.allocateHidden(byteSize, byteAlignment, zeroed));
+        }
+        block.isHidden = true;
+        return enter(block, zeroed);
+    }
+
+    /// {@return a block for the book, or null if it need not be there}
+    private Block newBlock(long byteSize, long byteAlignment, boolean zeroed) {
         if (sampler.takes(byteSize)) {
-            return enter(sampledBlock(byteSize, byteAlignment, zeroed), zeroed);
+            return sampledBlock(byteSize, byteAlignment, zeroed);
         }
-        if (keepsEveryBlock) {
-            return enter(plainBlock(byteSize, byteAlignment, zeroed, null), zeroed);
-        }
-        final long address = source.allocate(byteSize, byteAlignment, zeroed);
+        return keepsEveryBlock ? plainBlock(byteSize, byteAlignment, zeroed, null) : null;
+    }
+
+    private long passedOn(long address) {
         freed.forget(address);
         return address;
     }
@@ -148,7 +167,22 @@ public final class SafetyKit {
             freeUnknown(address, byteSize);
             return;
         }
+        checkNotHidden(block);
         checkSize(block, byteSize);
+        free(block);
+    }
+
+    /// Frees a hidden block, of any size. Its owner sees to it that this happens once.
+    public void freeHidden(long address) {
+        final var block = live.get(address);
+        if (block == null) {
+            source.freeHidden(address);
+        } else {
+            free(block);
+        }
+    }
+
+    private void free(Block block) {
         final var trace = block.isSampled() ? traces.record() : null;
         if (!takeFromBook(block)) {
             throw alreadyFreed(block);
@@ -176,6 +210,12 @@ public final class SafetyKit {
                 e.initCause(last.history());
             }
             throw e;
+        }
+    }
+
+    private static void checkNotHidden(Block block) {
+        if (block.isHidden) {
+            throw notLive(block.address, "it belongs to an arena or a buffer", block);
         }
     }
 
@@ -286,6 +326,7 @@ public final class SafetyKit {
     public long usableSize(long address) {
         final var block = live.get(address);
         if (block != null) {
+            checkNotHidden(block);
             return block.size;
         }
         if (keepsEveryBlock) {
@@ -306,6 +347,7 @@ public final class SafetyKit {
             }
             return false;
         }
+        checkNotHidden(block);
         checkSize(block, byteSize);
         return true;
     }
