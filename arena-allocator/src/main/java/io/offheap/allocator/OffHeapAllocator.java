@@ -129,7 +129,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     private final OffHeapArena global = new GlobalArena(this);
     private final PressureListeners listeners;
     private final LastResort lastResort;
-    private final Runnable withdrawBeans;
+    private final Runnable withdrawBeans;       // null until the allocator is nearly complete
 
     /// Null without the daemon, and until the allocator is complete.
     private final MemoryDaemon.Registration registration;
@@ -153,37 +153,42 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         this.events = new Events(options.name());
         this.ticker = new CoarseTicker(clock);
         this.sources = options.sources().orElseGet(() -> PressureSources.detect(Platform.files()));
-        this.regions = reserve(os);
-        this.purger = new Purger(os);
-        this.governor = new Governor(
-                options.softLimit(), options.hardLimit(), options.reserve(), sources, new OwnMemory());
-        this.shards = new Shards(os, regions, governor, purger, ticker, events, options.freedRuns(),
-                options.hugePages() == HugePages.MADVISE, options.shards());
-        this.classes = shards.classes();
-        this.arenaClass = classes.indexOf(ConfinedArena.FIRST_BLOCK);
-        this.caches = new Caches(os, shards, governor, Runtime.getRuntime().availableProcessors());
-        this.cacheTable = options.debug().isOn() ? NO_CACHES : caches.table();
-        final var popTable = classes.areNative() ? cacheTable : NO_CACHES;
-        this.liveTable = regions.isShadowed() ? popTable : NO_CACHES;
-        this.plainTable = regions.isShadowed() ? NO_CACHES : popTable;
-        this.purger.addSource(caches);
-        this.zeroesFreed = options.zeroOnFree();
-        this.zeroing = new Zeroing(os, zeroesFreed);
-        this.volatileBlocks = new VolatileBlocks(caches, shards, this::acquireForPin, zeroing::wipe);
-        this.purger.addSource(volatileBlocks);
-        this.allBlocks = new Blocks(regions, shards, pageSize);
-        final boolean isDebugged = options.debug().isOn();
-        final var seenBlocks = isDebugged ? Blocks.blind(regions, shards, pageSize) : allBlocks;
-        this.blocks = zeroesFreed && !isDebugged ? Blocks.takingNone(regions, shards, pageSize) : seenBlocks;
-        this.collected = new CollectedMemory(this, seenBlocks, classes, options.directLimit(), options.explicitGc(),
-                !options.zeroOnFree() && !options.debug().isOn());
-        this.directBuffers = new DirectBuffers(collected);
-        this.listeners = new PressureListeners(options.name());
-        this.kit = options.debug().isOn() ? newKit() : null;
-        this.lastResort = new LastResort(governor, listeners, events, () -> statsReader().readCounted());
-        this.largeBlocks = new LargeBlocks(caches, lastResort, zeroing, ticker, pageSize);
-        this.withdrawBeans = daemon ? registerBeans() : () -> { };
-        this.registration = daemon ? register() : null;
+        try {
+            this.regions = new RegionSource(os, reservation(), options.checks() == Checks.ON, options.coreDumps());
+            this.purger = new Purger(os);
+            this.governor = new Governor(
+                    options.softLimit(), options.hardLimit(), options.reserve(), sources, new OwnMemory());
+            this.shards = new Shards(os, regions, governor, purger, ticker, events, options.freedRuns(),
+                    options.hugePages() == HugePages.MADVISE, options.shards());
+            this.classes = shards.classes();
+            this.arenaClass = classes.indexOf(ConfinedArena.FIRST_BLOCK);
+            this.caches = new Caches(os, shards, governor, Runtime.getRuntime().availableProcessors());
+            this.cacheTable = options.debug().isOn() ? NO_CACHES : caches.table();
+            final var popTable = classes.areNative() ? cacheTable : NO_CACHES;
+            this.liveTable = regions.isShadowed() ? popTable : NO_CACHES;
+            this.plainTable = regions.isShadowed() ? NO_CACHES : popTable;
+            this.purger.addSource(caches);
+            this.zeroesFreed = options.zeroOnFree();
+            this.zeroing = new Zeroing(os, zeroesFreed);
+            this.volatileBlocks = new VolatileBlocks(caches, shards, this::acquireForPin, zeroing::wipe);
+            this.purger.addSource(volatileBlocks);
+            this.allBlocks = new Blocks(regions, shards, pageSize);
+            final boolean isDebugged = options.debug().isOn();
+            final var seenBlocks = isDebugged ? Blocks.blind(regions, shards, pageSize) : allBlocks;
+            this.blocks = zeroesFreed && !isDebugged ? Blocks.takingNone(regions, shards, pageSize) : seenBlocks;
+            this.collected = new CollectedMemory(this, seenBlocks, classes, options.directLimit(), options.explicitGc(),
+                    !options.zeroOnFree() && !options.debug().isOn());
+            this.directBuffers = new DirectBuffers(collected);
+            this.listeners = new PressureListeners(options.name());
+            this.kit = options.debug().isOn() ? newKit() : null;
+            this.lastResort = new LastResort(governor, listeners, events, () -> statsReader().readCounted());
+            this.largeBlocks = new LargeBlocks(caches, lastResort, zeroing, ticker, pageSize);
+            this.withdrawBeans = daemon ? registerBeans() : () -> { };
+            this.registration = daemon ? MemoryDaemon.shared().register(maintenance()) : null;
+        } catch (RuntimeException | Error e) {
+            endAfter(e);
+            throw e;
+        }
     }
 
     private SafetyKit newKit() {
@@ -197,30 +202,13 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         return made;
     }
 
-    private MemoryDaemon.Registration register() {
-        try {
-            return MemoryDaemon.shared().register(maintenance());
-        } catch (RuntimeException | Error e) {
-            withdrawBeans.run();
-            closeSources();
-            regions.close();
-            throw e;
-        }
-    }
-
     /// {@return takes them out again}
     private Runnable registerBeans() {
         if (!options.managementBeans() || !MANAGEABLE) {
             return () -> { };
         }
-        try {
-            final var bean = new AllocatorBean(() -> statsReader().readCounted(), this::stats, this::purge);
-            return ManagementBeans.register(options.name(), bean, directBuffers);
-        } catch (RuntimeException | Error e) {
-            closeSources();
-            regions.close();
-            throw e;
-        }
+        final var bean = new AllocatorBean(() -> statsReader().readCounted(), this::stats, this::purge);
+        return ManagementBeans.register(options.name(), bean, directBuffers);
     }
 
     /// {@return what the daemon does for this allocator, from now on}
@@ -232,15 +220,6 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     private void closeSources() {
         if (options.sources().isEmpty()) {              // detected by us, so ours to close
             sources.forEach(PressureSource::close);
-        }
-    }
-
-    private RegionSource reserve(SystemMemory os) {
-        try {
-            return new RegionSource(os, reservation(), options.checks() == Checks.ON, options.coreDumps());
-        } catch (RuntimeException | Error e) {
-            closeSources();
-            throw e;
         }
     }
 
@@ -814,8 +793,15 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         }
         closeHandles();
         closed = true;
+        end();
+    }
+
+    /// Gives everything back that the allocator has of others, as far as its constructor has come.
+    private void end() {
         try {
-            withdrawBeans.run();
+            if (withdrawBeans != null) {
+                withdrawBeans.run();
+            }
             if (registration != null) {
                 registration.close();
             }
@@ -824,7 +810,18 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
             }
         } finally {
             closeSources();
-            regions.close();
+            if (regions != null) {
+                regions.close();
+            }
+        }
+    }
+
+    /// Ends what did not come to be.
+    private void endAfter(Throwable cause) {
+        try {
+            end();
+        } catch (RuntimeException | Error e) {
+            cause.addSuppressed(e);
         }
     }
 

@@ -55,7 +55,7 @@ final class Region {
             }
             pages = new PageMap(os, reservedSize / os.pageSize());
             return new Region(at, reservedSize, pages, isShadowed ? new Shadow(os, size) : null, kind);
-        } catch (OsException e) {
+        } catch (RuntimeException | Error e) {
             if (pages != null) {
                 pages.release(os);
             }

@@ -218,8 +218,8 @@ public final class RegionSource {
             }
             final long needed = Math.addExact(size, alignment);
             final long wanted = Math.max(first.size, carvedBytes() / GROWTH_DIVISOR);
-            final var further = reserve(Math.max(wanted, needed), needed, kind);
             final var regions = Arrays.copyOf(all, all.length + 1);
+            final var further = reserve(Math.max(wanted, needed), needed, kind);
             regions[all.length] = further;
             all = regions;
             return further.carve(size, alignment);
