@@ -90,6 +90,17 @@ final class Region {
         return address;
     }
 
+    /// Leaves page map and shadow to who may still look into them. After [#close].
+    ///
+    /// @param source all who do have it
+    void leaveTables(RegionSource source, SystemMemory os) {
+        if (shadow == null) {
+            Remains.leave(source, os, pages.address(), pages.size(os));
+        } else {
+            Remains.leave(source, os, pages.address(), pages.size(os), shadow.origin(), shadow.size());
+        }
+    }
+
     /// See [RegionSource#close]. Nothing is carved any more. Every step is tried, whatever fails before it.
     void close(SystemMemory os) {
         final long end = carved == 0 ? reservedAt : base + carved;
