@@ -45,6 +45,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 
 /// An allocator of off-heap memory that keeps freed memory ready for re-use and gives it back when memory
 /// is short.
@@ -370,6 +371,14 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
 
     private long takeSlot(int sizeClass) {
         try {
+            return takeSlotOrRetry(sizeClass);
+        } catch (RuntimeException | AssertionError e) {
+            throw unlessClosed(e);
+        }
+    }
+
+    private long takeSlotOrRetry(int sizeClass) {
+        try {
             return caches.allocateSlot(sizeClass);
         } catch (LimitReachedError e) {
             return lastResort.retry(e, classes.sizeOf(sizeClass), () -> caches.allocateSlot(sizeClass));
@@ -403,16 +412,20 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     private void freeSlot(long address, long slotClass) {
         final ThreadCache cache = Caches.currentIn(cacheTable);
         if (cache == null || !cache.push(address, slotClass)) {
-            caches.freeSlot(address, (int) slotClass);
+            freeSlotBeyondHand(address, (int) slotClass);
         }
     }
 
     private void freeSlow(long address) {
         checkOpen();
-        if (kit != null) {
-            kit.free(address, BlockSource.ANY_SIZE);
-        } else {
-            freeChecked(address);
+        try {
+            if (kit != null) {
+                kit.free(address, BlockSource.ANY_SIZE);
+            } else {
+                freeChecked(address);
+            }
+        } catch (RuntimeException | AssertionError e) {
+            throw unlessClosed(e);
         }
     }
 
@@ -439,7 +452,15 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         }
         final ThreadCache cache = Caches.currentIn(cacheTable);
         if (cache == null || !cache.pushAny(address, slotClass)) {
+            freeSlotBeyondHand(address, slotClass);
+        }
+    }
+
+    private void freeSlotBeyondHand(long address, int slotClass) {
+        try {
             caches.freeSlot(address, slotClass);
+        } catch (RuntimeException | AssertionError e) {
+            throw unlessClosed(e);
         }
     }
 
@@ -461,12 +482,16 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
 
     private void freeSlow(MemorySegment segment) {
         checkOpen();
-        if (kit != null) {
-            Blocks.checkExplicit(segment);
-            kit.free(segment.address(), segment.byteSize());
-        } else {
-            allBlocks.checkHandedOut(segment);
-            freeAddress(segment.address());
+        try {
+            if (kit != null) {
+                Blocks.checkExplicit(segment);
+                kit.free(segment.address(), segment.byteSize());
+            } else {
+                allBlocks.checkHandedOut(segment);
+                freeAddress(segment.address());
+            }
+        } catch (RuntimeException | AssertionError e) {
+            throw unlessClosed(e);
         }
     }
 
@@ -477,7 +502,11 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @throws IllegalStateException    if the allocator is closed
     public long usableSize(long address) {
         checkOpen();
-        return kit != null ? kit.usableSize(address) : allBlocks.usableSize(address);
+        try {
+            return kit != null ? kit.usableSize(address) : allBlocks.usableSize(address);
+        } catch (RuntimeException | AssertionError e) {
+            throw unlessClosed(e);
+        }
     }
 
     /// {@return the block at an address as a segment of its usable size} It lives as long as the block.
@@ -500,7 +529,10 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @throws IllegalStateException    if the allocator is closed
     public MemorySegment reallocate(MemorySegment segment, long newByteSize) {
         checkSizeAndAlignment(newByteSize, 1);
-        checkOpen();
+        return whileOpen(() -> resized(segment, newByteSize));
+    }
+
+    private MemorySegment resized(MemorySegment segment, long newByteSize) {
         final long address = segment.address();
         if (!isKept(segment)) {
             allBlocks.checkHandedOut(segment);
@@ -668,7 +700,11 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     public ByteBuffer allocateDirect(int capacity) {
         checkSizeAndAlignment(capacity, 1);
         checkOpen();
-        return directBuffers.allocate(capacity);
+        try {
+            return directBuffers.allocate(capacity);
+        } catch (RuntimeException | AssertionError e) {
+            throw unlessClosed(e);
+        }
     }
 
     /// Frees the memory of a direct buffer before the collector would. Nobody has to: exactly one of this and the collector
@@ -683,7 +719,11 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @throws IllegalStateException    if the allocator is closed
     public void free(ByteBuffer buffer) {
         checkOpen();
-        directBuffers.free(buffer);
+        try {
+            directBuffers.free(buffer);
+        } catch (RuntimeException | AssertionError e) {
+            throw unlessClosed(e);
+        }
     }
 
     /// Allocates a block whose contents are let go of while it is not pinned. It is zero-filled, and volatile from the
@@ -699,7 +739,10 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @throws IllegalStateException    if the allocator is closed
     public VolatileMemory allocateVolatile(long byteSize) {
         checkSizeAndAlignment(byteSize, 1);
-        checkOpen();
+        return whileOpen(() -> newVolatileBlock(byteSize));
+    }
+
+    private VolatileMemory newVolatileBlock(long byteSize) {
         final var extent = largeBlocks.allocate(byteSize, 1);
         VolatileMemory block = null;
         try {
@@ -732,10 +775,11 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @throws OsException           if the operating system refused to take any of it
     /// @throws IllegalStateException if the allocator is closed
     public long purge() {
-        checkOpen();
-        collected.reclaim();
-        caches.flushOwn();
-        return events.purging(Cause.CALL, purger::purgeAll);
+        return whileOpen(() -> {
+            collected.reclaim();
+            caches.flushOwn();
+            return events.purging(Cause.CALL, purger::purgeAll);
+        });
     }
 
     /// Has a listener told when this allocator's memory is short:
@@ -758,8 +802,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     ///
     /// @throws IllegalStateException if the allocator is closed
     public Optional<DebugReport> debugReport() {
-        checkOpen();
-        return Optional.ofNullable(kit).map(SafetyKit::report);
+        return whileOpen(() -> Optional.ofNullable(kit).map(SafetyKit::report));
     }
 
     /// {@return what the allocator holds and has done} Stops nobody; asks the operating system for the
@@ -767,8 +810,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     ///
     /// @throws IllegalStateException if the allocator is closed
     public AllocatorStats stats() {
-        checkOpen();
-        return statsReader().read();
+        return whileOpen(() -> statsReader().read());
     }
 
     private StatsReader statsReader() {
@@ -869,9 +911,13 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// {@return a block that has no slot class: a large one, or one of the safety kit's}
     private long allocateNoSlot(long byteSize, long byteAlignment, boolean zeroed) {
         checkOpen();
-        return kit == null
-                ? largeBlocks.allocate(byteSize, byteAlignment, zeroed)
-                : kit.allocate(byteSize, byteAlignment, zeroed);
+        try {
+            return kit == null
+                    ? largeBlocks.allocate(byteSize, byteAlignment, zeroed)
+                    : kit.allocate(byteSize, byteAlignment, zeroed);
+        } catch (RuntimeException | AssertionError e) {
+            throw unlessClosed(e);
+        }
     }
 
     /// Notes that nobody has to free a block, for whoever looks for leaks.
@@ -894,11 +940,12 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
 
     /// A slot that comes from beyond the cache may be known to read as zero.
     private long allocateZeroedRunSlot(int slotClass) {
-        checkOpen();
-        final var extent = takeRunSlot(slotClass);
-        zeroing.zeroUnlessKnown(extent, extent.size());
-        allBlocks.markLive(extent.address(), slotClass);
-        return extent.address();
+        return whileOpen(() -> {
+            final var extent = takeRunSlot(slotClass);
+            zeroing.zeroUnlessKnown(extent, extent.size());
+            allBlocks.markLive(extent.address(), slotClass);
+            return extent.address();
+        });
     }
 
     private Extent takeRunSlot(int slotClass) {
@@ -943,6 +990,34 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         if (closed) {
             throw closedAlready();
         }
+    }
+
+    /// Makes a call of the slow paths.
+    ///
+    /// @throws IllegalStateException if the allocator is closed, also meanwhile
+    private <T> T whileOpen(Supplier<T> call) {
+        checkOpen();
+        try {
+            return call.get();
+        } catch (RuntimeException | AssertionError e) {
+            throw unlessClosed(e);
+        }
+    }
+
+    /// Throws a failure of the slow paths again, unless the allocator is closed: what a page is part of is forgotten then, also under the
+    /// hands of another thread, and that is all that the failure says.
+    ///
+    /// @return what to throw instead
+    private RuntimeException unlessClosed(Throwable failure) {
+        if (closed && !(failure instanceof IllegalStateException)) {
+            final var told = closedAlready();
+            told.initCause(failure);
+            return told;
+        }
+        if (failure instanceof Error error) {
+            throw error;
+        }
+        return (RuntimeException) failure;
     }
 
     private IllegalStateException closedAlready() {
