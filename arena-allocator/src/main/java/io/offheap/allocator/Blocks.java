@@ -11,6 +11,7 @@ import io.offheap.memory.source.RegionSource;
 import io.offheap.memory.util.AlignedMath;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 
 /// From an address to the live block that begins there, or to the reason why none does.
 ///
@@ -24,6 +25,9 @@ import java.lang.foreign.MemorySegment;
 /// address is refused of them. Their owners know what they have, and are answered by the page map alone.
 ///
 /// With [Checks#OFF] slots are taken for live starts of slots, unseen.
+///
+/// Page map and shadow are there while the [RegionSource] is reachable, also when the allocator is closed. This holds it, and whatever
+/// touches them by an address ends with a reachability fence, which is no instruction in compiled code.
 ///
 /// Any thread; no lock may be held.
 final class Blocks {
@@ -128,11 +132,11 @@ final class Blocks {
         return kind == PageEntry.BOUNDARY || kind == 0 ? NO_SLOT : kind;
     }
 
-    private static boolean takeLive(long address, long shadow) {
+    private boolean takeLive(long address, long shadow) {
         if (!isLive(address, shadow)) {
             return false;
         }
-        RawMemory.putByte(shadow, LiveByte.NONE);
+        setLiveByte(shadow, LiveByte.NONE);
         return true;
     }
 
@@ -142,7 +146,7 @@ final class Blocks {
     int takeAnywhere(long address) {
         final int slotClass = slotClassAnywhere(address);
         if (checked && slotClass != NO_SLOT) {
-            RawMemory.putByte(regions.shadowOf(address, SlotClasses.cellShift(slotClass)), LiveByte.NONE);
+            setLiveByte(regions.shadowOf(address, SlotClasses.cellShift(slotClass)), LiveByte.NONE);
         }
         return slotClass;
     }
@@ -190,7 +194,9 @@ final class Blocks {
 
     /// {@return the page map word at an offset in the first region}
     private long entryAt(long offset) {
-        return RawMemory.getLong(RawMemory.inBounds(firstWords + (offset >>> pageShift) * Long.BYTES));
+        final long entry = RawMemory.getLong(RawMemory.inBounds(firstWords + (offset >>> pageShift) * Long.BYTES));
+        Reference.reachabilityFence(this);
+        return entry;
     }
 
     private static int classIn(long entry) {
@@ -203,15 +209,22 @@ final class Blocks {
         return RawMemory.inBounds(firstShadow + (offset + 2 * regionSize >>> cellShift));
     }
 
-    private static boolean isLive(long address, long shadow) {
-        return LiveByte.tellsOf(address, RawMemory.getByte(shadow));
+    private boolean isLive(long address, long shadow) {
+        final byte told = RawMemory.getByte(shadow);
+        Reference.reachabilityFence(this);
+        return LiveByte.tellsOf(address, told);
+    }
+
+    private void setLiveByte(long shadow, byte told) {
+        RawMemory.putByte(shadow, told);
+        Reference.reachabilityFence(this);
     }
 
     /// Makes a slot live that the caller has, of any region. One that comes from a cache is, if it was taken by
     /// [io.offheap.allocator.cache.ThreadCache#popLive].
     void markLive(long slot, int slotClass) {
         if (checked) {
-            RawMemory.putByte(regions.shadowOf(slot, SlotClasses.cellShift(slotClass)), LiveByte.of(slot));
+            setLiveByte(regions.shadowOf(slot, SlotClasses.cellShift(slotClass)), LiveByte.of(slot));
         }
     }
 

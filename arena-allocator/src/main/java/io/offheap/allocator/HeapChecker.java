@@ -10,6 +10,7 @@ import io.offheap.allocator.slab.Slab;
 import io.offheap.memory.purge.VolatileRun.State;
 import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.source.RegionSource;
+import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -170,6 +171,7 @@ record HeapChecker(RegionSource regions, Shards shards, AllocatorStats stats, lo
                 count++;
             }
         }
+        Reference.reachabilityFence(regions);
         return count;
     }
 

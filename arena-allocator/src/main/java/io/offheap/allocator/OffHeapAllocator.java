@@ -45,6 +45,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 
 /// An allocator of off-heap memory that keeps freed memory ready for re-use and gives it back when memory
 /// is short.
@@ -129,7 +130,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     private final OffHeapArena global = new GlobalArena(this);
     private final PressureListeners listeners;
     private final LastResort lastResort;
-    private final Runnable withdrawBeans;
+    private final Runnable withdrawBeans;       // null until the allocator is nearly complete
 
     /// Null without the daemon, and until the allocator is complete.
     private final MemoryDaemon.Registration registration;
@@ -153,37 +154,42 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         this.events = new Events(options.name());
         this.ticker = new CoarseTicker(clock);
         this.sources = options.sources().orElseGet(() -> PressureSources.detect(Platform.files()));
-        this.regions = reserve(os);
-        this.purger = new Purger(os);
-        this.governor = new Governor(
-                options.softLimit(), options.hardLimit(), options.reserve(), sources, new OwnMemory());
-        this.shards = new Shards(os, regions, governor, purger, ticker, events, options.freedRuns(),
-                options.hugePages() == HugePages.MADVISE, options.shards());
-        this.classes = shards.classes();
-        this.arenaClass = classes.indexOf(ConfinedArena.FIRST_BLOCK);
-        this.caches = new Caches(os, shards, governor, Runtime.getRuntime().availableProcessors());
-        this.cacheTable = options.debug().isOn() ? NO_CACHES : caches.table();
-        final var popTable = classes.areNative() ? cacheTable : NO_CACHES;
-        this.liveTable = regions.isShadowed() ? popTable : NO_CACHES;
-        this.plainTable = regions.isShadowed() ? NO_CACHES : popTable;
-        this.purger.addSource(caches);
-        this.zeroesFreed = options.zeroOnFree();
-        this.zeroing = new Zeroing(os, zeroesFreed);
-        this.volatileBlocks = new VolatileBlocks(caches, shards, this::acquireForPin, zeroing::wipe);
-        this.purger.addSource(volatileBlocks);
-        this.allBlocks = new Blocks(regions, shards, pageSize);
-        final boolean isDebugged = options.debug().isOn();
-        final var seenBlocks = isDebugged ? Blocks.blind(regions, shards, pageSize) : allBlocks;
-        this.blocks = zeroesFreed && !isDebugged ? Blocks.takingNone(regions, shards, pageSize) : seenBlocks;
-        this.collected = new CollectedMemory(this, seenBlocks, classes, options.directLimit(), options.explicitGc(),
-                !options.zeroOnFree() && !options.debug().isOn());
-        this.directBuffers = new DirectBuffers(collected);
-        this.listeners = new PressureListeners(options.name());
-        this.kit = options.debug().isOn() ? newKit() : null;
-        this.lastResort = new LastResort(governor, listeners, events, () -> statsReader().readCounted());
-        this.largeBlocks = new LargeBlocks(caches, lastResort, zeroing, ticker, pageSize);
-        this.withdrawBeans = daemon ? registerBeans() : () -> { };
-        this.registration = daemon ? register() : null;
+        try {
+            this.regions = new RegionSource(os, reservation(), options.checks() == Checks.ON, options.coreDumps());
+            this.purger = new Purger(os);
+            this.governor = new Governor(
+                    options.softLimit(), options.hardLimit(), options.reserve(), sources, new OwnMemory());
+            this.shards = new Shards(os, regions, governor, purger, ticker, events, options.freedRuns(),
+                    options.hugePages() == HugePages.MADVISE, options.shards());
+            this.classes = shards.classes();
+            this.arenaClass = classes.indexOf(ConfinedArena.FIRST_BLOCK);
+            this.caches = new Caches(os, shards, governor, Runtime.getRuntime().availableProcessors());
+            this.cacheTable = options.debug().isOn() ? NO_CACHES : caches.table();
+            final var popTable = classes.areNative() ? cacheTable : NO_CACHES;
+            this.liveTable = regions.isShadowed() ? popTable : NO_CACHES;
+            this.plainTable = regions.isShadowed() ? NO_CACHES : popTable;
+            this.purger.addSource(caches);
+            this.zeroesFreed = options.zeroOnFree();
+            this.zeroing = new Zeroing(os, zeroesFreed);
+            this.volatileBlocks = new VolatileBlocks(caches, shards, this::acquireForPin, zeroing::wipe);
+            this.purger.addSource(volatileBlocks);
+            this.allBlocks = new Blocks(regions, shards, pageSize);
+            final boolean isDebugged = options.debug().isOn();
+            final var seenBlocks = isDebugged ? Blocks.blind(regions, shards, pageSize) : allBlocks;
+            this.blocks = zeroesFreed && !isDebugged ? Blocks.takingNone(regions, shards, pageSize) : seenBlocks;
+            this.collected = new CollectedMemory(this, seenBlocks, classes, options.directLimit(), options.explicitGc(),
+                    !options.zeroOnFree() && !options.debug().isOn());
+            this.directBuffers = new DirectBuffers(collected);
+            this.listeners = new PressureListeners(options.name());
+            this.kit = options.debug().isOn() ? newKit() : null;
+            this.lastResort = new LastResort(governor, listeners, events, () -> statsReader().readCounted());
+            this.largeBlocks = new LargeBlocks(caches, lastResort, zeroing, ticker, pageSize);
+            this.withdrawBeans = daemon ? registerBeans() : () -> { };
+            this.registration = daemon ? MemoryDaemon.shared().register(maintenance()) : null;
+        } catch (RuntimeException | Error e) {
+            endAfter(e);
+            throw e;
+        }
     }
 
     private SafetyKit newKit() {
@@ -197,30 +203,13 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         return made;
     }
 
-    private MemoryDaemon.Registration register() {
-        try {
-            return MemoryDaemon.shared().register(maintenance());
-        } catch (RuntimeException | Error e) {
-            withdrawBeans.run();
-            closeSources();
-            regions.close();
-            throw e;
-        }
-    }
-
     /// {@return takes them out again}
     private Runnable registerBeans() {
         if (!options.managementBeans() || !MANAGEABLE) {
             return () -> { };
         }
-        try {
-            final var bean = new AllocatorBean(() -> statsReader().readCounted(), this::stats, this::purge);
-            return ManagementBeans.register(options.name(), bean, directBuffers);
-        } catch (RuntimeException | Error e) {
-            closeSources();
-            regions.close();
-            throw e;
-        }
+        final var bean = new AllocatorBean(() -> statsReader().readCounted(), this::stats, this::purge);
+        return ManagementBeans.register(options.name(), bean, directBuffers);
     }
 
     /// {@return what the daemon does for this allocator, from now on}
@@ -232,15 +221,6 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     private void closeSources() {
         if (options.sources().isEmpty()) {              // detected by us, so ours to close
             sources.forEach(PressureSource::close);
-        }
-    }
-
-    private RegionSource reserve(SystemMemory os) {
-        try {
-            return new RegionSource(os, reservation(), options.checks() == Checks.ON, options.coreDumps());
-        } catch (RuntimeException | Error e) {
-            closeSources();
-            throw e;
         }
     }
 
@@ -391,6 +371,14 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
 
     private long takeSlot(int sizeClass) {
         try {
+            return takeSlotOrRetry(sizeClass);
+        } catch (RuntimeException | AssertionError e) {
+            throw unlessClosed(e);
+        }
+    }
+
+    private long takeSlotOrRetry(int sizeClass) {
+        try {
             return caches.allocateSlot(sizeClass);
         } catch (LimitReachedError e) {
             return lastResort.retry(e, classes.sizeOf(sizeClass), () -> caches.allocateSlot(sizeClass));
@@ -425,16 +413,20 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     private void freeSlot(long address, long slotClass) {
         final ThreadCache cache = Caches.currentIn(cacheTable);
         if (cache == null || !cache.push(address, slotClass)) {
-            caches.freeSlot(address, (int) slotClass);
+            freeSlotBeyondHand(address, (int) slotClass);
         }
     }
 
     private void freeSlow(long address) {
         checkOpen();
-        if (kit != null) {
-            kit.free(address, BlockSource.ANY_SIZE);
-        } else {
-            freeChecked(address);
+        try {
+            if (kit != null) {
+                kit.free(address, BlockSource.ANY_SIZE);
+            } else {
+                freeChecked(address);
+            }
+        } catch (RuntimeException | AssertionError e) {
+            throw unlessClosed(e);
         }
     }
 
@@ -465,7 +457,15 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         }
         final ThreadCache cache = Caches.currentIn(cacheTable);
         if (cache == null || !cache.pushAny(address, slotClass)) {
+            freeSlotBeyondHand(address, slotClass);
+        }
+    }
+
+    private void freeSlotBeyondHand(long address, int slotClass) {
+        try {
             caches.freeSlot(address, slotClass);
+        } catch (RuntimeException | AssertionError e) {
+            throw unlessClosed(e);
         }
     }
 
@@ -488,12 +488,16 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
 
     private void freeSlow(MemorySegment segment) {
         checkOpen();
-        if (kit != null) {
-            Blocks.checkExplicit(segment);
-            kit.free(segment.address(), segment.byteSize());
-        } else {
-            allBlocks.checkHandedOut(segment);
-            freeAddress(segment.address());
+        try {
+            if (kit != null) {
+                Blocks.checkExplicit(segment);
+                kit.free(segment.address(), segment.byteSize());
+            } else {
+                allBlocks.checkHandedOut(segment);
+                freeAddress(segment.address());
+            }
+        } catch (RuntimeException | AssertionError e) {
+            throw unlessClosed(e);
         }
     }
 
@@ -504,7 +508,11 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @throws IllegalStateException    if the allocator is closed
     public long usableSize(long address) {
         checkOpen();
-        return kit != null ? kit.usableSize(address) : allBlocks.usableSize(address);
+        try {
+            return kit != null ? kit.usableSize(address) : allBlocks.usableSize(address);
+        } catch (RuntimeException | AssertionError e) {
+            throw unlessClosed(e);
+        }
     }
 
     /// {@return the block at an address as a segment of its usable size} It lives as long as the block.
@@ -527,7 +535,10 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @throws IllegalStateException    if the allocator is closed
     public MemorySegment reallocate(MemorySegment segment, long newByteSize) {
         checkSizeAndAlignment(newByteSize, 1);
-        checkOpen();
+        return whileOpen(() -> resized(segment, newByteSize));
+    }
+
+    private MemorySegment resized(MemorySegment segment, long newByteSize) {
         final long address = segment.address();
         if (!isKept(segment)) {
             allBlocks.checkHandedOut(segment);
@@ -695,7 +706,11 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     public ByteBuffer allocateDirect(int capacity) {
         checkSizeAndAlignment(capacity, 1);
         checkOpen();
-        return directBuffers.allocate(capacity);
+        try {
+            return directBuffers.allocate(capacity);
+        } catch (RuntimeException | AssertionError e) {
+            throw unlessClosed(e);
+        }
     }
 
     /// Frees the memory of a direct buffer before the collector would. Nobody has to: exactly one of this and the collector
@@ -710,7 +725,11 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @throws IllegalStateException    if the allocator is closed
     public void free(ByteBuffer buffer) {
         checkOpen();
-        directBuffers.free(buffer);
+        try {
+            directBuffers.free(buffer);
+        } catch (RuntimeException | AssertionError e) {
+            throw unlessClosed(e);
+        }
     }
 
     /// Allocates a block whose contents are let go of while it is not pinned. It is zero-filled, and volatile from the
@@ -726,7 +745,10 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @throws IllegalStateException    if the allocator is closed
     public VolatileMemory allocateVolatile(long byteSize) {
         checkSizeAndAlignment(byteSize, 1);
-        checkOpen();
+        return whileOpen(() -> newVolatileBlock(byteSize));
+    }
+
+    private VolatileMemory newVolatileBlock(long byteSize) {
         final var extent = largeBlocks.allocate(byteSize, 1);
         VolatileMemory block = null;
         try {
@@ -759,10 +781,11 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @throws OsException           if the operating system refused to take any of it
     /// @throws IllegalStateException if the allocator is closed
     public long purge() {
-        checkOpen();
-        collected.reclaim();
-        caches.flushOwn();
-        return events.purging(Cause.CALL, purger::purgeAll);
+        return whileOpen(() -> {
+            collected.reclaim();
+            caches.flushOwn();
+            return events.purging(Cause.CALL, purger::purgeAll);
+        });
     }
 
     /// Has a listener told when this allocator's memory is short:
@@ -785,8 +808,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     ///
     /// @throws IllegalStateException if the allocator is closed
     public Optional<DebugReport> debugReport() {
-        checkOpen();
-        return Optional.ofNullable(kit).map(SafetyKit::report);
+        return whileOpen(() -> Optional.ofNullable(kit).map(SafetyKit::report));
     }
 
     /// {@return what the allocator holds and has done} Stops nobody; asks the operating system for the
@@ -794,8 +816,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     ///
     /// @throws IllegalStateException if the allocator is closed
     public AllocatorStats stats() {
-        checkOpen();
-        return statsReader().read();
+        return whileOpen(() -> statsReader().read());
     }
 
     private StatsReader statsReader() {
@@ -820,8 +841,15 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         }
         closeHandles();
         closed = true;
+        end();
+    }
+
+    /// Gives everything back that the allocator has of others, as far as its constructor has come.
+    private void end() {
         try {
-            withdrawBeans.run();
+            if (withdrawBeans != null) {
+                withdrawBeans.run();
+            }
             if (registration != null) {
                 registration.close();
             }
@@ -830,7 +858,18 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
             }
         } finally {
             closeSources();
-            regions.close();
+            if (regions != null) {
+                regions.close();
+            }
+        }
+    }
+
+    /// Ends what did not come to be.
+    private void endAfter(Throwable cause) {
+        try {
+            end();
+        } catch (RuntimeException | Error e) {
+            cause.addSuppressed(e);
         }
     }
 
@@ -878,9 +917,13 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// {@return a block that has no slot class: a large one, or one of the safety kit's}
     private long allocateNoSlot(long byteSize, long byteAlignment, boolean zeroed) {
         checkOpen();
-        return kit == null
-                ? largeBlocks.allocate(byteSize, byteAlignment, zeroed)
-                : kit.allocate(byteSize, byteAlignment, zeroed);
+        try {
+            return kit == null
+                    ? largeBlocks.allocate(byteSize, byteAlignment, zeroed)
+                    : kit.allocate(byteSize, byteAlignment, zeroed);
+        } catch (RuntimeException | AssertionError e) {
+            throw unlessClosed(e);
+        }
     }
 
     /// {@return the address of a block of an arena or a buffer, which the program cannot free, resize or ask for by its address} It goes
@@ -979,10 +1022,11 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
 
     /// A slot that comes from beyond the cache may be known to read as zero.
     private long takeZeroedRunSlot(int slotClass) {
-        checkOpen();
-        final var extent = takeRunSlot(slotClass);
-        zeroing.zeroUnlessKnown(extent, extent.size());
-        return extent.address();
+        return whileOpen(() -> {
+            final var extent = takeRunSlot(slotClass);
+            zeroing.zeroUnlessKnown(extent, extent.size());
+            return extent.address();
+        });
     }
 
     private Extent takeRunSlot(int slotClass) {
@@ -1027,6 +1071,34 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         if (closed) {
             throw closedAlready();
         }
+    }
+
+    /// Makes a call of the slow paths.
+    ///
+    /// @throws IllegalStateException if the allocator is closed, also meanwhile
+    private <T> T whileOpen(Supplier<T> call) {
+        checkOpen();
+        try {
+            return call.get();
+        } catch (RuntimeException | AssertionError e) {
+            throw unlessClosed(e);
+        }
+    }
+
+    /// Throws a failure of the slow paths again, unless the allocator is closed: what a page is part of is forgotten then, also under the
+    /// hands of another thread, and that is all that the failure says.
+    ///
+    /// @return what to throw instead
+    private RuntimeException unlessClosed(Throwable failure) {
+        if (closed && !(failure instanceof IllegalStateException)) {
+            final var told = closedAlready();
+            told.initCause(failure);
+            return told;
+        }
+        if (failure instanceof Error error) {
+            throw error;
+        }
+        return (RuntimeException) failure;
     }
 
     private IllegalStateException closedAlready() {

@@ -1,6 +1,7 @@
 package io.offheap.allocator;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -297,6 +298,57 @@ class FaultInjectionTest {
             assertThrows(OsException.class, allocator::close);
             assertThrows(IllegalStateException.class, () -> allocator.freeAddress(small));
             assertThrows(IllegalStateException.class, () -> allocator.freeAddress(large));
+        }
+    }
+
+    /// What the constructor calls that asks for the page size fails once, as if a class were missing.
+    private static final class Unlinked extends DelegatingMemory {
+        private final long nth;
+        private long calls;
+        private long region;            // 0 until one is reserved
+
+        Unlinked(SystemMemory os, long nth) {
+            super(os);
+            this.nth = nth;
+        }
+
+        @Override
+        public long reserve(long size) {
+            final long address = super.reserve(size);
+            region = region == 0 ? address : region;
+            return address;
+        }
+
+        @Override
+        public long pageSize() {
+            if (region != 0 && ++calls == nth) {
+                throw new NoClassDefFoundError("by the test");
+            }
+            return super.pageSize();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Mode.class)
+    void errorInTheConstructorLeavesNoRegionReserved(Mode mode) {
+        long failures = 0;
+        for (boolean failed = true; failed; failures += failed ? 1 : 0) {
+            try (var fake = new FakeMemory()) {
+                final var os = new Unlinked(fake, failures + 1);
+                failed = isUnlinked(mode, os);
+                assertFalse(fake.isReserved(os.region, PAGE), "failure " + failures);
+            }
+        }
+        assertTrue(failures > 5, "failures " + failures);
+    }
+
+    private static boolean isUnlinked(Mode mode, Unlinked os) {
+        try {
+            new OffHeapAllocator(mode.options(), os, new FakeTicker(), false).close();
+            return false;
+        } catch (NoClassDefFoundError e) {
+            assertEquals("by the test", e.getMessage());
+            return true;
         }
     }
 }

@@ -126,7 +126,7 @@ public final class ThreadCache {
 
     private void leaveHead() {
         BUSY.setRelease(this, false);
-        Reference.reachabilityFence(this);
+        Reference.reachabilityFence(this);              // so the heads are there, and by way of the shards the shadow
     }
 
     /// {@return whether a slot of any region was taken in: not if there is no place}

@@ -36,6 +36,11 @@ public final class PageMap {
         return address;
     }
 
+    /// {@return bytes of address space from [#address] on}
+    long size(SystemMemory os) {
+        return sizeBytes(pageCount, os.pageSize());
+    }
+
     /// {@return the word of page `index`, `0 .. pageCount - 1`}
     public long get(long index) {
         return RawMemory.getLong(address + index * Long.BYTES);
@@ -49,10 +54,11 @@ public final class PageMap {
 
     /// Gives the table back, which nobody has seen.
     void release(SystemMemory os) {
-        os.release(address, sizeBytes(pageCount, os.pageSize()));
+        os.release(address, size(os));
     }
 
-    /// Forgets every word and gives their memory back. The table stays: it may still be asked, and answers 0.
+    /// Forgets every word and gives their memory back. The table stays ([Remains]): it may still be asked, and
+    /// answers 0.
     ///
     /// @param usedCount the words from this one on were never set
     void forget(SystemMemory os, long usedCount) {

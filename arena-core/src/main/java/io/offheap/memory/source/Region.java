@@ -55,7 +55,7 @@ final class Region {
             }
             pages = new PageMap(os, reservedSize / os.pageSize());
             return new Region(at, reservedSize, pages, isShadowed ? new Shadow(os, size) : null, kind);
-        } catch (OsException e) {
+        } catch (RuntimeException | Error e) {
             if (pages != null) {
                 pages.release(os);
             }
@@ -88,6 +88,17 @@ final class Region {
         }
         carved = address - base + bytes;
         return address;
+    }
+
+    /// Leaves page map and shadow to who may still look into them. After [#close].
+    ///
+    /// @param source all who do have it
+    void leaveTables(RegionSource source, SystemMemory os) {
+        if (shadow == null) {
+            Remains.leave(source, os, pages.address(), pages.size(os));
+        } else {
+            Remains.leave(source, os, pages.address(), pages.size(os), shadow.origin(), shadow.size());
+        }
     }
 
     /// See [RegionSource#close]. Nothing is carved any more. Every step is tried, whatever fails before it.

@@ -7,6 +7,7 @@ import io.offheap.memory.os.SystemMemory.Advice;
 import io.offheap.memory.types.OsException;
 import io.offheap.memory.util.AlignedMath;
 import io.offheap.memory.util.RankedLock;
+import java.lang.ref.Reference;
 import java.util.Arrays;
 
 /// The address space of one allocator: reserved in large regions, carved from the bottom up, never given
@@ -26,8 +27,13 @@ import java.util.Arrays;
 ///
 /// ## After close
 /// What was carved stays reserved for the life of the process and reads as zero, because nobody can know
-/// that no stale pointer leads there; so does the page map, because a lookup may be under way. The
-/// wilderness is released.
+/// that no stale pointer leads there. The wilderness is released.
+///
+/// Page maps and shadows read as zero too, and stay for as long as the source is reachable: a lookup may be under way, or begin
+/// late. Only who has the source, or something that holds it, looks into them, and has it until it is done, by a
+/// reachability fence where it works with their addresses ([#first], [#shadowOf]). So they can be released when the collector finds
+/// the source unreachable; the next source that is made does that. A source that is not closed keeps everything: blocks of
+/// it may be in use by who has nothing but their addresses.
 ///
 /// ## Concurrency
 /// Lookups take no lock. Carving takes one, of rank `REGIONS`, also across the `mmap` of a further region:
@@ -84,6 +90,7 @@ public final class RegionSource {
     /// @throws OutOfMemoryError if not even a small region can be reserved
     /// @throws OsException      if reserving is refused for another reason
     public RegionSource(SystemMemory os, long wantedBytes, boolean isShadowed, boolean dumped) {
+        Remains.releaseUnreachable();
         this.os = os;
         this.isShadowed = isShadowed;
         this.dumped = dumped;
@@ -99,6 +106,8 @@ public final class RegionSource {
     /// Where the words of the first region are, for callers that look one up without a load of it: page `i` from `base` has
     /// its word at `words + 8 i`, and the byte for `address` in the shadow for cells of `1 << shift` bytes is at
     /// `shadow + (address - base + 2 size >> shift)`.
+    ///
+    /// Words and shadow are there while the source is reachable.
     ///
     /// @param base   the first address
     /// @param size   bytes
@@ -116,14 +125,18 @@ public final class RegionSource {
     public long entryOf(long address) {
         final long offset = address - firstBase;
         if (Long.compareUnsigned(offset, firstSize) < 0) {
-            return RawMemory.getLong(firstWords + (offset >>> pageShift) * Long.BYTES);
+            final long entry = RawMemory.getLong(firstWords + (offset >>> pageShift) * Long.BYTES);
+            Reference.reachabilityFence(this);
+            return entry;
         }
         return entryInFurtherRegion(address);
     }
 
     private long entryInFurtherRegion(long address) {
         final var region = regionOf(address);
-        return region == null ? 0 : region.pages.get((address - region.base) >>> pageShift);
+        final long entry = region == null ? 0 : region.pages.get((address - region.base) >>> pageShift);
+        Reference.reachabilityFence(this);
+        return entry;
     }
 
     /// Sets the word of the page that holds `address`, an address that was carved.
@@ -135,6 +148,7 @@ public final class RegionSource {
             final var region = regionOf(address);
             region.pages.set((address - region.base) >>> pageShift, entry);
         }
+        Reference.reachabilityFence(this);
     }
 
     /// {@return whether there is a shadow}
@@ -143,7 +157,8 @@ public final class RegionSource {
     }
 
     /// {@return where the shadow has its byte for the cell that holds an address: 0 if the address is none of ours or the
-    /// region has no shadow} Any address may be asked for. The byte is 0 unless somebody has written it.
+    /// region has no shadow} Any address may be asked for. The byte is 0 unless somebody has written it; it is
+    /// there while the source is reachable.
     ///
     /// @param shift `1 << shift` bytes are a cell
     public long shadowOf(long address, int shift) {
@@ -218,8 +233,8 @@ public final class RegionSource {
             }
             final long needed = Math.addExact(size, alignment);
             final long wanted = Math.max(first.size, carvedBytes() / GROWTH_DIVISOR);
-            final var further = reserve(Math.max(wanted, needed), needed, kind);
             final var regions = Arrays.copyOf(all, all.length + 1);
+            final var further = reserve(Math.max(wanted, needed), needed, kind);
             regions[all.length] = further;
             all = regions;
             return further.carve(size, alignment);
@@ -290,7 +305,7 @@ public final class RegionSource {
     }
 
     /// Gives all memory back and releases what was never carved. What was carved reads as zero from now on
-    /// and is foreign to [#entryOf]. Idempotent.
+    /// and is foreign to [#entryOf]. Page maps and shadows go when the source is unreachable. Idempotent.
     ///
     /// @throws OsException the last refusal of the operating system; everything was tried all the same
     public void close() {
@@ -310,6 +325,7 @@ public final class RegionSource {
             } catch (OsException e) {
                 refusal = e;
             }
+            region.leaveTables(this, os);
         }
         if (refusal != null) {
             throw refusal;

@@ -32,6 +32,7 @@ final class Shadow {
 
     private final SystemMemory os;
     private final long address;
+    private final long tableSize;
     private final long regionSize;
     private final int pageShift;
     private final long[][] noted;
@@ -43,16 +44,16 @@ final class Shadow {
         this.os = os;
         this.regionSize = regionSize;
         this.pageShift = Long.numberOfTrailingZeros(os.pageSize());
-        final long size = AlignedMath.alignUp(3 * regionSize >>> SMALLEST_SHIFT, os.pageSize());
-        this.noted = new long[(int) Math.ceilDiv(size >>> pageShift, CHUNK)][];
-        this.address = os.reserve(size);
-        adviseNoHugePages(size);
+        this.tableSize = AlignedMath.alignUp(3 * regionSize >>> SMALLEST_SHIFT, os.pageSize());
+        this.noted = new long[(int) Math.ceilDiv(tableSize >>> pageShift, CHUNK)][];
+        this.address = os.reserve(tableSize);
+        adviseNoHugePages();
     }
 
     /// A huge page for a few bytes would be a poor trade. A kernel without huge pages does not know the advice.
-    private void adviseNoHugePages(long size) {
+    private void adviseNoHugePages() {
         try {
-            os.advise(address, size, Advice.NOHUGEPAGE);
+            os.advise(address, tableSize, Advice.NOHUGEPAGE);
         } catch (OsException e) {
             assert e.call().startsWith("madvise") : e;
         }
@@ -62,6 +63,11 @@ final class Shadow {
     /// byte for an address is at `origin + (address - base + 2R >> shift)`.
     long origin() {
         return address;
+    }
+
+    /// {@return bytes of address space from [#origin] on}
+    long size() {
+        return tableSize;
     }
 
     /// {@return where the byte is of the cell that holds an offset}
@@ -111,7 +117,7 @@ final class Shadow {
         return offset + 2 * regionSize >>> shift + pageShift;
     }
 
-    /// Makes every byte 0 and gives the memory back. The tables stay: they may still be read.
+    /// Makes every byte 0 and gives the memory back. The tables stay ([Remains]): they may still be read.
     ///
     /// @param used offsets from this one on were never noted
     void forget(long used) {
