@@ -938,9 +938,13 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
             return zeroed ? allocateHiddenSlot(slotClass, byteSize) : takeHiddenSlot(slotClass);
         }
         checkOpen();
-        return kit == null
-                ? largeBlocks.allocateHidden(byteSize, byteAlignment, zeroed)
-                : kit.allocateHidden(byteSize, byteAlignment, zeroed);
+        try {
+            return kit == null
+                    ? largeBlocks.allocateHidden(byteSize, byteAlignment, zeroed)
+                    : kit.allocateHidden(byteSize, byteAlignment, zeroed);
+        } catch (RuntimeException | AssertionError e) {
+            throw unlessClosed(e);
+        }
     }
 
     /// {@return the address of a hidden slot, so many bytes of which are zero} As [#allocateHidden].
@@ -984,10 +988,14 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
 
     private void freeHiddenSlow(long address) {
         checkOpen();
-        if (kit != null) {
-            kit.freeHidden(address);
-        } else {
-            freeHiddenPlain(address);
+        try {
+            if (kit != null) {
+                kit.freeHidden(address);
+            } else {
+                freeHiddenPlain(address);
+            }
+        } catch (RuntimeException | AssertionError e) {
+            throw unlessClosed(e);
         }
     }
 

@@ -21,6 +21,7 @@ import io.offheap.memory.source.RegionSource;
 import io.offheap.memory.source.RegionSource.FirstRegion;
 import io.offheap.memory.types.OsException;
 import io.offheap.memory.util.CoarseTicker;
+import java.lang.ref.Reference;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -238,6 +239,7 @@ public final class Shards {
     public void makeLive(long slot, int slotClass) {
         if (regions.isShadowed()) {
             RawMemory.putByte(regions.shadowOf(slot, SlotClasses.cellShift(slotClass)), LiveByte.of(slot));
+            Reference.reachabilityFence(this);
         }
     }
 
