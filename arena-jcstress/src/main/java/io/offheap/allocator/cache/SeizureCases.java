@@ -59,7 +59,7 @@ public final class SeizureCases {
 
     /// {@return a cache with slots `1 .. count`, which are only numbers here}
     private static ThreadCache cacheOf(int count) {
-        final var cache = new ThreadCache(SHARDS, new SlotDepot(SHARDS.classes()), new Transit(), 1);
+        final var cache = new ThreadCache(SHARDS, new SlotDepot(SHARDS.classes()), new Transit(), null);
         cache.stacks().open(CLASS);
         for (int slot = 1; slot <= count; slot++) {
             cache.push(slot, CLASS);
@@ -75,16 +75,22 @@ public final class SeizureCases {
         OS.fenceThreads();
         var taken = new long[0];
         if (!cache.isBusy()) {
-            taken = cache.stacks().takeAll()[CLASS];
+            taken = takeAll(cache);
             cache.stacks().closeAll();
         }
         cache.letGo();
         return taken;
     }
 
+    private static long[] takeAll(ThreadCache cache) {
+        final var all = new long[cache.stacks().count(CLASS)];
+        cache.stacks().takeOldest(CLASS, all, all.length);
+        return all;
+    }
+
     /// {@return how often a slot is in the cache and among those that were taken out}
     private static int places(long slot, ThreadCache cache, long[] taken) {
-        final var left = cache.stacks().takeAll()[CLASS];
+        final var left = takeAll(cache);
         for (final long one : left) {
             cache.push(one, CLASS);                     // as they were: others are asked for too
         }
