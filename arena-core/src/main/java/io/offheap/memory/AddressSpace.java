@@ -12,6 +12,7 @@ import io.offheap.memory.space.Space;
 import io.offheap.memory.space.Volatility;
 import io.offheap.memory.table.Lines;
 import io.offheap.memory.types.Contents;
+import io.offheap.memory.types.PageRange;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -59,7 +60,7 @@ public final class AddressSpace implements AutoCloseable {
     ///
     /// @throws IllegalArgumentException if the size is 0
     public void map(long address, long size) {
-        Editor.map(space, pages(address), pages(size), null, 0, false, Protection.READ_WRITE);
+        Editor.map(space, range(address, size), null, 0, false, Protection.READ_WRITE);
     }
 
     /// Maps a part of an object, in place of what is there. Pages that lie behind the end of the object are mapped, and
@@ -71,12 +72,12 @@ public final class AddressSpace implements AutoCloseable {
     /// @throws IllegalStateException    if the object is closed
     public void map(long address, long size, SharedObject object, long offset, boolean shared) {
         object.requireIn(space.domain());
-        Editor.map(space, pages(address), pages(size), object.file(), pages(offset), shared, Protection.READ_WRITE);
+        Editor.map(space, range(address, size), object.file(), pages(offset), shared, Protection.READ_WRITE);
     }
 
     /// Unmaps what is mapped in a range; what is not is no error. Marks, purges and policies of it end.
     public void unmap(long address, long size) {
-        Editor.unmap(space, pages(address), pages(size));
+        Editor.unmap(space, range(address, size));
     }
 
     /// Moves a range with pages, marks, purges and policies, in place of what is mapped at the target. May span several
@@ -84,7 +85,7 @@ public final class AddressSpace implements AutoCloseable {
     ///
     /// @throws IllegalArgumentException if source and target overlap
     public void remap(long address, long size, long target) {
-        Editor.remap(space, pages(address), pages(size), pages(target), false);
+        Editor.remap(space, range(address, size), pages(target), false);
     }
 
     /// Moves pages as [#remap] does, but leaves the source mapped, pinned and empty: private memory reads as zero
@@ -92,7 +93,7 @@ public final class AddressSpace implements AutoCloseable {
     ///
     /// @throws IllegalArgumentException if source and target overlap
     public void remapKeepingSource(long address, long size, long target) {
-        Editor.remap(space, pages(address), pages(size), pages(target), true);
+        Editor.remap(space, range(address, size), pages(target), true);
     }
 
     /// Lets a range that ends where its mapping ends become longer in place.
@@ -100,22 +101,22 @@ public final class AddressSpace implements AutoCloseable {
     /// @return false, and nothing has changed, if something is mapped behind it
     /// @throws IllegalArgumentException if it does not end there, or would not become longer
     public boolean grow(long address, long size, long newSize) {
-        return Editor.grow(space, pages(address), pages(size), pages(newSize));
+        return Editor.grow(space, range(address, size), pages(newSize));
     }
 
     /// Forbids writing to a mapped range: it is then a segmentation fault.
     public void protectReadOnly(long address, long size) {
-        Editor.protect(space, pages(address), pages(size), Protection.READ);
+        Editor.protect(space, range(address, size), Protection.READ);
     }
 
     /// Forbids every access to a mapped range.
     public void protectNone(long address, long size) {
-        Editor.protect(space, pages(address), pages(size), Protection.NONE);
+        Editor.protect(space, range(address, size), Protection.NONE);
     }
 
     /// Allows reading and writing in a mapped range.
     public void protectReadWrite(long address, long size) {
-        Editor.protect(space, pages(address), pages(size), Protection.READ_WRITE);
+        Editor.protect(space, range(address, size), Protection.READ_WRITE);
     }
 
     /// {@return a copy of this space, as of one moment} No page is copied: both sides share them until one of them
@@ -152,12 +153,12 @@ public final class AddressSpace implements AutoCloseable {
     /// A page that several spaces have is purged if all of them let it. The mark covers addresses: pages that come later
     /// too. Until a page is purged it can be read and written, and a write saves nothing.
     public void markVolatile(long address, long size) {
-        Volatility.mark(space, pages(address), pages(size), true);
+        Volatility.mark(space, range(address, size), true);
     }
 
     /// Lets a range be purged as [#markVolatile] does, but page by page, as many as are wanted.
     public void markVolatilePartially(long address, long size) {
-        Volatility.mark(space, pages(address), pages(size), false);
+        Volatility.mark(space, range(address, size), false);
     }
 
     /// Takes a range back. When it returns no page of it can be purged, also if the object behind it was marked.
@@ -165,7 +166,7 @@ public final class AddressSpace implements AutoCloseable {
     ///
     /// @return whether exactly this range has lost a page since it was marked
     public Contents unmarkVolatile(long address, long size) {
-        return Volatility.unmark(space, pages(address), pages(size)) ? Contents.PURGED : Contents.INTACT;
+        return Volatility.unmark(space, range(address, size)) ? Contents.PURGED : Contents.INTACT;
     }
 
     /// Lets those pages of a private anonymous range that are there be dropped silently: they then read as zero, and
@@ -173,28 +174,36 @@ public final class AddressSpace implements AutoCloseable {
     ///
     /// @throws IllegalArgumentException if the range shows an object
     public void freeLazily(long address, long size) {
-        Volatility.freeLazily(space, pages(address), pages(size));
+        Volatility.freeLazily(space, range(address, size));
     }
 
     /// Drops the space's own pages of a range: they read as zero or as the object from now on. Marks stay.
     public void drop(long address, long size) {
-        Volatility.drop(space, pages(address), pages(size));
+        Volatility.drop(space, range(address, size));
     }
 
     /// Keeps the pages of a range from being purged until as many calls of [#unwire].
     public void wire(long address, long size) {
-        Editor.wire(space, pages(address), pages(size));
+        Editor.wire(space, range(address, size));
     }
 
     /// Undoes one [#wire].
     public void unwire(long address, long size) {
-        Editor.unwire(space, pages(address), pages(size));
+        Editor.unwire(space, range(address, size));
     }
 
     /// {@return what is true of a range; what is not mapped counts as pinned}
     public PageStatus status(long address, long size) {
-        final var status = Volatility.status(space, pages(address), pages(size));
+        final var status = Volatility.status(space, range(address, size));
         return new PageStatus(status.isPinned(), status.residentPages(), status.purgedPages());
+    }
+
+    /// {@return the pages of a mapped range that were purged and not yet taken back, ascending} An access to one of them is a bus error;
+    /// after [#unmarkVolatile] they are what has to be made anew, and nobody knows of them any more: ask before. O(mappings + purges).
+    ///
+    /// @throws io.offheap.memory.types.MappingException if a page is not mapped
+    public List<PageRange> purgedRanges(long address, long size) {
+        return Volatility.purgedRanges(space, range(address, size));
     }
 
     // ---- access
@@ -243,24 +252,21 @@ public final class AddressSpace implements AutoCloseable {
     ///
     /// @throws io.offheap.memory.types.MemoryAccessException if a page cannot be written
     public Pin pin(long address, long size) {
-        final long start = pages(address);
-        final long count = pages(size);
-        return new Pin(this, start, count, Pins.pin(space, start, count));
+        final var range = range(address, size);
+        return new Pin(this, range, Pins.pin(space, range));
     }
 
     /// Pages that stay where they are while it is open. Thread-safe.
     public static final class Pin implements AutoCloseable {
         private final AddressSpace owner;
-        private final long start;
-        private final long count;
+        private final PageRange range;
         private final Arena arena = Arena.ofShared();
         private final List<MemorySegment> segments;
         private final AtomicBoolean closed = new AtomicBoolean();
 
-        private Pin(AddressSpace owner, long start, long count, List<Pins.Run> runs) {
+        private Pin(AddressSpace owner, PageRange range, List<Pins.Run> runs) {
             this.owner = owner;
-            this.start = start;
-            this.count = count;
+            this.range = range;
             this.segments = runs.stream().map(run -> RawMemory.segment(run.address(), run.size(), arena)).toList();
         }
 
@@ -275,7 +281,7 @@ public final class AddressSpace implements AutoCloseable {
         public void close() {
             if (closed.compareAndSet(false, true)) {
                 arena.close();
-                Pins.unpin(owner.space, start, count);
+                Pins.unpin(owner.space, range);
             }
         }
     }
@@ -286,12 +292,12 @@ public final class AddressSpace implements AutoCloseable {
     ///
     /// @param policy `default`, or `bind:`, `interleave:` or `prefer:` with node numbers and commas between them
     public void bind(long address, long size, String policy) {
-        Diagnosis.bind(space, pages(address), pages(size), policy);
+        Diagnosis.bind(space, range(address, size), policy);
     }
 
     /// {@return the NUMA policies of what is mapped in a range, such as `bind:0@0-3 default@3-8`, in pages}
     public String policies(long address, long size) {
-        return Diagnosis.policies(space, pages(address), pages(size));
+        return Diagnosis.policies(space, range(address, size));
     }
 
     /// {@return who has the page at an address: places such as `A:10`, space and page, by the age of the space}
@@ -304,7 +310,11 @@ public final class AddressSpace implements AutoCloseable {
         return Diagnosis.mappings(space);
     }
 
+    private PageRange range(long address, long size) {
+        return PageRange.ofBytes(address, size, space.domain().pageSize());
+    }
+
     private long pages(long bytes) {
-        return Pages.of(space.domain(), bytes);
+        return PageRange.pages(bytes, space.domain().pageSize());
     }
 }

@@ -9,6 +9,7 @@ import io.offheap.memory.purge.Decay;
 import io.offheap.memory.space.Allocations;
 import io.offheap.memory.space.Domain;
 import io.offheap.memory.space.PurgeWish;
+import io.offheap.memory.types.PageRange;
 import io.offheap.memory.types.PressureSource;
 import io.offheap.memory.util.Ticker;
 import java.io.IOException;
@@ -274,7 +275,7 @@ public final class MemoryDomain implements AutoCloseable {
         if (size <= 0) {
             throw new IllegalArgumentException("size=" + size);
         }
-        return new SharedObject(domain, domain.newMemoryFile(name, Pages.of(domain, size)));
+        return new SharedObject(domain, domain.newMemoryFile(name, PageRange.pages(size, domain.pageSize())));
     }
 
     /// {@return an existing file, to be mapped} Other processes and other code of this one may read, write and truncate

@@ -6,6 +6,7 @@ import io.offheap.memory.space.FileObject;
 import io.offheap.memory.space.Files;
 import io.offheap.memory.space.Volatility;
 import io.offheap.memory.types.Contents;
+import io.offheap.memory.types.PageRange;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
@@ -60,12 +61,12 @@ public final class SharedObject implements AutoCloseable {
     /// Lets a range be purged, all of it together, whoever maps it. The mark belongs to the object and outlives
     /// mappings. After a purge every mapper gets bus errors until somebody takes the range back.
     public void markVolatile(long offset, long size) {
-        Volatility.mark(domain, file, pages(offset), pages(size), true);
+        Volatility.mark(domain, file, range(offset, size), true);
     }
 
     /// Lets a range be purged as [#markVolatile] does, but page by page.
     public void markVolatilePartially(long offset, long size) {
-        Volatility.mark(domain, file, pages(offset), pages(size), false);
+        Volatility.mark(domain, file, range(offset, size), false);
     }
 
     /// Takes a range back for everybody: marks of spaces that map it shared end too, unless such a space has yet to
@@ -73,18 +74,24 @@ public final class SharedObject implements AutoCloseable {
     ///
     /// @return whether exactly this range has lost a page on account of the object's mark
     public Contents unmarkVolatile(long offset, long size) {
-        return Volatility.unmark(domain, file, pages(offset), pages(size)) ? Contents.PURGED : Contents.INTACT;
+        return Volatility.unmark(domain, file, range(offset, size)) ? Contents.PURGED : Contents.INTACT;
     }
 
     /// {@return what is true of a range on the object's own account}
     public PageStatus status(long offset, long size) {
-        final var status = Volatility.status(domain, file, pages(offset), pages(size));
+        final var status = Volatility.status(domain, file, range(offset, size));
         return new PageStatus(status.isPinned(), status.residentPages(), status.purgedPages());
+    }
+
+    /// {@return the pages of a range that were purged on the object's own account and not yet taken back, ascending} See
+    /// [AddressSpace#purgedRanges].
+    public List<PageRange> purgedRanges(long offset, long size) {
+        return Volatility.purgedRanges(domain, file, range(offset, size));
     }
 
     /// Makes a range a hole, at once and for everybody. Private copies stay; nobody is told.
     public void punch(long offset, long size) {
-        Files.punch(domain, file, pages(offset), pages(size));
+        Files.punch(domain, file, range(offset, size));
     }
 
     /// Sets the size. What lies behind a smaller one is gone, private copies included: accesses are bus errors.
@@ -97,7 +104,7 @@ public final class SharedObject implements AutoCloseable {
     /// @param size   0 for all up to the end
     /// @param copies whether private copies are destroyed too: they revert to the object
     public void zap(long offset, long size, boolean copies) {
-        Files.zap(domain, file, pages(offset), pages(size), copies);
+        Files.zap(domain, file, range(offset, size), copies);
     }
 
     /// Expects that other processes map this object from now on. Marks of spaces alone no longer let it be purged; the
@@ -153,7 +160,11 @@ public final class SharedObject implements AutoCloseable {
         Files.close(domain, file);
     }
 
+    private PageRange range(long offset, long size) {
+        return PageRange.ofBytes(offset, size, domain.pageSize());
+    }
+
     private long pages(long bytes) {
-        return Pages.of(domain, bytes);
+        return PageRange.pages(bytes, domain.pageSize());
     }
 }

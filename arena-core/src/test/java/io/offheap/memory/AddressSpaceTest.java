@@ -10,6 +10,7 @@ import io.offheap.memory.types.BusErrorException;
 import io.offheap.memory.types.Contents;
 import io.offheap.memory.types.FaultReason;
 import io.offheap.memory.types.MappingException;
+import io.offheap.memory.types.PageRange;
 import io.offheap.memory.types.SegmentationFaultException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -43,6 +44,40 @@ class AddressSpaceTest {
         assertEquals(43 * page, domain.purge(Long.MAX_VALUE));
         assertEquals(before - 60 * page, domain.residentBytes());
         assertEquals(100, space.getLong(99 * page));
+    }
+
+    @Test
+    void purgedRangesAreThePagesWhoseAccessIsABusError() {
+        try (var object = domain.newSharedObject("o", 8 * page)) {
+            space.map(0, 20 * page);
+            space.map(20 * page, 6 * page, object, 2 * page, true);
+            for (int i = 0; i < 26; i++) {
+                space.putLong(i * page, i + 1);
+            }
+            space.markVolatilePartially(3 * page, 2 * page);
+            space.markVolatilePartially(10 * page, 4 * page);
+            object.markVolatilePartially(3 * page, 2 * page);
+            assertEquals(List.of(), space.purgedRanges(0, 26 * page));
+            domain.purge(Long.MAX_VALUE);
+            assertEquals(List.of(PageRange.between(3, 5), PageRange.between(10, 14), PageRange.between(21, 23)),
+                    space.purgedRanges(0, 26 * page));
+            for (int i = 0; i < 26; i++) {
+                final long address = i * page;
+                if (space.purgedRanges(address, page).isEmpty()) {
+                    assertEquals(i + 1, space.getLong(address));
+                } else {
+                    assertThrows(BusErrorException.class, () -> space.getLong(address));
+                }
+            }
+            assertEquals(List.of(PageRange.between(4, 5), PageRange.between(10, 12)), space.purgedRanges(4 * page, 8 * page));
+            assertEquals(List.of(PageRange.between(3, 5)), object.purgedRanges(0, 8 * page));
+            assertEquals(Contents.PURGED, space.unmarkVolatile(10 * page, 4 * page));
+            assertEquals(Contents.PURGED, object.unmarkVolatile(3 * page, 2 * page));
+            assertEquals(List.of(PageRange.between(3, 5)), space.purgedRanges(0, 26 * page));
+            assertThrows(MappingException.class, () -> space.purgedRanges(25 * page, 2 * page));
+            assertThrows(IllegalArgumentException.class, () -> object.purgedRanges(8 * page, page));
+            space.unmap(0, 26 * page);
+        }
     }
 
     @Test

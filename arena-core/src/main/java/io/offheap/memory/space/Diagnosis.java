@@ -2,6 +2,7 @@ package io.offheap.memory.space;
 
 import io.offheap.memory.policy.NodePolicy;
 import io.offheap.memory.range.Interval;
+import io.offheap.memory.types.PageRange;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -36,13 +37,13 @@ public final class Diagnosis {
     }
 
     /// Sets a policy given as text: see [NodePolicy#parse].
-    public static void bind(Space space, long start, long pages, String policy) {
-        Placement.bind(space, start, pages, NodePolicy.parse(policy));
+    public static void bind(Space space, PageRange range, String policy) {
+        Placement.bind(space, range, NodePolicy.parse(policy));
     }
 
     /// {@return the policies of what is mapped in a range, as text}
-    public static String policies(Space space, long start, long pages) {
-        return text(Placement.policies(space, start, pages));
+    public static String policies(Space space, PageRange range) {
+        return text(Placement.policies(space, range));
     }
 
     /// {@return the policies of a file, as text; pages in between have the default}
@@ -69,7 +70,7 @@ public final class Diagnosis {
     public static String owner(Domain domain, FileObject file, long index) {
         domain.lock.lock();
         try {
-            Volatility.requireFileRange(file, index, 1);
+            Volatility.requireFileRange(file, new PageRange(index, 1));
             return file.owners.owner(index);
         } finally {
             domain.leave();
@@ -80,7 +81,7 @@ public final class Diagnosis {
     public static long transfers(Domain domain, FileObject file, long index) {
         domain.lock.lock();
         try {
-            Volatility.requireFileRange(file, index, 1);
+            Volatility.requireFileRange(file, new PageRange(index, 1));
             return file.owners.transfers(index);
         } finally {
             domain.leave();

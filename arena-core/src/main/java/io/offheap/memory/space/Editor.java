@@ -10,6 +10,7 @@ import io.offheap.memory.range.Interval;
 import io.offheap.memory.range.IntervalMap;
 import io.offheap.memory.table.PageEntry;
 import io.offheap.memory.table.PageTable;
+import io.offheap.memory.types.PageRange;
 
 /// Changes what is mapped: map, unmap, remap, protect, wire, fork, exec.
 ///
@@ -23,11 +24,12 @@ public final class Editor {
     /// @param file   what to show, or null for anonymous memory
     /// @param offset index of the first page in the file
     /// @param shared whether writes go to the file
-    public static void map(Space space, long start, long pages, FileObject file, long offset, boolean shared,
+    public static void map(Space space, PageRange range, FileObject file, long offset, boolean shared,
                            Protection protection) {
-        final long end = requireRange(start, pages);
-        if (pages == 0 || offset < 0 || offset > Integer.MAX_VALUE - pages) {
-            throw new IllegalArgumentException("pages=" + pages + ", offset=" + offset);
+        final long start = range.firstPage();
+        final long end = requireInSpace(range);
+        if (range.isEmpty() || offset < 0 || offset > Integer.MAX_VALUE - range.pageCount()) {
+            throw new IllegalArgumentException("pages " + range + ", offset=" + offset);
         }
         space.domain.lock.lock();
         try {
@@ -38,7 +40,8 @@ public final class Editor {
             space.requireNotPinned(start, end);
             space.mappings.remove(start, end);
             space.forgetRange(start, end);
-            space.mappings.add(new Mapping(space, start, pages, file, file == null ? start : offset, shared, protection));
+            space.mappings.add(new Mapping(space, start, range.pageCount(), file, file == null ? start : offset, shared,
+                    protection));
             space.mappings.merge(start, end);
             assert space.mappings.checkMerged();
         } finally {
@@ -47,8 +50,9 @@ public final class Editor {
     }
 
     /// Unmaps what is mapped in the range.
-    public static void unmap(Space space, long start, long pages) {
-        final long end = requireRange(start, pages);
+    public static void unmap(Space space, PageRange range) {
+        final long start = range.firstPage();
+        final long end = requireInSpace(range);
         space.domain.lock.lock();
         try {
             space.requireOpen();
@@ -64,11 +68,13 @@ public final class Editor {
     ///
     /// @param leaveBehind whether the source stays mapped: pinned, and without pages of its own
     /// @throws IllegalArgumentException if source and target overlap
-    public static void remap(Space space, long start, long pages, long target, boolean leaveBehind) {
-        final long end = requireRange(start, pages);
-        final long targetEnd = requireRange(target, pages);
-        if (start < targetEnd && target < end) {
-            throw new IllegalArgumentException("source and target overlap: " + start + ", " + target + ", " + pages);
+    public static void remap(Space space, PageRange range, long target, boolean leaveBehind) {
+        final long start = range.firstPage();
+        final long end = requireInSpace(range);
+        final var targetRange = range.movedTo(target);
+        final long targetEnd = requireInSpace(targetRange);
+        if (range.overlaps(targetRange)) {
+            throw new IllegalArgumentException("source and target overlap: pages " + range + " and " + targetRange);
         }
         space.domain.lock.lock();
         try {
@@ -100,21 +106,22 @@ public final class Editor {
     /// Lets the range, which lies in one mapping, become longer where it is; nothing is mapped there yet.
     ///
     /// @return whether it could; if not, nothing has changed
-    public static boolean grow(Space space, long start, long pages, long newPages) {
-        final long end = requireRange(start, pages);
-        final long newEnd = requireRange(start, newPages);
+    public static boolean grow(Space space, PageRange range, long newPages) {
+        final long start = range.firstPage();
+        final long end = requireInSpace(range);
+        final long newEnd = requireInSpace(new PageRange(start, newPages));
         space.domain.lock.lock();
         try {
             space.requireOpen();
             space.requireMapped(start, end);
             final var mapping = space.mappings.find(start);
-            if (pages == 0 || newPages <= pages || mapping.end() != end) {
-                throw new IllegalArgumentException("from " + start + ", " + pages + " to " + newPages + " pages");
+            if (range.isEmpty() || newEnd <= end || mapping.end() != end) {
+                throw new IllegalArgumentException("pages " + range + " to " + newPages + " pages");
             }
             if (!space.mappings.touching(end, newEnd).isEmpty()) {
                 return false;
             }
-            mapping.grow(newPages - pages);
+            mapping.grow(newEnd - end);
             space.mappings.merge(start, newEnd);
             return true;
         } finally {
@@ -123,8 +130,9 @@ public final class Editor {
     }
 
     /// Changes what may be done with the pages of a mapped range.
-    public static void protect(Space space, long start, long pages, Protection protection) {
-        final long end = requireRange(start, pages);
+    public static void protect(Space space, PageRange range, Protection protection) {
+        final long start = range.firstPage();
+        final long end = requireInSpace(range);
         space.domain.lock.lock();
         try {
             space.requireOpen();
@@ -144,8 +152,9 @@ public final class Editor {
     }
 
     /// Keeps the pages of a mapped range from being purged, until as many calls of [#unwire].
-    public static void wire(Space space, long start, long pages) {
-        final long end = requireRange(start, pages);
+    public static void wire(Space space, PageRange range) {
+        final long start = range.firstPage();
+        final long end = requireInSpace(range);
         space.domain.lock.lock();
         try {
             space.requireOpen();
@@ -157,8 +166,9 @@ public final class Editor {
     }
 
     /// Undoes one [#wire]; pages that are not wired stay so.
-    public static void unwire(Space space, long start, long pages) {
-        final long end = requireRange(start, pages);
+    public static void unwire(Space space, PageRange range) {
+        final long start = range.firstPage();
+        final long end = requireInSpace(range);
         space.domain.lock.lock();
         try {
             space.requireOpen();
@@ -253,13 +263,13 @@ public final class Editor {
         space.advanceEpoch();
     }
 
-    /// {@return the end of a range of pages of an address space}
+    /// {@return the end of a range of pages}
     ///
-    /// @throws IllegalArgumentException if it is none
-    static long requireRange(long start, long pages) {
-        if (start < 0 || pages < 0 || start > PageTable.PAGES || pages > PageTable.PAGES - start) {
-            throw new IllegalArgumentException("start=" + start + ", pages=" + pages);
+    /// @throws IllegalArgumentException if it is beyond those that an address space has
+    static long requireInSpace(PageRange range) {
+        if (range.endPage() > PageTable.PAGES) {
+            throw new IllegalArgumentException("pages " + range + ", an address space has " + PageTable.PAGES);
         }
-        return start + pages;
+        return range.endPage();
     }
 }

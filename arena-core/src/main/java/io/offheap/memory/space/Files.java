@@ -1,9 +1,11 @@
 package io.offheap.memory.space;
 
 import static io.offheap.memory.space.Volatility.requireFileRange;
+import static io.offheap.memory.space.Volatility.requireOpen;
 
 import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.table.PageEntry;
+import io.offheap.memory.types.PageRange;
 import java.lang.foreign.MemorySegment;
 
 /// Changes files under those who map them: punch, truncate, zap, close.
@@ -14,10 +16,11 @@ public final class Files {
     private Files() {}
 
     /// Makes pages of a file holes, at once and for everybody; private copies stay. Nothing counts as purged.
-    public static void punch(Domain domain, FileObject file, long start, long pages) {
+    public static void punch(Domain domain, FileObject file, PageRange range) {
         domain.lock.lock();
         try {
-            final long end = requireFileRange(file, start, pages);
+            final long start = range.firstPage();
+            final long end = requireFileRange(file, range);
             zap(file, start, end, false);
             domain.awaitAccesses();
             file.backing.forget(start, end);
@@ -34,7 +37,8 @@ public final class Files {
         }
         domain.lock.lock();
         try {
-            final long old = requireFileRange(file, file.pages(), 0);
+            requireOpen(file);
+            final long old = file.pages();
             if (pages < old) {
                 requireNotPinned(file, pages, old);
                 zap(file, pages, old, true);
@@ -61,16 +65,13 @@ public final class Files {
 
     /// Takes pages of a file out of all page tables, so that the next access faults.
     ///
-    /// @param pages how many, 0 for all up to the end; what lies behind the end counts for nothing
+    /// @param range  none for all from the first one up to the end; what lies behind the end counts for nothing
     /// @param copies whether private copies go too: they revert to the file
-    public static void zap(Domain domain, FileObject file, long start, long pages, boolean copies) {
-        if (start < 0 || pages < 0) {
-            throw new IllegalArgumentException("offset " + start + ", " + pages + " pages");
-        }
+    public static void zap(Domain domain, FileObject file, PageRange range, boolean copies) {
         domain.lock.lock();
         try {
-            final long size = file.pages();
-            final long end = pages == 0 || pages > size - start ? size : start + pages;
+            final long start = range.firstPage();
+            final long end = range.isEmpty() ? file.pages() : Math.min(file.pages(), range.endPage());
             if (copies) {
                 requireNotPinned(file, start, end);
             }
@@ -102,7 +103,7 @@ public final class Files {
     public static void read(Domain domain, FileObject file, long index, MemorySegment target) {
         domain.lock.lock();
         try {
-            requireFileRange(file, index, 1);
+            requireFileRange(file, new PageRange(index, 1));
             final long from = file.backing.isHole(index)
                     ? domain.frames.zeroPage() : domain.faults.readFile(file, index);
             MemorySegment.copy(RawMemory.segment(from, domain.pageSize()), 0, target, 0, domain.pageSize());
@@ -115,9 +116,9 @@ public final class Files {
     ///
     /// @param source as long as a page
     public static void write(Domain domain, FileObject file, long index, MemorySegment source) {
-        domain.enter(1, () -> requireFileRange(file, index, 1) > 0 && file.backing.isMapped() ? 1 : 0);
+        domain.enter(1, () -> requireFileRange(file, new PageRange(index, 1)) > 0 && file.backing.isMapped() ? 1 : 0);
         try {
-            requireFileRange(file, index, 1);
+            requireFileRange(file, new PageRange(index, 1));
             file.backing.fill(index);
             file.backing.write(index, 0, source);
         } finally {
@@ -131,7 +132,7 @@ public final class Files {
     public static String share(Domain domain, FileObject file) {
         domain.lock.lock();
         try {
-            requireFileRange(file, 0, 0);
+            requireOpen(file);
             file.external = true;
             return file.backing.share();
         } finally {
@@ -143,7 +144,7 @@ public final class Files {
     public static long pages(Domain domain, FileObject file) {
         domain.lock.lock();
         try {
-            requireFileRange(file, 0, 0);
+            requireOpen(file);
             return file.pages();
         } finally {
             domain.leave();

@@ -1,7 +1,8 @@
 package io.offheap.memory.space;
 
-import static io.offheap.memory.space.Editor.requireRange;
+import static io.offheap.memory.space.Editor.requireInSpace;
 
+import io.offheap.memory.types.PageRange;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -21,10 +22,11 @@ public final class Pins {
     ///
     /// @return the native memory of the pages, in their order; neighbours in memory are one run
     /// @throws IllegalArgumentException if a page belongs to a file that is not mapped into this process
-    public static List<Run> pin(Space space, long start, long pages) {
-        final long end = requireRange(start, pages);
+    public static List<Run> pin(Space space, PageRange range) {
+        final long start = range.firstPage();
+        final long end = requireInSpace(range);
         final var domain = space.domain;
-        domain.enter(pages, () -> domain.faults.pagesToWrite(space, start, end));
+        domain.enter(range.pageCount(), () -> domain.faults.pagesToWrite(space, start, end));
         try {
             space.requireOpen();
             domain.faults.check(space, start, end, true);
@@ -52,10 +54,10 @@ public final class Pins {
     }
 
     /// Undoes one [#pin]. The caller's segments are dead.
-    public static void unpin(Space space, long start, long pages) {
+    public static void unpin(Space space, PageRange range) {
         space.domain.lock.lock();
         try {
-            Editor.count(space.pinned, start, start + pages, -1);
+            Editor.count(space.pinned, range.firstPage(), range.endPage(), -1);
         } finally {
             space.domain.leave();
         }

@@ -1,9 +1,10 @@
 package io.offheap.memory.space;
 
-import static io.offheap.memory.space.Editor.requireRange;
+import static io.offheap.memory.space.Editor.requireInSpace;
 
 import io.offheap.memory.policy.NodePolicy;
 import io.offheap.memory.range.Interval;
+import io.offheap.memory.types.PageRange;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,8 +15,9 @@ public final class Placement {
     private Placement() {}
 
     /// Sets the policy of a mapped range for pages that are made later.
-    public static void bind(Space space, long start, long pages, NodePolicy policy) {
-        final long end = requireRange(start, pages);
+    public static void bind(Space space, PageRange range, NodePolicy policy) {
+        final long start = range.firstPage();
+        final long end = requireInSpace(range);
         final long nodes = space.domain.pools.existing(policy);
         space.domain.lock.lock();
         try {
@@ -40,8 +42,9 @@ public final class Placement {
 
     /// {@return the policies of what is mapped in a range, ascending, equal neighbours as one} The same from every
     /// space that maps a file.
-    public static List<Interval<NodePolicy>> policies(Space space, long start, long pages) {
-        final long end = requireRange(start, pages);
+    public static List<Interval<NodePolicy>> policies(Space space, PageRange range) {
+        final long start = range.firstPage();
+        final long end = requireInSpace(range);
         space.domain.lock.lock();
         try {
             space.requireOpen();

@@ -1,8 +1,11 @@
 package io.offheap.memory.space;
 
-import static io.offheap.memory.space.Editor.requireRange;
+import static io.offheap.memory.space.Editor.requireInSpace;
 
 import io.offheap.memory.mapping.Mapping;
+import io.offheap.memory.range.PageSet;
+import io.offheap.memory.types.PageRange;
+import java.util.List;
 
 /// Marks ranges of spaces and files as volatile, takes them back, and lets pages go.
 ///
@@ -15,12 +18,13 @@ public final class Volatility {
     /// Lets the pages of a mapped range be purged, those that are not there yet included.
     ///
     /// @param full whether losing one means losing all
-    public static void mark(Space space, long start, long pages, boolean full) {
-        final long end = requireRange(start, pages);
+    public static void mark(Space space, PageRange range, boolean full) {
+        final long start = range.firstPage();
+        final long end = requireInSpace(range);
         space.domain.lock.lock();
         try {
             space.requireOpen();
-            if (pages > 0) {
+            if (!range.isEmpty()) {
                 space.requireMapped(start, end);
                 space.domain.allocations.reserve();
                 space.marks.mark(start, end, full, space.domain.tick());
@@ -33,8 +37,9 @@ public final class Volatility {
     /// Takes a mapped range back: when it returns no page of it can be purged, on account of whatever mark.
     ///
     /// @return whether a page of exactly this range was purged since it was marked
-    public static boolean unmark(Space space, long start, long pages) {
-        final long end = requireRange(start, pages);
+    public static boolean unmark(Space space, PageRange range) {
+        final long start = range.firstPage();
+        final long end = requireInSpace(range);
         space.domain.lock.lock();
         try {
             space.requireOpen();
@@ -66,12 +71,13 @@ public final class Volatility {
     }
 
     /// Lets pages of a file be purged, whoever maps them. The mark is the file's and outlives mappings.
-    public static void mark(Domain domain, FileObject file, long start, long pages, boolean full) {
+    public static void mark(Domain domain, FileObject file, PageRange range, boolean full) {
         domain.lock.lock();
         try {
-            final long end = requireFileRange(file, start, pages);
+            final long start = range.firstPage();
+            final long end = requireFileRange(file, range);
             domain.allocations.reserve();
-            if (pages > 0) {
+            if (!range.isEmpty()) {
                 file.marks.mark(start, end, full, domain.tick());
             }
         } finally {
@@ -83,10 +89,11 @@ public final class Volatility {
     /// a purge keeps its mark until it does.
     ///
     /// @return whether a page was purged on account of the file's mark
-    public static boolean unmark(Domain domain, FileObject file, long start, long pages) {
+    public static boolean unmark(Domain domain, FileObject file, PageRange range) {
         domain.lock.lock();
         try {
-            final long end = requireFileRange(file, start, pages);
+            final long start = range.firstPage();
+            final long end = requireFileRange(file, range);
             domain.allocations.reserve();
             for (final var mapping : file.mappings()) {
                 if (mapping.isShared()) {
@@ -114,8 +121,9 @@ public final class Volatility {
     /// afterwards is safe again.
     ///
     /// @throws IllegalArgumentException if the range shows a file
-    public static void freeLazily(Space space, long start, long pages) {
-        final long end = requireRange(start, pages);
+    public static void freeLazily(Space space, PageRange range) {
+        final long start = range.firstPage();
+        final long end = requireInSpace(range);
         space.domain.lock.lock();
         try {
             space.requireOpen();
@@ -126,7 +134,7 @@ public final class Volatility {
                     throw new IllegalArgumentException("lazy free is for private anonymous memory: page " + mapping.start());
                 }
             }
-            if (pages > 0) {
+            if (!range.isEmpty()) {
                 final long now = space.domain.tick();
                 space.table.forEach(start, end, (page, _) -> {
                     if (!space.lazy.contains(page)) {
@@ -147,8 +155,9 @@ public final class Volatility {
     }
 
     /// Drops the space's own pages: they read as zero or as the file afterwards. Marks and purges stay.
-    public static void drop(Space space, long start, long pages) {
-        final long end = requireRange(start, pages);
+    public static void drop(Space space, PageRange range) {
+        final long start = range.firstPage();
+        final long end = requireInSpace(range);
         space.domain.lock.lock();
         try {
             space.requireOpen();
@@ -162,8 +171,9 @@ public final class Volatility {
     }
 
     /// {@return what is true of a range; pages that are not mapped count as pinned}
-    public static RangeStatus status(Space space, long start, long pages) {
-        final long end = requireRange(start, pages);
+    public static RangeStatus status(Space space, PageRange range) {
+        final long start = range.firstPage();
+        final long end = requireInSpace(range);
         space.domain.lock.lock();
         try {
             space.requireOpen();
@@ -174,11 +184,55 @@ public final class Volatility {
         }
     }
 
-    /// {@return what is true of pages of a file, on its own account}
-    public static RangeStatus status(Domain domain, FileObject file, long start, long pages) {
+    /// {@return the pages of a mapped range that were purged, ascending, on whatever account}
+    public static List<PageRange> purgedRanges(Space space, PageRange range) {
+        final long start = range.firstPage();
+        final long end = requireInSpace(range);
+        space.domain.lock.lock();
+        try {
+            space.requireOpen();
+            space.requireMapped(start, end);
+            final var purged = new PageSet();
+            space.purged.within(start, end).forEach(part -> purged.add(part.start(), part.end()));
+            for (final var mapping : space.mappings.touching(start, end)) {
+                if (mapping.isShared()) {
+                    addPurged(purged, mapping, Math.max(start, mapping.start()), Math.min(end, mapping.end()));
+                }
+            }
+            return ranges(purged, start, end);
+        } finally {
+            space.domain.leave();
+        }
+    }
+
+    private static void addPurged(PageSet purged, Mapping mapping, long start, long end) {
+        final var file = (FileObject) mapping.file();
+        for (final var part : file.purged.within(mapping.indexOf(start), mapping.indexOf(end))) {
+            purged.add(mapping.pageOf(part.start()), mapping.pageOf(part.end()));
+        }
+    }
+
+    /// {@return the pages of a file that were purged, ascending, on its own account}
+    public static List<PageRange> purgedRanges(Domain domain, FileObject file, PageRange range) {
         domain.lock.lock();
         try {
-            final long end = requireFileRange(file, start, pages);
+            final long end = requireFileRange(file, range);
+            return ranges(file.purged, range.firstPage(), end);
+        } finally {
+            domain.leave();
+        }
+    }
+
+    private static List<PageRange> ranges(PageSet pages, long start, long end) {
+        return pages.within(start, end).stream().map(part -> PageRange.between(part.start(), part.end())).toList();
+    }
+
+    /// {@return what is true of pages of a file, on its own account}
+    public static RangeStatus status(Domain domain, FileObject file, PageRange range) {
+        domain.lock.lock();
+        try {
+            final long start = range.firstPage();
+            final long end = requireFileRange(file, range);
             final long resident = file.backing.present(start, end).stream().mapToLong(run -> run.pages()).sum();
             return new RangeStatus(!file.marks.intersects(start, end), resident, file.purged.count(start, end));
         } finally {
@@ -186,14 +240,17 @@ public final class Volatility {
         }
     }
 
-    static long requireFileRange(FileObject file, long start, long pages) {
-        if (start < 0 || pages < 0 || start > file.pages() || pages > file.pages() - start) {
-            throw new IllegalArgumentException("file %s of %d pages: offset %d, %d pages".formatted(
-                    file, file.pages(), start, pages));
+    static long requireFileRange(FileObject file, PageRange range) {
+        if (range.endPage() > file.pages()) {
+            throw new IllegalArgumentException("file %s of %d pages: pages %s".formatted(file, file.pages(), range));
         }
+        requireOpen(file);
+        return range.endPage();
+    }
+
+    static void requireOpen(FileObject file) {
         if (file.closed) {
             throw new IllegalStateException("file " + file + " is closed");
         }
-        return start + pages;
     }
 }

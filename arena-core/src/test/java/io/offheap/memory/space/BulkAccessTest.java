@@ -12,6 +12,7 @@ import io.offheap.memory.mapping.Protection;
 import io.offheap.memory.os.Platform;
 import io.offheap.memory.os.SystemMemory;
 import io.offheap.memory.types.MemoryAccessException;
+import io.offheap.memory.types.PageRange;
 import io.offheap.testkit.Race;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -46,7 +47,7 @@ class BulkAccessTest {
 
     private Space filled(int pages, long value) {
         final var space = domain.newSpace("space", null);
-        Editor.map(space, 0, pages, null, 0, false, Protection.READ_WRITE);
+        Editor.map(space, new PageRange(0, pages), null, 0, false, Protection.READ_WRITE);
         new BulkAccess(space).write(0, segmentOf(pages, value));
         return space;
     }
@@ -85,13 +86,13 @@ class BulkAccessTest {
                 final var space = filled(pages, DATA);
                 final boolean isPurge = round % 2 == 0;
                 if (isPurge) {
-                    Volatility.mark(space, 0, pages, true);
+                    Volatility.mark(space, new PageRange(0, pages), true);
                 }
                 race.run(() -> readUntilItFails(space, target), () -> {
                     if (isPurge) {
                         domain.purge(Long.MAX_VALUE);
                     } else {
-                        Editor.unmap(space, 0, pages);
+                        Editor.unmap(space, new PageRange(0, pages));
                     }
                     filled(pages, OTHERS).close();
                 });
@@ -139,12 +140,12 @@ class BulkAccessTest {
     @Test
     void pagesThatAreBeingCopiedAreNotPurged() {
         final var space = filled(200, DATA);
-        Volatility.mark(space, 0, 200, false);
+        Volatility.mark(space, new PageRange(0, 200), false);
         domain.lock.lock();
         Editor.count(space.copied, 0, 150, 1);
         domain.unlock();
         assertEquals(50, domain.purge(Long.MAX_VALUE));
-        Editor.unmap(space, 0, 10);
+        Editor.unmap(space, new PageRange(0, 10));
         domain.lock.lock();
         Editor.count(space.copied, 0, 150, -1);
         domain.unlock();
@@ -161,7 +162,7 @@ class BulkAccessTest {
         final var target = segmentOf(pages, UNTOUCHED);
         access.read(0, target);
         assertAll(DATA, target, "200 pages");
-        Volatility.mark(space, pages - 1, 1, true);
+        Volatility.mark(space, new PageRange(pages - 1, 1), true);
         assertEquals(1, domain.purge(1));
         fill(target, UNTOUCHED);
         assertThrows(MemoryAccessException.class, () -> access.read(0, target));
@@ -213,9 +214,9 @@ class BulkAccessTest {
     /// Nothing is written at the old place any more when a move has returned, and nothing of the new place is copied.
     @Test
     void moveWaitsForThoseWhoUseThePage() {
-        Editor.remap(filled(1, DATA), 0, 1, 5_000, false);              // its classes are loaded then
+        Editor.remap(filled(1, DATA), new PageRange(0, 1), 5_000, false);              // its classes are loaded then
         final var space = filled(1, DATA);
-        assertNothingHappensWhileBusy(() -> {}, () -> Editor.remap(space, 0, 1, 5_000, false));
+        assertNothingHappensWhileBusy(() -> {}, () -> Editor.remap(space, new PageRange(0, 1), 5_000, false));
     }
 
     /// Nor behind an unmap or a drop, also where the page lives on in another space.
@@ -223,8 +224,8 @@ class BulkAccessTest {
     void unmapWaitsForThoseWhoUseThePage() {
         final var space = filled(2, DATA);
         final var other = Editor.fork(space, "other");
-        assertNothingHappensWhileBusy(() -> {}, () -> Editor.unmap(space, 0, 1));
-        assertNothingHappensWhileBusy(() -> {}, () -> Volatility.drop(other, 1, 1));
+        assertNothingHappensWhileBusy(() -> {}, () -> Editor.unmap(space, new PageRange(0, 1)));
+        assertNothingHappensWhileBusy(() -> {}, () -> Volatility.drop(other, new PageRange(1, 1)));
     }
 
     /// Lets a thread be busy for a while, and sees that the second step has not ended before.

@@ -8,6 +8,7 @@ import io.offheap.memory.mapping.Protection;
 import io.offheap.memory.os.Errno;
 import io.offheap.memory.os.SystemMemory;
 import io.offheap.memory.types.OsException;
+import io.offheap.memory.types.PageRange;
 import io.offheap.testkit.FailingMemory;
 import io.offheap.testkit.FakeMemory;
 import java.util.List;
@@ -29,23 +30,23 @@ class FailingSystemTest {
         try {
             final var space = domain.newSpace("A", null);
             final var file = domain.newMemoryFile("f", 2);
-            Editor.map(space, 0, 4, null, 0, false, Protection.READ_WRITE);
-            Editor.map(space, 4, 2, file, 0, true, Protection.READ_WRITE);
+            Editor.map(space, new PageRange(0, 4), null, 0, false, Protection.READ_WRITE);
+            Editor.map(space, new PageRange(4, 2), file, 0, true, Protection.READ_WRITE);
             final var access = new Access(space);
             for (int page = 0; page < 6; page++) {
                 access.putLong(page * domain.pageSize(), 42);
             }
             final var child = Editor.fork(space, "B");
             new Access(child).putLong(0, 43);
-            Volatility.mark(space, 0, 6, true);
-            Volatility.mark(child, 0, 6, true);
+            Volatility.mark(space, new PageRange(0, 6), true);
+            Volatility.mark(child, new PageRange(0, 6), true);
             domain.purge(Long.MAX_VALUE);
             domain.checkInvariants();
-            Volatility.unmark(space, 0, 6);
+            Volatility.unmark(space, new PageRange(0, 6));
             access.putLong(0, 1);
-            Volatility.unmark(child, 0, 6);
+            Volatility.unmark(child, new PageRange(0, 6));
             access.putLong(4 * domain.pageSize(), 1);
-            Files.punch(domain, file, 0, 1);
+            Files.punch(domain, file, new PageRange(0, 1));
             assertEquals(0, access.getLong(4 * domain.pageSize()), "a refused hole reads as zero all the same");
         } catch (OsException e) {
             refusal = e;

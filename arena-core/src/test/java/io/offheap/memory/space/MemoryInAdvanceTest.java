@@ -6,6 +6,7 @@ import io.offheap.memory.frame.RetiredRanges;
 import io.offheap.memory.mapping.Protection;
 import io.offheap.memory.os.Platform;
 import io.offheap.memory.os.SystemMemory;
+import io.offheap.memory.types.PageRange;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -30,7 +31,7 @@ class MemoryInAdvanceTest {
     private Space written(int capacity) {
         domain = new Domain(os, capacity, Allocations.UNLIMITED, retired);
         final var space = domain.newSpace("parent", null);
-        Editor.map(space, 0, PAGES, null, 0, false, Protection.READ_WRITE);
+        Editor.map(space, new PageRange(0, PAGES), null, 0, false, Protection.READ_WRITE);
         write(space, 0, PAGES, 1);
         return space;
     }

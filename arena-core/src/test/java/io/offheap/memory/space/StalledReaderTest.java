@@ -9,6 +9,7 @@ import io.offheap.memory.os.Platform;
 import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.os.SystemMemory;
 import io.offheap.memory.table.PageEntry;
+import io.offheap.memory.types.PageRange;
 import java.lang.ref.Reference;
 import org.junit.jupiter.api.Test;
 
@@ -27,12 +28,12 @@ class StalledReaderTest {
         final var domain = new Domain(os, 16, Allocations.UNLIMITED, retired);
         final var space = domain.newSpace("A", null);
         final var file = domain.newMemoryFile("file", 1);
-        Editor.map(space, 0, 1, file, 0, true, Protection.READ_WRITE);
+        Editor.map(space, new PageRange(0, 1), file, 0, true, Protection.READ_WRITE);
         new Access(space).putLong(0, 42);
         final var era = retired.now();
         final long address = PageEntry.address(space.table.get(0));
         assertEquals(42, RawMemory.getLong(address));
-        Editor.unmap(space, 0, 1);
+        Editor.unmap(space, new PageRange(0, 1));
         Files.close(domain, file);
         for (int i = 0; i < CLOSED_MEANWHILE; i++) {
             Files.close(domain, domain.newMemoryFile("other", 1));
@@ -47,7 +48,7 @@ class StalledReaderTest {
     void addressOfAClosedDomainStaysMappedForAReaderOnItsWay() {
         final var domain = new Domain(os, 16, Allocations.UNLIMITED, retired);
         final var space = domain.newSpace("A", null);
-        Editor.map(space, 0, 1, null, 0, false, Protection.READ_WRITE);
+        Editor.map(space, new PageRange(0, 1), null, 0, false, Protection.READ_WRITE);
         new Access(space).putLong(0, 42);
         final var era = retired.now();
         final long address = PageEntry.address(space.table.get(0));
@@ -55,7 +56,7 @@ class StalledReaderTest {
         for (int i = 0; i < CLOSED_MEANWHILE; i++) {
             final var other = new Domain(os, 16, Allocations.UNLIMITED, retired);
             final var others = other.newSpace("B", null);
-            Editor.map(others, 0, 1, null, 0, false, Protection.READ_WRITE);
+            Editor.map(others, new PageRange(0, 1), null, 0, false, Protection.READ_WRITE);
             new Access(others).putLong(0, 43);
             other.close();
         }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.offheap.memory.frame.RetiredRanges;
 import io.offheap.memory.mapping.Protection;
+import io.offheap.memory.types.PageRange;
 import io.offheap.testkit.DelegatingMemory;
 import io.offheap.testkit.FakeMemory;
 import io.offheap.testkit.Race;
@@ -21,9 +22,9 @@ class TryPurgeTest {
             final var retired = new RetiredRanges(os);
             final var domain = new Domain(os, 16, Allocations.UNLIMITED, retired);
             final var space = domain.newSpace("A", null);
-            Editor.map(space, 0, 1, null, 0, false, Protection.READ_WRITE);
+            Editor.map(space, new PageRange(0, 1), null, 0, false, Protection.READ_WRITE);
             new Access(space).putLong(0, 42);
-            Volatility.mark(space, 0, 1, true);
+            Volatility.mark(space, new PageRange(0, 1), true);
             final var held = new CountDownLatch(1);
             final var asked = new CountDownLatch(1);
             race.run(() -> {
@@ -63,9 +64,9 @@ class TryPurgeTest {
                 }
             }, 1, Allocations.UNLIMITED, retired);
             final var space = domain.newSpace("A", null);
-            Editor.map(space, 0, 2, null, 0, false, Protection.READ_WRITE);
+            Editor.map(space, new PageRange(0, 2), null, 0, false, Protection.READ_WRITE);
             new Access(space).putLong(0, 42);
-            Volatility.mark(space, 0, 1, true);
+            Volatility.mark(space, new PageRange(0, 1), true);
             final var returned = new CountDownLatch(1);
             race.run(() -> {
                 assertEquals(1, domain.tryPurge(PurgeWish.pages(1)));
