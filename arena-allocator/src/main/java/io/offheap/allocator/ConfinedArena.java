@@ -30,6 +30,7 @@ final class ConfinedArena implements OffHeapArena {
     private final Arena session = Arena.ofConfined();
     private final long first;
 
+    private long alone;                 // the first block for one segment, 0 if there is none
     private long next;                  // first free byte of the current block
     private long end;                   // of the current block
     private long[] further = NONE;      // blocks after the first
@@ -49,17 +50,23 @@ final class ConfinedArena implements OffHeapArena {
 
     @Override
     public MemorySegment allocate(long byteSize, long byteAlignment) {
-        final long address = take(byteSize, byteAlignment);
-        RawMemory.zero(address, byteSize);
-        return RawMemory.segment(address, byteSize, session);
+        final long atHand = takeAtHand(byteSize, byteAlignment);
+        if (atHand != 0) {
+            RawMemory.zero(atHand, byteSize);
+            return RawMemory.segment(atHand, byteSize, session);
+        }
+        return RawMemory.segment(takeElsewhere(byteSize, byteAlignment, true), byteSize, session);
     }
 
     @Override
     public MemorySegment allocateUninitialized(long byteSize, long byteAlignment) {
-        return RawMemory.segment(take(byteSize, byteAlignment), byteSize, session);
+        final long atHand = takeAtHand(byteSize, byteAlignment);
+        return RawMemory.segment(
+                atHand != 0 ? atHand : takeElsewhere(byteSize, byteAlignment, false), byteSize, session);
     }
 
-    private long take(long byteSize, long byteAlignment) {
+    /// {@return bytes of the current block, or 0 if they do not fit, or it takes a closer look}
+    private long takeAtHand(long byteSize, long byteAlignment) {
         if (isUsable() && byteSize > 0 && byteSize <= FIRST_BLOCK && AlignedMath.isPowerOfTwo(byteAlignment)) {
             final long address = AlignedMath.alignUp(next, Math.max(byteAlignment, 1));
             if (byteSize <= end - address) {
@@ -67,34 +74,48 @@ final class ConfinedArena implements OffHeapArena {
                 return address;
             }
         }
-        return takeSlow(byteSize, byteAlignment);
+        return 0;
     }
 
-    private long takeSlow(long byteSize, long byteAlignment) {
+    /// The first block for one segment is kept in a field: so an arena for one buffer, too, is small enough for the JIT.
+    private long takeElsewhere(long byteSize, long byteAlignment, boolean zeroed) {
         Requests.checkArguments(byteSize, byteAlignment);
         checkUsable();
         Requests.checkAddressable(byteSize, byteAlignment);
+        if (byteSize > FIRST_BLOCK && alone == 0) {
+            alone = blocks.allocateHidden(byteSize, byteAlignment, zeroed);
+            return alone;
+        }
         final long size = Math.max(byteSize, 1);        // an empty segment has an address of its own
         final long address = AlignedMath.alignUp(next, Math.max(byteAlignment, 1));
-        if (address >= next && size <= end - address) {
-            next = address + size;
-            return address;
+        if (address < next || size > end - address) {
+            return takeFurther(size, byteAlignment, zeroed);
         }
-        return takeFromNewBlock(size, byteAlignment);
+        next = address + size;
+        return zeroedIf(zeroed, address, byteSize);
     }
 
-    private long takeFromNewBlock(long size, long byteAlignment) {
+    private long takeFurther(long size, long byteAlignment, boolean zeroed) {
         if (furtherCount == further.length) {
             further = Arrays.copyOf(further, Math.max(4, 2 * furtherCount));
         }
         final int blockSize = Math.min(2 * lastBlock, LAST_BLOCK);
-        final boolean alone = size > blockSize / 2 || byteAlignment > blockSize / 2;
-        final long address = blocks.allocateHidden(alone ? size : blockSize, byteAlignment, false);
+        if (size > blockSize / 2 || byteAlignment > blockSize / 2) {
+            final long address = blocks.allocateHidden(size, byteAlignment, zeroed);
+            further[furtherCount++] = address;
+            return address;
+        }
+        final long address = blocks.allocateHidden(blockSize, byteAlignment, false);
         further[furtherCount++] = address;
-        if (!alone) {
-            next = address + size;
-            end = address + blockSize;
-            lastBlock = blockSize;
+        next = address + size;
+        end = address + blockSize;
+        lastBlock = blockSize;
+        return zeroedIf(zeroed, address, size);
+    }
+
+    private static long zeroedIf(boolean zeroed, long address, long size) {
+        if (zeroed) {
+            RawMemory.zero(address, size);
         }
         return address;
     }
@@ -136,6 +157,9 @@ final class ConfinedArena implements OffHeapArena {
     }
 
     private void freeAll() {
+        if (alone != 0) {
+            blocks.freeHidden(alone);
+        }
         if (furtherCount > 0) {
             freeFurther();
         }

@@ -50,7 +50,7 @@ class ConfinedArenaTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {1, 7, 100, 512, 513, 1024, 5000, 8192, 14_337, 1_000_000})
+    @ValueSource(longs = {1, 7, 100, 512, 513, 1024, 1025, 2048, 5000, 8192, 14_337, 65_536, 1_000_000})
     void segmentsHaveExactlyTheirSizeAndAreZero(long size) {
         for (int round = 0; round < 3; round++) {
             try (var arena = allocator.ofConfined()) {
@@ -93,6 +93,26 @@ class ConfinedArenaTest {
                     assertEquals((byte) i, segments.get(i).get(ValueLayout.JAVA_BYTE, at));
                 }
             }
+        }
+    }
+
+    @Test
+    void segmentThatCannotBeHadChangesNothing() {
+        try (var small = OffHeapAllocator.builder().hardLimit(64 << 20).pressure().build()) {
+            try (var arena = small.ofConfined()) {
+                final long before = small.stats().allocatedBytes();
+                for (int i = 0; i < 2; i++) {
+                    assertThrows(OutOfMemoryError.class, () -> arena.allocate(1L << 30));
+                    assertEquals(before, small.stats().allocatedBytes());
+                }
+                final var first = arena.allocate(100_000);
+                final long block = small.stats().allocatedBytes() - before;
+                assertThrows(OutOfMemoryError.class, () -> arena.allocate(1L << 30));
+                final var second = arena.allocate(100_000);
+                assertTrue(first.asOverlappingSlice(second).isEmpty());
+                assertEquals(before + 2 * block, small.stats().allocatedBytes());
+            }
+            assertEquals(0, small.stats().allocatedBytes());
         }
     }
 
