@@ -12,13 +12,13 @@ import java.lang.foreign.MemorySegment;
 /// Any thread may call any method, with no lock held.
 final class AutoArena implements OffHeapArena {
 
-    private final OffHeapAllocator allocator;
+    private final Lifecycle lifecycle;
     private final Chunks chunks;
     private final Arena session = Arena.ofAuto();
 
-    AutoArena(OffHeapAllocator allocator, CollectedMemory collected) {
-        this.allocator = allocator;
-        this.chunks = Chunks.of(allocator, collected);
+    AutoArena(Lifecycle lifecycle, HiddenBlocks blocks, CollectedMemory collected) {
+        this.lifecycle = lifecycle;
+        this.chunks = Chunks.of(blocks, collected);
         RawMemory.afterEnd(session, chunks);
     }
 
@@ -33,8 +33,8 @@ final class AutoArena implements OffHeapArena {
     }
 
     private MemorySegment allocate(long byteSize, long byteAlignment, boolean zeroed) {
-        OffHeapAllocator.checkSizeAndAlignment(byteSize, byteAlignment);
-        allocator.checkOpen();
+        Requests.check(byteSize, byteAlignment);
+        lifecycle.checkOpen();
         return RawMemory.segment(chunks.allocate(byteSize, byteAlignment, zeroed), byteSize, session);
     }
 

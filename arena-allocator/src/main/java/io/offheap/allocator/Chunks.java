@@ -80,32 +80,32 @@ final class Chunks implements Consumer<MemorySegment>, CollectedMemory.Garbage {
         }
     }
 
-    private final OffHeapAllocator allocator;
+    private final HiddenBlocks blocks;
     private final CollectedMemory collected;            // null: the memory does not count as what the collector frees
     private final boolean isForEver;                    // so nobody has to free it
 
     private volatile Chunk newest = EMPTY;
     private volatile Chunk alone = EMPTY;
 
-    private Chunks(OffHeapAllocator allocator, CollectedMemory collected, boolean isForEver) {
-        this.allocator = allocator;
+    private Chunks(HiddenBlocks blocks, CollectedMemory collected, boolean isForEver) {
+        this.blocks = blocks;
         this.collected = collected;
         this.isForEver = isForEver;
     }
 
     /// {@return chunks of an arena that somebody closes}
-    static Chunks of(OffHeapAllocator allocator) {
-        return new Chunks(allocator, null, false);
+    static Chunks of(HiddenBlocks blocks) {
+        return new Chunks(blocks, null, false);
     }
 
     /// {@return chunks of an arena that the collector ends} They are what is left of it then, and must not refer to it.
-    static Chunks of(OffHeapAllocator allocator, CollectedMemory collected) {
-        return new Chunks(allocator, collected, false);
+    static Chunks of(HiddenBlocks blocks, CollectedMemory collected) {
+        return new Chunks(blocks, collected, false);
     }
 
     /// {@return chunks that end with the allocator}
-    static Chunks forEver(OffHeapAllocator allocator) {
-        return new Chunks(allocator, null, true);
+    static Chunks forEver(HiddenBlocks blocks) {
+        return new Chunks(blocks, null, true);
     }
 
     /// {@return the address of bytes that nobody else has}
@@ -168,15 +168,15 @@ final class Chunks implements Consumer<MemorySegment>, CollectedMemory.Garbage {
         if (collected != null) {
             return collected.allocate(size, alignment, zeroed);
         }
-        final long address = allocator.allocateHidden(size, alignment, zeroed);
-        return isForEver ? allocator.leaveToCollector(address) : address;
+        final long address = blocks.allocateHidden(size, alignment, zeroed);
+        return isForEver ? blocks.leaveToCollector(address) : address;
     }
 
     private void freeBlock(long address, long size) {
         if (collected != null) {
             collected.found(address, size);
         } else {
-            allocator.freeHidden(address);
+            blocks.freeHidden(address);
         }
     }
 
