@@ -107,7 +107,11 @@ final class Blocks {
         }
         final long entry = entryAt(offset);
         final long shadow = shadowOf(offset, seenSize, PageEntry.cellShift(entry));
-        return takeLive(address, shadow) ? PageEntry.kind(entry) : NO_SLOT;
+        if (!isLive(address, shadow)) {
+            return NO_SLOT;
+        }
+        setLiveByte(shadow, LiveByte.NONE);
+        return PageEntry.kind(entry);
     }
 
     /// As [#take], with [Checks#OFF]; with [Checks#ON] it takes none.
@@ -130,14 +134,6 @@ final class Blocks {
         }
         final long kind = PageEntry.kind(entryAt(offset));
         return kind == PageEntry.BOUNDARY || kind == 0 ? NO_SLOT : kind;
-    }
-
-    private boolean takeLive(long address, long shadow) {
-        if (!isLive(address, shadow)) {
-            return false;
-        }
-        setLiveByte(shadow, LiveByte.NONE);
-        return true;
     }
 
     /// Makes a live slot of any region a free one, which the caller has from now on.
@@ -308,8 +304,17 @@ final class Blocks {
         }
         final long entry = entryAt(offset);
         final long kind = PageEntry.kind(entry);
-        return kind == PageEntry.kindOf(SlotClasses.nativeIndexOf(byteSize))
-                && (!checked || takeLive(address, shadowOf(offset, nativeSize, PageEntry.cellShift(entry)))) ? kind : NO_SLOT;
+        if (kind != PageEntry.kindOf(SlotClasses.nativeIndexOf(byteSize))) {
+            return NO_SLOT;
+        }
+        if (checked) {
+            final long shadow = shadowOf(offset, nativeSize, PageEntry.cellShift(entry));
+            if (!isLive(address, shadow)) {
+                return NO_SLOT;
+            }
+            setLiveByte(shadow, LiveByte.NONE);
+        }
+        return kind;
     }
 
     /// {@return whether some alignment leads a request of a size to a slot class}

@@ -230,13 +230,12 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// {@return a slot at the calling thread's hand, or 0 or less} Whether it is to be marked live is told by which of two tables
     /// knows the thread, so the usual case asks no question of its own.
     private long popSlot(long slotClass) {
-        final ThreadCache cache = Caches.currentIn(liveTable);
-        return cache != null ? cache.popLive(slotClass) : popPlainSlot(slotClass);
-    }
-
-    private long popPlainSlot(long slotClass) {
-        final ThreadCache cache = Caches.currentIn(plainTable);
-        return cache != null ? cache.pop(slotClass) : 0;
+        final ThreadCache live = Caches.currentIn(liveTable);
+        if (live != null) {
+            return live.popLive(slotClass);
+        }
+        final ThreadCache plain = Caches.currentIn(plainTable);
+        return plain != null ? plain.pop(slotClass) : 0;
     }
 
     /// Frees a block by its address, from any thread.
@@ -247,16 +246,8 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @throws IllegalStateException    if the allocator is closed
     /// @throws OutOfMemoryError         if the Java heap is full and no place is left that needs none; the block is live then, as before
     public void freeAddress(long address) {
-        final long kind = blocks.take(address);
-        if (kind >= 0) {
-            freeSlot(address, PageEntry.slotClass(kind));
-        } else {
-            freeAddressUnseen(address);
-        }
-    }
-
-    private void freeAddressUnseen(long address) {
-        final long kind = blocks.takeUnseen(address);
+        final long seen = blocks.take(address);
+        final long kind = seen >= 0 ? seen : blocks.takeUnseen(address);
         if (kind >= 0) {
             freeSlot(address, PageEntry.slotClass(kind));
         } else {

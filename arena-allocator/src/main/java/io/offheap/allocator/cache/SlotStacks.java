@@ -7,27 +7,30 @@ import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.source.RegionSource.FirstRegion;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.function.LongPredicate;
 
 /// Free slots at one thread's hand: a bounded stack of addresses for each slot class, out of line.
 ///
 /// ```
-///   heads     | 0 | - | - | - | top, end, bias, shift of class 0 | those of class 1 | ...
-///                               |    |
-///                     +---------+    +------------+
-///   stack             v                           v
-///             | 0 | address | address | ....  |  last place |
+///   heads     | next, top, end, bias, shift, -, -, - of class 0 | those of class 1 | ...
+///                      |    |
+///            +---------+    +------------+
+///   stack    v                           v
+///    | 0 | address | address | ....  |  last place |
 /// ```
 ///
-/// `top` leads to the address pushed last, or to the zero below the first place: so a pop is two loads, one test
-/// and one store, and the pop of a class that has no stack yet finds the zero of the heads. The memory belongs to the
+/// `top` leads to the address pushed last, or to the zero below the first place, and `next` is what it leads to. A class that has
+/// no stack yet has a head of zeros: no slot is next, and the place above `top` is beyond `end`. The memory belongs to the
 /// garbage collector, so that whoever looks in from outside ([#count]) meets a live stack, even of a
 /// thread that has ended.
 ///
+/// A pop could do without `next`, by way of `top`. But then the slot that a free has pushed comes back by two loads, one after the other, of
+/// what was stored just before, and everything that depends on the slot waits for both (docs/performance.md).
+///
 /// ## Which slots are live
 /// The heads also tell where the shadow of the first region has the byte for a slot: at `slot + bias >>> shift`, whatever the
-/// class. For slots of further regions that is not so; they stand here negated, so that the fast paths take them for none.
+/// class. For slots of further regions that is not so; they stand here negated, so that the fast paths take them for none. Those are in
+/// [ThreadCache].
 ///
 /// ## Capacity
 /// A stack begins with 32 KiB of slots, at least 8 and at most 128; of slots that are runs of their own with 64 KiB. It
@@ -51,10 +54,12 @@ final class SlotStacks {
     /// Each has a bit in a word.
     private static final int MOST_CLASSES = Long.SIZE;
 
-    private static final int HEAD_BYTES = 4 * Long.BYTES;
-    private static final int END = Long.BYTES;
-    private static final int BIAS = 2 * Long.BYTES;
-    private static final int SHIFT = 3 * Long.BYTES;
+    private static final int HEAD_BYTES = 8 * Long.BYTES;       // a cache line
+    static final int NEXT = 0;
+    static final int TOP = Long.BYTES;
+    static final int END = 2 * Long.BYTES;
+    static final int BIAS = 3 * Long.BYTES;
+    static final int SHIFT = 4 * Long.BYTES;
 
     /// Heads of stacks, for every class there may be, that have neither slots nor places.
     static final long NOWHERE = headsOfNothing();
@@ -71,22 +76,17 @@ final class SlotStacks {
     SlotStacks(SlotClasses classes, FirstRegion first) {
         this.classes = classes;
         this.first = first;
-        this.heads = Arena.ofAuto().allocate((long) (classes.count() + 1) * HEAD_BYTES, HEAD_BYTES);
-        this.headsAddress = heads.address() + HEAD_BYTES;
+        this.heads = Arena.ofAuto().allocate((long) classes.count() * HEAD_BYTES, HEAD_BYTES);
+        this.headsAddress = heads.address();
         this.stacks = new MemorySegment[classes.count()];
         for (int slotClass = 0; slotClass < stacks.length; slotClass++) {
-            close(slotClass);
             setShadow(slotClass, SlotClasses.cellShift(slotClass));
         }
     }
 
-    /// All words lead to themselves but for the first one, which is the zero.
+    /// Zeros, as the heads of classes without a stack have.
     private static long headsOfNothing() {
-        final var nothing = Arena.global().allocate((MOST_CLASSES + 1L) * HEAD_BYTES, HEAD_BYTES);
-        for (long word = Long.BYTES; word < nothing.byteSize(); word += Long.BYTES) {
-            nothing.set(ValueLayout.JAVA_LONG, word, nothing.address());
-        }
-        return nothing.address() + HEAD_BYTES;
+        return Arena.global().allocate((long) MOST_CLASSES * HEAD_BYTES, HEAD_BYTES).address();
     }
 
     /// As [FirstRegion] says; a multiple of `1 << shift` may be added before the shift as well as its part after it.
@@ -103,41 +103,28 @@ final class SlotStacks {
     /// {@return the slot pushed last, which is the warmest, or 0}
     long pop(int slotClass) {
         final long head = headOf(slotClass);
-        final long top = RawMemory.getLong(head);
-        final long address = RawMemory.getLong(top);
-        if (address != 0) {
-            RawMemory.putLong(head, top - Long.BYTES);
+        final long slot = peek(head);
+        if (slot != 0) {
+            drop(head);
         }
-        return Math.abs(address);
+        return Math.abs(slot);
     }
 
-    /// {@return the head of a class among heads that are reachable, for [#peek] and what follows it} The fast paths.
+    /// {@return the head of a class among heads that are reachable} The fast paths.
     static long headOf(long heads, long slotClass) {
         return RawMemory.inBounds(heads + slotClass * HEAD_BYTES);
     }
 
     /// {@return the slot that is next, 0 if there is none, or less if it is one of a further region, which takes [#pop]}
     static long peek(long head) {
-        return RawMemory.getLong(topOf(head));
+        return RawMemory.getLong(head + NEXT);
     }
 
     /// Takes the slot out that is next, of the first region.
     static void drop(long head) {
-        RawMemory.putLong(head, topOf(head) - Long.BYTES);
-    }
-
-    /// As [#drop], and makes the slot live, which [#peek] has told: its byte in the shadow says so. Where there is a shadow.
-    static void dropLive(long head, long slot) {
-        drop(head);
-        RawMemory.putByte(shadowOf(head, slot), LiveByte.of(slot));
-    }
-
-    private static long topOf(long head) {
-        return RawMemory.inBounds(RawMemory.getLong(head));
-    }
-
-    private static long shadowOf(long head, long slot) {
-        return RawMemory.inBounds(slot + RawMemory.getLong(head + BIAS) >>> RawMemory.getLong(head + SHIFT));
+        final long below = RawMemory.inBounds(RawMemory.getLong(head + TOP)) - Long.BYTES;
+        RawMemory.putLong(head + NEXT, RawMemory.getLong(below));
+        RawMemory.putLong(head + TOP, below);
     }
 
     /// {@return whether the slot was taken in: not if there is no place}
@@ -151,12 +138,13 @@ final class SlotStacks {
 
     /// {@return whether a slot of the first region was taken in: not if there is no place} The fast path.
     static boolean pushNear(long head, long address) {
-        final long place = topOf(head) + Long.BYTES;
+        final long place = RawMemory.inBounds(RawMemory.getLong(head + TOP)) + Long.BYTES;
         if (place > RawMemory.getLong(head + END)) {
             return false;
         }
         RawMemory.putLong(place, address);
-        RawMemory.putLong(head, place);
+        RawMemory.putLong(head + NEXT, address);
+        RawMemory.putLong(head + TOP, place);
         return true;
     }
 
@@ -202,20 +190,23 @@ final class SlotStacks {
         }
         stacks[slotClass] = stack;
         opened |= 1L << slotClass;
-        setHead(slotClass, stack.address() + (long) count * Long.BYTES, stack.address() + (long) capacity * Long.BYTES);
+        setTop(slotClass, stack.address() + (long) count * Long.BYTES);
+        RawMemory.putLong(headOf(slotClass) + END, stack.address() + (long) capacity * Long.BYTES);
         return true;
     }
 
-    private void setHead(int slotClass, long top, long end) {
-        RawMemory.putLong(headOf(slotClass), top);
-        RawMemory.putLong(headOf(slotClass) + END, end);
+    private void setTop(int slotClass, long top) {
+        RawMemory.putLong(headOf(slotClass) + NEXT, RawMemory.getLong(top));
+        RawMemory.putLong(headOf(slotClass) + TOP, top);
     }
 
     /// Takes the place of an empty stack away, as if it had never been opened.
     private void close(int slotClass) {
         stacks[slotClass] = null;
         opened &= ~(1L << slotClass);
-        setHead(slotClass, heads.address(), heads.address());
+        for (int word = NEXT; word <= END; word += Long.BYTES) {
+            RawMemory.putLong(headOf(slotClass) + word, 0);
+        }
     }
 
     /// Takes all places away: every stack is empty.
@@ -259,6 +250,7 @@ final class SlotStacks {
         for (int i = far; i < count; i++) {
             RawMemory.putLong(lowest + (long) i * Long.BYTES, near[i - far]);
         }
+        setTop(slotClass, lowest + (count - 1L) * Long.BYTES);
     }
 
     /// Moves the oldest slots, which are the coldest, out.
@@ -275,7 +267,7 @@ final class SlotStacks {
                 into[i] = Math.abs(RawMemory.getLong(lowest + (long) i * Long.BYTES));
             }
             RawMemory.copy(lowest + (long) taken * Long.BYTES, lowest, (long) (count - taken) * Long.BYTES);
-            RawMemory.putLong(headOf(slotClass), lowest + (count - taken - 1L) * Long.BYTES);
+            setTop(slotClass, lowest + (count - taken - 1L) * Long.BYTES);
         }
         return taken;
     }
@@ -316,7 +308,7 @@ final class SlotStacks {
     /// A look from outside may meet the head of another stack than the one it has.
     private int countIn(MemorySegment stack, int slotClass) {
         final long places = stack.byteSize() / Long.BYTES - 1;
-        return (int) Math.clamp((RawMemory.getLong(headOf(slotClass)) - stack.address()) / Long.BYTES, 0, places);
+        return (int) Math.clamp((RawMemory.getLong(headOf(slotClass) + TOP) - stack.address()) / Long.BYTES, 0, places);
     }
 
     /// {@return bytes of all slots here} A look from outside.
@@ -340,7 +332,7 @@ final class SlotStacks {
     long fingerprint() {
         long sum = 0;
         for (int slotClass = 0; slotClass < stacks.length; slotClass++) {
-            sum = 31 * sum + RawMemory.getLong(headOf(slotClass));
+            sum = 31 * sum + RawMemory.getLong(headOf(slotClass) + TOP);
         }
         return sum;
     }

@@ -1,11 +1,19 @@
 package io.offheap.allocator.cache;
 
+import static io.offheap.allocator.cache.SlotStacks.BIAS;
+import static io.offheap.allocator.cache.SlotStacks.END;
+import static io.offheap.allocator.cache.SlotStacks.NEXT;
+import static io.offheap.allocator.cache.SlotStacks.SHIFT;
+import static io.offheap.allocator.cache.SlotStacks.TOP;
+
 import io.offheap.allocator.extent.Extent;
+import io.offheap.allocator.extent.LiveByte;
 import io.offheap.allocator.shard.Shard;
 import io.offheap.allocator.shard.Shards;
 import io.offheap.allocator.size.SizeClasses;
 import io.offheap.allocator.size.SlotClasses;
 import io.offheap.allocator.slab.SlotBatch;
+import io.offheap.memory.os.RawMemory;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.lang.ref.Reference;
@@ -24,6 +32,10 @@ import java.util.function.LongPredicate;
 /// place, takes the slow path and waits, or the daemon leaves the cache alone, which is not idle after all. For the owner
 /// this is two plain moves, and no test: it has to load where its stacks are anyway; the accesses are opaque so that the JIT
 /// keeps their order. (Dice, Huang, Yang: Asymmetric Dekker synchronization, 2001.)
+///
+/// ## Written flat
+/// [#popLive], [#pop] and [#push] do themselves what [SlotStacks] does for everybody else: each call that is saved there leaves one
+/// more to the program, before the JIT finds its calls nested too deep to inline all of a pair (docs/performance.md).
 public final class ThreadCache {
 
     /// The number of no thread.
@@ -84,37 +96,46 @@ public final class ThreadCache {
         this.heads = stacks.heads();
     }
 
-    /// {@return a slot of a slot class, made live, or 0 if none is at hand} The fast path where there is a shadow.
+    /// {@return a slot of a slot class, made live, or 0 or less if none is at hand} The fast path where there is a shadow.
     public long popLive(long slotClass) {
         final long head = enterHead(slotClass);
-        final long slot = SlotStacks.peek(head);
+        final long slot = RawMemory.getLong(head + NEXT);
         if (slot > 0) {
-            SlotStacks.dropLive(head, slot);
-            leaveHead();
-            return slot;
+            final long below = RawMemory.inBounds(RawMemory.getLong(head + TOP)) - Long.BYTES;
+            RawMemory.putLong(head + NEXT, RawMemory.getLong(below));
+            RawMemory.putLong(head + TOP, below);
+            final long biased = slot + RawMemory.getLong(head + BIAS);
+            RawMemory.putByte(RawMemory.inBounds(biased >>> RawMemory.getLong(head + SHIFT)), LiveByte.of(slot));
         }
         leaveHead();
-        return 0;
+        return slot;
     }
 
-    /// {@return a slot of a slot class, or 0 if none is at hand} The fast path.
+    /// {@return a slot of a slot class, or 0 or less if none is at hand} The fast path.
     public long pop(long slotClass) {
         final long head = enterHead(slotClass);
-        final long slot = SlotStacks.peek(head);
+        final long slot = RawMemory.getLong(head + NEXT);
         if (slot > 0) {
-            SlotStacks.drop(head);
-            leaveHead();
-            return slot;
+            final long below = RawMemory.inBounds(RawMemory.getLong(head + TOP)) - Long.BYTES;
+            RawMemory.putLong(head + NEXT, RawMemory.getLong(below));
+            RawMemory.putLong(head + TOP, below);
         }
         leaveHead();
-        return 0;
+        return slot;
     }
 
     /// {@return whether a slot of the first region was taken in: not if there is no place} The fast path.
     public boolean push(long address, long slotClass) {
-        final boolean kept = SlotStacks.pushNear(enterHead(slotClass), address);
+        final long head = enterHead(slotClass);
+        final long place = RawMemory.inBounds(RawMemory.getLong(head + TOP)) + Long.BYTES;
+        final boolean isFull = place > RawMemory.getLong(head + END);
+        if (!isFull) {
+            RawMemory.putLong(place, address);
+            RawMemory.putLong(head + NEXT, address);
+            RawMemory.putLong(head + TOP, place);
+        }
         leaveHead();
-        return kept;
+        return !isFull;
     }
 
     /// {@return where the stack of a class is, for the owner until [#leaveHead]: one of no slots and no places while the cache is

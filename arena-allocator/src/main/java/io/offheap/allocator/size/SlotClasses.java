@@ -29,10 +29,11 @@ public final class SlotClasses {
 
     /// Of pages of the machine's size: constants, whose loads and bounds the JIT folds.
     private static final byte[] NATIVE = new SlotClasses(Platform.memory().pageSize()).byQuanta;
-    private static final int NATIVE_LARGEST = NATIVE.length - 1 << LG_QUANTUM;
+    private static final int NATIVE_MASK = NATIVE.length - 1;
+    private static final int NATIVE_LARGEST = NATIVE.length << LG_QUANTUM;
 
     private final int[] sizes;
-    private final byte[] byQuanta;
+    private final byte[] byQuanta;      // of a length that is a power of two, as the count of the most pages is
     private final int largest;
 
     /// @param pageSize bytes, a power of two of 4096 or more
@@ -45,10 +46,10 @@ public final class SlotClasses {
                     : (int) pageSize * (fewestPages + index - SizeClasses.COUNT);
         }
         this.largest = sizes[sizes.length - 1];
-        this.byQuanta = new byte[(largest >> LG_QUANTUM) + 1];
+        this.byQuanta = new byte[largest >> LG_QUANTUM];
         int index = 0;
-        for (int quanta = 1; quanta < byQuanta.length; quanta++) {
-            if (quanta << LG_QUANTUM > sizes[index]) {
+        for (int quanta = 0; quanta < byQuanta.length; quanta++) {
+            if (quanta + 1 << LG_QUANTUM > sizes[index]) {
                 index++;
             }
             byQuanta[quanta] = (byte) index;
@@ -79,19 +80,19 @@ public final class SlotClasses {
     ///
     /// @param size `1 .. largest`
     public int indexOf(long size) {
-        return byQuanta[(int) (size + (SizeClasses.QUANTUM - 1)) >>> LG_QUANTUM];
+        return byQuanta[(int) (size - 1) >>> LG_QUANTUM];
     }
 
     /// {@return whether [#nativeIndexOf] takes a size} Fast.
     public static boolean hasNativeIndex(long size) {
-        return size > 0 && size <= NATIVE_LARGEST;
+        return Long.compareUnsigned(size - 1, NATIVE_LARGEST) < 0;
     }
 
     /// {@return what [#indexOf] of the classes for pages of the machine's size would, from constants} The fast path.
     ///
     /// @param size one that [#hasNativeIndex]
     public static long nativeIndexOf(long size) {
-        return NATIVE[(int) (size + (SizeClasses.QUANTUM - 1)) >>> LG_QUANTUM] & 0xffL;
+        return NATIVE[(int) (size - 1) >>> LG_QUANTUM & NATIVE_MASK] & 0xffL;       // the JIT tests no bounds
     }
 
     /// {@return whether these are the classes for pages of the machine's size}

@@ -83,27 +83,51 @@ class SlotStacksTest {
     }
 
     @Test
-    void slotThatIsMadeLiveHasItsByteWhereTheRegionSays() {
+    void slotThatIsPoppedLiveHasItsByteWhereTheRegionSays() {
         try (var rig = Rig.real()) {
             final var shards = new Shards(rig.os, rig.regions, rig.governor, rig.purger, rig.ticker, Rig.EVENTS,
                     FreedRuns.VOLATILE, false, 1);
-            final var live = new SlotStacks(classes, shards.firstRegion());
+            final var cache = new ThreadCache(shards, new SlotDepot(classes), new Transit(), Thread.currentThread());
             final var slots = new long[10];
             for (int slotClass = 0; slotClass < SizeClasses.COUNT; slotClass++) {
                 final int count = shards.all().getFirst().bin(slotClass).take(slots, slots.length);
                 final long slot = slots[count - 1];
                 final long shadow = rig.regions.shadowOf(slot, SlotClasses.cellShift(slotClass));
+                cache.stacks().open(slotClass);
+                assertTrue(cache.push(slot, slotClass));
+                assertEquals(slot, cache.pop(slotClass));
                 assertEquals(LiveByte.NONE, RawMemory.getByte(shadow));
-                live.open(slotClass);
-                live.push(slot, slotClass);
-                final long head = SlotStacks.headOf(live.heads(), slotClass);
-                assertEquals(slot, SlotStacks.peek(head));
-                SlotStacks.dropLive(head, slot);
-                assertEquals(0, SlotStacks.peek(head));
+                assertTrue(cache.push(slot, slotClass));
+                assertEquals(slot, cache.popLive(slotClass));
+                assertEquals(0, cache.popLive(slotClass));
                 assertEquals(LiveByte.of(slot), RawMemory.getByte(shadow));
                 assertTrue(LiveByte.tellsOf(slot, RawMemory.getByte(shadow)));
                 assertFalse(LiveByte.tellsOf(slot + 1, RawMemory.getByte(shadow)));
             }
+        }
+    }
+
+    @Test
+    void pushAndPopOfTheFastPathsDoWhatThoseOfAllOthersDo() {
+        try (var rig = Rig.real()) {
+            final var shards = new Shards(rig.os, rig.regions, rig.governor, rig.purger, rig.ticker, Rig.EVENTS,
+                    FreedRuns.VOLATILE, false, 1);
+            final var cache = new ThreadCache(shards, new SlotDepot(classes), new Transit(), Thread.currentThread());
+            assertFalse(cache.push(0x1000, CLASS), "no place yet");
+            cache.stacks().open(CLASS);
+            final int capacity = cache.stacks().capacity(CLASS);
+            final long first = shards.firstRegion().base();
+            for (int i = 0; i < capacity; i++) {
+                assertTrue(cache.push(first + 16L * i, CLASS));
+            }
+            assertFalse(cache.push(0x1000, CLASS), "full");
+            assertEquals(capacity, cache.stacks().count(CLASS));
+            assertEquals(first + 16L * (capacity - 1), cache.stacks().pop(CLASS));
+            for (int i = capacity - 2; i >= 0; i--) {
+                assertEquals(first + 16L * i, cache.pop(CLASS));
+            }
+            assertEquals(0, cache.pop(CLASS));
+            assertEquals(0, cache.stacks().pop(CLASS));
         }
     }
 
@@ -190,6 +214,23 @@ class SlotStacksTest {
         final long[] left = new long[6];
         assertEquals(6, stacks.takeOldest(CLASS, left, 6));
         assertArrayEquals(new long[] {3, 6, 1, 2, 4, 5}, left);
+    }
+
+    @Test
+    void slotThatIsNextIsAlwaysTheOneOnTop() {
+        stacks.open(CLASS);
+        for (int address = 1; address <= 6; address++) {
+            stacks.push(address, CLASS);
+        }
+        stacks.sink(CLASS, new long[6], address -> address == 6);
+        assertEquals(5, stacks.pop(CLASS), "after slots sank");
+        stacks.takeOldest(CLASS, new long[2], 2);
+        assertEquals(4, stacks.pop(CLASS), "after the oldest left");
+        stacks.grow(CLASS);
+        assertEquals(3, stacks.pop(CLASS), "after the stack grew");
+        assertEquals(2, stacks.pop(CLASS));
+        stacks.sink(CLASS, new long[6], address -> true);
+        assertEquals(0, stacks.pop(CLASS), "after all were taken");
     }
 
     @Test

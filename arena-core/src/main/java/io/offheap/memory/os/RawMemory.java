@@ -14,6 +14,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.lang.invoke.VarHandle;
 import java.util.function.Consumer;
 
 /// Plain access to memory by address.
@@ -24,9 +25,17 @@ import java.util.function.Consumer;
 ///
 /// Longs are accessed by the unaligned layout although all of them are aligned: the aligned one tests the address
 /// again at every access. The JIT makes one move of either, which the processor does not tear.
+///
+/// Accesses go through the handles of the layouts, not through [MemorySegment#get], which is one more call on the way: the JIT inlines
+/// calls that are nested up to a depth, an access has eight of them inside, and those of the fast paths begin deep (docs/performance.md).
 public final class RawMemory {
 
     private static final MemorySegment EVERYTHING = everything();
+
+    private static final VarHandle BYTE = JAVA_BYTE.varHandle();
+    private static final VarHandle SHORT = JAVA_SHORT_UNALIGNED.varHandle();
+    private static final VarHandle INT = JAVA_INT_UNALIGNED.varHandle();
+    private static final VarHandle LONG = JAVA_LONG_UNALIGNED.varHandle();
 
     /// A handle in either case, so that the code around it is the same, and as small as it can be where it is inlined.
     private static final MethodHandle MEMSET = Platform.linksNativeCode()
@@ -53,42 +62,42 @@ public final class RawMemory {
 
     /// {@return the 8 bytes at `address`, in native order; torn by other threads unless it is a multiple of 8}
     public static long getLong(long address) {
-        return EVERYTHING.get(JAVA_LONG_UNALIGNED, address);
+        return (long) LONG.get(EVERYTHING, address);
     }
 
     /// Stores 8 bytes at `address`, in native order; other threads see it torn unless that is a multiple of 8.
     public static void putLong(long address, long value) {
-        EVERYTHING.set(JAVA_LONG_UNALIGNED, address, value);
+        LONG.set(EVERYTHING, address, value);
     }
 
     /// {@return the 4 bytes at `address`, in native order}
     public static int getInt(long address) {
-        return EVERYTHING.get(JAVA_INT_UNALIGNED, address);
+        return (int) INT.get(EVERYTHING, address);
     }
 
     /// Stores 4 bytes at `address`, in native order.
     public static void putInt(long address, int value) {
-        EVERYTHING.set(JAVA_INT_UNALIGNED, address, value);
+        INT.set(EVERYTHING, address, value);
     }
 
     /// {@return the 2 bytes at `address`, in native order}
     public static short getShort(long address) {
-        return EVERYTHING.get(JAVA_SHORT_UNALIGNED, address);
+        return (short) SHORT.get(EVERYTHING, address);
     }
 
     /// Stores 2 bytes at `address`, in native order.
     public static void putShort(long address, short value) {
-        EVERYTHING.set(JAVA_SHORT_UNALIGNED, address, value);
+        SHORT.set(EVERYTHING, address, value);
     }
 
     /// {@return the byte at `address`}
     public static byte getByte(long address) {
-        return EVERYTHING.get(JAVA_BYTE, address);
+        return (byte) BYTE.get(EVERYTHING, address);
     }
 
     /// Stores one byte at `address`.
     public static void putByte(long address, byte value) {
-        EVERYTHING.set(JAVA_BYTE, address, value);
+        BYTE.set(EVERYTHING, address, value);
     }
 
     /// Zeroes `size` bytes, 0 or more, from `address`.
