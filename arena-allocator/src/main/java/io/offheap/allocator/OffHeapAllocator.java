@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /// An allocator of off-heap memory that keeps freed memory ready for re-use and gives it back when memory
 /// is short.
@@ -517,7 +518,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         private Checks checks = Checks.ON;
         private HugePages hugePages = HugePages.MADVISE;
         private boolean managementBeans = true;
-        private long directLimit = Runtime.getRuntime().maxMemory();
+        private OptionalLong directLimit = OptionalLong.empty();
         private boolean explicitGc;
         private boolean zeroOnFree;
         private boolean coreDumps = true;
@@ -634,13 +635,15 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         }
 
         /// Sets how many bytes direct buffers and automatic arenas may hold, together: what is in use, what the
-        /// collector has not found yet, and what it has and the next ones may take. At the limit the collector is made to run before an allocation fails. Default: as much as
-        /// the heap may have, which is the JDK's default for its own.
+        /// collector has not found yet, and what it has and the next ones may take. At the limit the collector is made to run before an
+        /// allocation fails. Default: what bounds the JDK's own, `-XX:MaxDirectMemorySize`, where the runtime has the module
+        /// `jdk.management` to tell of it, else as much as the heap may have. To ask costs the first allocator of a process some 50 ms,
+        /// unless it has used management before.
         ///
         /// @param bytes at least 1
         /// @throws IllegalArgumentException if it is not positive
         public Builder directLimit(long bytes) {
-            directLimit = positive("directLimit", bytes);
+            directLimit = OptionalLong.of(positive("directLimit", bytes));
             return this;
         }
 
@@ -697,7 +700,8 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         AllocatorOptions options() {
             final var freedRuns = decayNanos == 0 ? FreedRuns.PURGED : lazyFree ? FreedRuns.LAZY : FreedRuns.VOLATILE;
             return new AllocatorOptions(name, softLimit, hardLimit, reserve, decayNanos, shards, freedRuns, checks,
-                    hugePages, sources, managementBeans, directLimit, explicitGc, zeroOnFree, coreDumps, debug);
+                    hugePages, sources, managementBeans, directLimit.orElseGet(DirectMemoryOption::bytes), explicitGc, zeroOnFree,
+                    coreDumps, debug);
         }
 
         private static long positive(String what, long bytes) {

@@ -61,6 +61,9 @@ final class SharedAllocator {
         options.read("checks", text -> Checks.valueOf(text.toUpperCase(Locale.ROOT)), builder::checks);
         options.read("hugePages", text -> HugePages.valueOf(text.toUpperCase(Locale.ROOT)), builder::hugePages);
         options.read("managementBeans", SharedAllocator::yesOrNo, builder::managementBeans);
+        options.read("directLimit", SharedAllocator::bytes, builder::directLimit);
+        options.read("explicitGc", SharedAllocator::yesOrNo, builder::explicitGc);
+        options.read("zeroOnFree", SharedAllocator::yesOrNo, builder::zeroOnFree);
         options.read("coreDumps", SharedAllocator::yesOrNo, builder::coreDumps);
         options.read("debug", Debugging::parse, builder::debug);
         return builder;

@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.ref.Reference;
+import java.lang.ref.WeakReference;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.Buffer;
@@ -56,6 +58,8 @@ class DirectBufferConformanceTest {
             this.allocate = allocate;
         }
     }
+
+    private static final int MOST_COLLECTIONS = 100;
 
     private final OffHeapAllocator allocator = OffHeapAllocator.builder().pressure().build();
 
@@ -184,6 +188,34 @@ class DirectBufferConformanceTest {
         assertEquals(buffer.get(10), segment.get(ValueLayout.JAVA_BYTE, 6));
         assertEquals(buffer, segment.asByteBuffer());
         assertTrue(MemorySegment.ofBuffer(buffer.asReadOnlyBuffer()).isReadOnly());
+    }
+
+    /// Something made of a buffer, the buffer, and what is unreachable from the start.
+    private record Made(Object thing, WeakReference<ByteBuffer> buffer, WeakReference<Object> sentinel) {}
+
+    private Made make(Kind kind, Function<ByteBuffer, Object> maker) {
+        final var buffer = allocate(kind, 64);
+        return new Made(maker.apply(buffer), new WeakReference<>(buffer), new WeakReference<>(new Object()));
+    }
+
+    /// A program may have a cleaner told of the buffer's end, whose action must not run while the memory is in use.
+    @ParameterizedTest
+    @EnumSource
+    void whatIsMadeOfItKeepsTheBufferItself(Kind kind) {
+        final List<Function<ByteBuffer, Object>> makers = List.of(
+                MemorySegment::ofBuffer,
+                buffer -> MemorySegment.ofBuffer(buffer).asSlice(10, 1).asByteBuffer(),
+                ByteBuffer::duplicate,
+                buffer -> buffer.slice(8, 48).slice(8, 16).asReadOnlyBuffer().asLongBuffer());
+        final var made = makers.stream().map(maker -> make(kind, maker)).toList();
+        for (int i = 0; i < MOST_COLLECTIONS && made.stream().anyMatch(one -> !one.sentinel.refersTo(null)); i++) {
+            System.gc();
+        }
+        for (final var one : made) {
+            assertTrue(one.sentinel.refersTo(null), "nothing was collected");
+            assertFalse(one.buffer.refersTo(null), () -> one.thing + " is all that is left of its buffer");
+        }
+        Reference.reachabilityFence(made);
     }
 
     @ParameterizedTest

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.offheap.allocator.debug.Debugging;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
@@ -28,10 +29,11 @@ class SharedAllocatorTest {
 
     @Test
     void propertiesSetItsOptions() {
-        final var properties = Map.of("io.offheap.name", "common", "io.offheap.hardLimit", "2g", "io.offheap.softLimit", "512M",
-                "io.offheap.decay", "PT5S", "io.offheap.shards", "3", "io.offheap.checks", "off",
-                "io.offheap.hugePages", "never", "io.offheap.managementBeans", "false", "io.offheap.coreDumps", "false",
-                "io.offheap.debug", "on,sampling=1");
+        final var properties = new HashMap<>(Map.of("io.offheap.name", "common", "io.offheap.hardLimit", "2g",
+                "io.offheap.softLimit", "512M", "io.offheap.decay", "PT5S", "io.offheap.shards", "3",
+                "io.offheap.checks", "off", "io.offheap.hugePages", "never", "io.offheap.managementBeans", "false"));
+        properties.putAll(Map.of("io.offheap.coreDumps", "false", "io.offheap.debug", "on,sampling=1",
+                "io.offheap.directLimit", "3g", "io.offheap.explicitGc", "true", "io.offheap.zeroOnFree", "true"));
         final var options = SharedAllocator.builder(properties::get).options();
         assertEquals("common", options.name());
         assertEquals(2L << 30, options.hardLimit());
@@ -43,6 +45,9 @@ class SharedAllocatorTest {
         assertEquals(false, options.managementBeans());
         assertEquals(false, options.coreDumps());
         assertEquals(Debugging.on().sampling(1), options.debug());
+        assertEquals(3L << 30, options.directLimit());
+        assertEquals(true, options.explicitGc());
+        assertEquals(true, options.zeroOnFree());
     }
 
     @Test
@@ -52,7 +57,7 @@ class SharedAllocatorTest {
 
     @ParameterizedTest
     @CsvSource({"hardLimit, much", "hardLimit, 0", "hardLimit, 9999999t", "hardLimit, ''", "decay, soon", "shards, 0",
-        "checks, maybe", "lazyFree, 1", "debug, maybe"})
+        "directLimit, 0", "explicitGc, 1", "zeroOnFree, 1", "checks, maybe", "lazyFree, 1", "debug, maybe"})
     void mistakeInAPropertyNamesItAndItsValue(String name, String value) {
         final var key = "io.offheap." + name;
         final var refused = assertThrows(IllegalArgumentException.class,
