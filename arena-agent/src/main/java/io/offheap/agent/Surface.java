@@ -22,6 +22,9 @@ final class Surface {
     /// Null until the first call; empty if it cannot be had. Written under this object's lock.
     private volatile Optional<OffHeapAllocator> allocator;
 
+    /// Guarded by this object's lock.
+    private boolean isMaking;
+
     /// @param maker makes the allocator; called once
     Surface(Counters counters, Log log, Supplier<OffHeapAllocator> maker) {
         this.counters = counters;
@@ -82,9 +85,16 @@ final class Surface {
         return made != null ? made : make();
     }
 
+    /// Making it asks for loggers and management beans, which may be the program's own, and may want memory themselves: that
+    /// comes from the JDK.
     private synchronized Optional<OffHeapAllocator> make() {
+        if (isMaking) {
+            return Optional.empty();
+        }
         if (allocator == null) {
+            isMaking = true;
             allocator = tryMake();
+            isMaking = false;
         }
         return allocator;
     }

@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.offheap.allocator.OffHeapAllocator;
+import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -58,5 +60,22 @@ class SurfaceTest {
         }
         assertEquals(1, made.get());
         assertEquals(0, allocator.stats().directBuffers());
+    }
+
+    /// A program's own logger or management bean may want a buffer as soon as it is asked for.
+    @Test
+    void memoryThatIsWantedWhileTheAllocatorIsMadeComesFromTheJdk() {
+        final var self = new AtomicReference<Surface>();
+        final var early = new AtomicReference<ByteBuffer>();
+        self.set(new Surface(counters, new Log(Log.Verbosity.OFF), () -> {
+            made.incrementAndGet();
+            early.set(self.get().allocateDirect(10));
+            return allocator;
+        }));
+        final var first = self.get().allocateDirect(20);
+        assertEquals(1, made.get());
+        assertEquals(10, early.get().capacity());
+        assertEquals(20, first.capacity());
+        assertEquals(1, allocator.stats().directBuffers());
     }
 }

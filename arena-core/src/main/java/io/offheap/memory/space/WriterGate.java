@@ -6,6 +6,7 @@ import java.lang.invoke.VarHandle;
 import java.lang.ref.WeakReference;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /// Lets "check, then store" and "check, then copy" be one step against whoever takes a page away.
@@ -17,24 +18,33 @@ import java.util.concurrent.CopyOnWriteArrayList;
 /// Between saying and checking there must be a full barrier. A writer that paid for one at every store would pay
 /// about 5 ns; where the kernel has `membarrier`, the waiter pays for everybody instead, about 0.3 us.
 ///
+/// A stack may overflow between the two words, also in the second of them. So what looks busy for long is looked into: a thread that
+/// is in none of the methods that announce ([#ANNOUNCING]) has left its announcement behind, and it is taken back.
+///
 /// ## Concurrency
-/// One slot a platform thread, for all domains of the process, written by its thread alone. A virtual thread has
-/// none: there may be millions. It writes words under the lock of the domain, and borrows one of a few slots for a copy.
+/// One slot a platform thread, for all domains of the process, written by its thread, and by who waits if that has left it busy.
+/// A virtual thread has none: there may be millions. It writes words under the lock of the domain, and borrows one of a few slots
+/// for a copy.
+///
+/// Slots are held here and by nobody else, and hold no thread: threads outlive class loaders, and a value of a thread that leads to
+/// this class would keep its class loader.
 final class WriterGate {
 
     private static final VarHandle STEPS;
+    private static final VarHandle IS_LENT;
 
     static {
         try {
             STEPS = MethodHandles.lookup().findVarHandle(Slot.class, "steps", int.class);
+            IS_LENT = MethodHandles.lookup().findVarHandle(Slot.class, "isLent", boolean.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
     }
 
     private static final boolean WAITER_PAYS = Platform.memory().fencesThreads();
-    private static final List<WeakReference<Slot>> SLOTS = new CopyOnWriteArrayList<>();
-    private static final ThreadLocal<Slot> OWN = ThreadLocal.withInitial(WriterGate::newSlot);
+    private static final List<Slot> SLOTS = new CopyOnWriteArrayList<>();
+    private static final ThreadLocal<WeakReference<Slot>> OWN = ThreadLocal.withInitial(WriterGate::newSlot);
 
     /// Slots that were used last, by the low bits of their threads' numbers: quicker to look at than [#OWN]. Plain: an
     /// element is any slot, and a thread takes only its own.
@@ -46,12 +56,17 @@ final class WriterGate {
     /// Pages that are copied in one step: those who wait for a copy wait for no more.
     static final int MOST_PAGES = 64;
 
+    /// The methods of this package that call [Slot#enter] or [#borrow].
+    static final Set<String> ANNOUNCING =
+            Set.of("tryPutLong", "tryPutByte", "putLongByEntry", "putByteByEntry", "copyAtOnce");
+
+    /// How often who waits looks at a slot before it looks into it, and again before the next time.
+    private static final int PATIENCE = 1000;
+
     static {
-        Arrays.fill(RECENT, new Slot(0));                               // the number of no thread
-        Arrays.setAll(LENT, _ -> new Slot(0));
-        for (final var slot : LENT) {
-            SLOTS.add(new WeakReference<>(slot));
-        }
+        Arrays.fill(RECENT, new Slot(0, null));                         // the number of no thread
+        Arrays.setAll(LENT, _ -> new Slot(0, null));
+        SLOTS.addAll(List.of(LENT));
     }
 
     private WriterGate() {}
@@ -67,12 +82,20 @@ final class WriterGate {
         @SuppressWarnings("unused") // by STEPS
         private int steps;
 
+        @SuppressWarnings("unused") // by IS_LENT
+        private boolean isLent;
+
+        /// Whose it is, or, of a slot that is lent, who has borrowed it last; null before. Weak: see above.
+        private volatile WeakReference<Thread> owner;
+
         /// Two writers must not share a cache line, nor the pair of lines that is fetched together.
         @SuppressWarnings("unused")
         private long pad1, pad2, pad3, pad4, pad5, pad6, pad7, pad8, pad9, pad10, pad11, pad12, pad13, pad14;
 
-        Slot(long thread) {
+        /// @param owner null: none yet
+        Slot(long thread, Thread owner) {
             this.thread = thread;
+            this.owner = new WeakReference<>(owner);
         }
 
         /// {@return whether it is the calling thread's}
@@ -98,12 +121,52 @@ final class WriterGate {
             }
         }
 
-        /// Says that it is busy, unless somebody is: of a slot that is lent.
+        /// Says that it is busy, unless somebody has it: of a slot that is lent. Its owner is known before it is busy.
         ///
         /// @return whether it is busy for the caller now
-        boolean tryEnter() {
-            final int seen = (int) STEPS.getVolatile(this);
-            return (seen & 1) == 0 && STEPS.compareAndSet(this, seen, seen + 1);
+        private boolean tryBorrow() {
+            if ((boolean) IS_LENT.getOpaque(this) || !IS_LENT.compareAndSet(this, false, true)) {
+                return false;
+            }
+            owner = new WeakReference<>(Thread.currentThread());
+            enter();
+            return true;
+        }
+
+        private void giveBack() {
+            exit();
+            IS_LENT.setRelease(this, false);
+        }
+
+        /// {@return whether the thread whose it is has ended}
+        private boolean isOrphaned() {
+            final var thread = owner.get();
+            return thread == null || !thread.isAlive();
+        }
+
+        /// {@return whether its owner is nowhere where it could take its announcement back} Asks the JVM for a stack.
+        private boolean isLeft() {
+            final var thread = owner.get();
+            return thread == null || Arrays.stream(thread.getStackTrace()).noneMatch(Slot::mayAnnounce);
+        }
+
+        private static boolean mayAnnounce(StackTraceElement frame) {
+            return ANNOUNCING.contains(frame.getMethodName())
+                    && frame.getClassName().startsWith(WriterGate.class.getPackageName());
+        }
+
+        /// Waits until it is not busy, or busy with something else.
+        private void await() {
+            final int seen = (int) STEPS.getAcquire(this);
+            for (int looks = 1; (seen & 1) != 0 && (int) STEPS.getAcquire(this) == seen; looks++) {
+                if (looks < PATIENCE) {
+                    Thread.onSpinWait();
+                } else if (looks % PATIENCE != 0) {
+                    Thread.yield();
+                } else if (isLeft() && STEPS.compareAndSet(this, seen, seen + 1)) {     // or its owner begins anew: as good
+                    IS_LENT.setRelease(this, false);
+                }
+            }
         }
 
         /// Says that it is not, after its stores and loads. Looks the count up again: a value less for the JIT to keep.
@@ -124,10 +187,12 @@ final class WriterGate {
     }
 
     private static Slot find(long thread) {
-        final var slot = OWN.get();
-        if (slot != null) {
-            RECENT[(int) thread & RECENT.length - 1] = slot;
+        final var reference = OWN.get();
+        if (reference == null) {
+            return null;
         }
+        final var slot = reference.get();                               // there while its thread lives
+        RECENT[(int) thread & RECENT.length - 1] = slot;
         return slot;
     }
 
@@ -136,7 +201,7 @@ final class WriterGate {
         final int first = (int) Thread.currentThread().threadId();
         for (int i = 0; i < LENT.length; i++) {
             final var slot = LENT[first + i & LENT.length - 1];
-            if (slot.tryEnter()) {
+            if (slot.tryBorrow()) {
                 return slot;
             }
         }
@@ -145,18 +210,18 @@ final class WriterGate {
 
     /// Gives back what [#borrow] answered.
     static void giveBack(Slot lent) {
-        lent.exit();
+        lent.giveBack();
     }
 
-    private static Slot newSlot() {
+    private static WeakReference<Slot> newSlot() {
         final var thread = Thread.currentThread();
         if (thread.isVirtual()) {
             return null;
         }
-        final var slot = new Slot(thread.threadId());
-        SLOTS.removeIf(reference -> reference.get() == null);           // of threads that have ended
-        SLOTS.add(new WeakReference<>(slot));
-        return slot;
+        final var slot = new Slot(thread.threadId(), thread);
+        SLOTS.removeIf(other -> other.thread != 0 && other.isOrphaned());
+        SLOTS.add(slot);
+        return new WeakReference<>(slot);
     }
 
     /// Waits until nobody is busy who was when the call began. The caller is not busy, and has already changed what
@@ -167,19 +232,8 @@ final class WriterGate {
         } else {
             VarHandle.fullFence();
         }
-        for (final var reference : SLOTS) {
-            final var slot = reference.get();
-            if (slot == null) {
-                continue;
-            }
-            final int seen = (int) STEPS.getAcquire(slot);
-            for (int spins = 0; (seen & 1) != 0 && (int) STEPS.getAcquire(slot) == seen; spins++) {
-                if (spins < 1000) {
-                    Thread.onSpinWait();
-                } else {
-                    Thread.yield();
-                }
-            }
+        for (final var slot : SLOTS) {
+            slot.await();
         }
     }
 }

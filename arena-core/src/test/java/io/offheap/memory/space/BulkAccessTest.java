@@ -233,17 +233,7 @@ class BulkAccessTest {
         final var steps = new AtomicInteger();
         final boolean[] wasEarly = new boolean[1];
         try (var race = new Race()) {
-            race.run(() -> {
-                final var slot = WriterGate.slot();
-                slot.enter();
-                steps.set(1);
-                final long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(200);
-                while (System.nanoTime() < end && !wasEarly[0]) {
-                    wasEarly[0] = steps.get() == 2;
-                    Thread.onSpinWait();
-                }
-                slot.exit();
-            }, () -> {
+            race.run(() -> wasEarly[0] = copyAtOnce(steps), () -> {
                 while (steps.get() == 0) {
                     Thread.onSpinWait();
                 }
@@ -254,5 +244,22 @@ class BulkAccessTest {
         }
         assertEquals(2, steps.get());
         assertFalse(wasEarly[0], "did not wait");
+    }
+
+    /// Has the name of a method that announces: who waits looks for it.
+    ///
+    /// @return whether the other side's step has ended meanwhile
+    private static boolean copyAtOnce(AtomicInteger steps) {
+        final var slot = WriterGate.slot();
+        boolean wasEarly = false;
+        slot.enter();
+        steps.set(1);
+        final long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(200);
+        while (System.nanoTime() < end && !wasEarly) {
+            wasEarly = steps.get() == 2;
+            Thread.onSpinWait();
+        }
+        slot.exit();
+        return wasEarly;
     }
 }

@@ -7,10 +7,21 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.offheap.testkit.Race;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.CodeModel;
+import java.lang.classfile.MethodModel;
+import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class WriterGateTest {
 
@@ -33,7 +44,7 @@ class WriterGateTest {
     @Test
     void noStoreLandsAfterTheWait() {
         try (var race = new Race()) {
-            race.run(this::write, () -> {
+            race.run(this::putLongByEntry, () -> {
                 try {
                     closeAgainAndAgain();
                 } finally {
@@ -46,7 +57,9 @@ class WriterGateTest {
 
     /// The processor keeps stores in their order but does not wait for them: behind cold ones the announcement is seen by
     /// nobody for a microsecond, while the check has been made. Only a barrier that waits for it can help.
-    private void write() {
+    ///
+    /// It has the name of a method that announces: who waits looks for it.
+    private void putLongByEntry() {
         final var slot = WriterGate.slot();
         long random = 42;
         for (long value = 1; (long) WORD.getOpaque(words, OVER) == 0; ) {
@@ -84,7 +97,7 @@ class WriterGateTest {
     /// An error may end a writer before it has taken its announcement back. Its next one is an announcement all the same.
     @Test
     void announcementThatWasLeftDoesNotTurnTheNextOneRound() {
-        final var slot = new WriterGate.Slot(0);
+        final var slot = new WriterGate.Slot(0, null);
         assertFalse(slot.isBusy());
         slot.enter();
         assertTrue(slot.isBusy());
@@ -119,5 +132,78 @@ class WriterGateTest {
         final var virtual = new WriterGate.Slot[] {own};
         Thread.ofVirtual().start(() -> virtual[0] = WriterGate.slot()).join();
         assertNull(virtual[0], "there may be millions of virtual threads");
+    }
+
+    /// Who waits tells those who announce by the names of their methods.
+    @Test
+    void everyMethodThatAnnouncesIsKnown() throws Exception {
+        final var found = new TreeSet<String>();
+        final var classes = Path.of(WriterGate.class.getResource("WriterGate.class").toURI()).getParent();
+        try (var files = Files.list(classes)) {
+            for (final var file : files.filter(name -> !name.getFileName().toString().startsWith("WriterGate")).toList()) {
+                ClassFile.of().parse(file).methods().stream().filter(WriterGateTest::announces)
+                        .forEach(method -> found.add(method.methodName().stringValue()));
+            }
+        }
+        assertEquals(new TreeSet<>(WriterGate.ANNOUNCING), found);
+    }
+
+    private static boolean announces(MethodModel method) {
+        return method.code().stream().flatMap(CodeModel::elementStream)
+                .anyMatch(element -> element instanceof InvokeInstruction call
+                        && call.owner().asInternalName().startsWith("io/offheap/memory/space/WriterGate")
+                        && (call.name().equalsString("enter") || call.name().equalsString("borrow")));
+    }
+
+    /// A stack may overflow between an announcement and its end. Nobody waits for ever then, whether the thread lives or not.
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void announcementThatWasLeftIsNotWaitedFor() throws InterruptedException {
+        final var busy = new AtomicReference<WriterGate.Slot>();
+        final var mayEnd = new CountDownLatch(1);
+        final var isBusy = new CountDownLatch(1);
+        final var living = Thread.ofPlatform().start(() -> {
+            busy.set(WriterGate.slot());
+            busy.get().enter();
+            isBusy.countDown();
+            awaitUninterruptibly(mayEnd);
+        });
+        isBusy.await();
+        WriterGate.awaitWriters();
+        assertFalse(busy.get().isBusy(), "its thread does something else");
+        mayEnd.countDown();
+        living.join();
+        final var ended = Thread.ofPlatform().start(() -> {
+            busy.set(WriterGate.slot());
+            busy.get().enter();
+        });
+        ended.join();
+        WriterGate.awaitWriters();
+        assertFalse(busy.get().isBusy(), "its thread has ended");
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /// Slots that nobody can give back any more can be borrowed again once somebody has waited for them.
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void lentSlotsThatWereLeftCanBeBorrowedAgain() throws InterruptedException {
+        final var lent = new ArrayList<WriterGate.Slot>();
+        Thread.ofVirtual().start(() -> {
+            for (var slot = WriterGate.borrow(); slot != null; slot = WriterGate.borrow()) {
+                lent.add(slot);
+            }
+        }).join();
+        assertFalse(lent.isEmpty());
+        WriterGate.awaitWriters();
+        final var again = WriterGate.borrow();
+        assertTrue(lent.contains(again));
+        WriterGate.giveBack(again);
     }
 }
