@@ -23,27 +23,29 @@ final class ConfinedArena implements OffHeapArena {
 
     private static final long[] NONE = {};
 
-    private final ConfinedArenas arenas;
-    private final HiddenBlocks blocks;
+    private final OffHeapAllocator allocator;
     private final ThreadCache home;     // where the first block goes back to; null for a virtual thread, or if that is slow
     private final Thread owner = Thread.currentThread();
     private final Arena session = Arena.ofConfined();
     private final long first;
 
-    private long alone;                 // the first block for one segment, 0 if there is none
+    private long second;                // the block after the first, 0 if there is none
     private long next;                  // first free byte of the current block
     private long end;                   // of the current block
-    private long[] further = NONE;      // blocks after the first
+    private long[] further = NONE;      // blocks after the second
     private int furtherCount;
     private int lastBlock = FIRST_BLOCK;
 
-    /// @param home  the cache of the calling thread, or null if the first block does not go back there
-    /// @param first a block of [#FIRST_BLOCK] bytes
-    ConfinedArena(ConfinedArenas arenas, HiddenBlocks blocks, ThreadCache home, long first) {
-        this.arenas = arenas;
-        this.blocks = blocks;
-        this.home = home;
-        this.first = first;
+    /// Opens an arena of the calling thread. That comes last: with a block at hand nothing can fail any more for want of Java heap, and leave
+    /// an arena that counts as open.
+    ///
+    /// @param allocator where its blocks come from, and what counts it
+    ConfinedArena(OffHeapAllocator allocator) {
+        this.allocator = allocator;
+        final ThreadCache cache = allocator.ownCache();
+        final long atHand = allocator.openArena(cache);
+        this.first = atHand > 0 ? atHand : allocator.confinedArenas().open();
+        this.home = atHand > 0 ? cache : allocator.confinedArenas().homeOf(first);
         this.next = first;
         this.end = first + FIRST_BLOCK;
     }
@@ -51,21 +53,23 @@ final class ConfinedArena implements OffHeapArena {
     @Override
     public MemorySegment allocate(long byteSize, long byteAlignment) {
         final long atHand = takeAtHand(byteSize, byteAlignment);
-        if (atHand != 0) {
-            RawMemory.zero(atHand, byteSize);
-            return RawMemory.segment(atHand, byteSize, session);
-        }
-        return RawMemory.segment(takeElsewhere(byteSize, byteAlignment, true), byteSize, session);
+        final long address = atHand != 0 ? zero(atHand, byteSize) : takeSlow(byteSize, byteAlignment, true);
+        return RawMemory.segment(address, byteSize, session);
     }
 
     @Override
     public MemorySegment allocateUninitialized(long byteSize, long byteAlignment) {
         final long atHand = takeAtHand(byteSize, byteAlignment);
-        return RawMemory.segment(
-                atHand != 0 ? atHand : takeElsewhere(byteSize, byteAlignment, false), byteSize, session);
+        final long address = atHand != 0 ? atHand : takeSlow(byteSize, byteAlignment, false);
+        return RawMemory.segment(address, byteSize, session);
     }
 
-    /// {@return bytes of the current block, or 0 if they do not fit, or it takes a closer look}
+    private static long zero(long address, long size) {
+        RawMemory.zero(address, size);
+        return address;
+    }
+
+    /// {@return the address of bytes of the current block, or 0 if it takes a closer look}
     private long takeAtHand(long byteSize, long byteAlignment) {
         if (isUsable() && byteSize > 0 && byteSize <= FIRST_BLOCK && AlignedMath.isPowerOfTwo(byteAlignment)) {
             final long address = AlignedMath.alignUp(next, Math.max(byteAlignment, 1));
@@ -77,46 +81,51 @@ final class ConfinedArena implements OffHeapArena {
         return 0;
     }
 
-    /// The first block for one segment is kept in a field: so an arena for one buffer, too, is small enough for the JIT.
-    private long takeElsewhere(long byteSize, long byteAlignment, boolean zeroed) {
+    /// The second block, if it is for one segment, is taken here: a call more, and the JIT does make objects of an arena for one large segment.
+    private long takeSlow(long byteSize, long byteAlignment, boolean zeroed) {
         Requests.checkArguments(byteSize, byteAlignment);
         checkUsable();
         Requests.checkAddressable(byteSize, byteAlignment);
-        if (byteSize > FIRST_BLOCK && alone == 0) {
-            alone = blocks.allocateHidden(byteSize, byteAlignment, zeroed);
-            return alone;
+        if (byteSize > FIRST_BLOCK && second == 0) {
+            second = allocator.confinedArenas().hidden().allocateHidden(byteSize, byteAlignment, zeroed);
+            return second;
         }
         final long size = Math.max(byteSize, 1);        // an empty segment has an address of its own
         final long address = AlignedMath.alignUp(next, Math.max(byteAlignment, 1));
-        if (address < next || size > end - address) {
+        if (address >= next && size <= end - address) {
+            next = address + size;
+            return zeroed ? zero(address, size) : address;
+        }
+        return takeFromNewBlock(size, byteAlignment, zeroed);
+    }
+
+    private long takeFromNewBlock(long size, long byteAlignment, boolean zeroed) {
+        final int blockSize = Math.min(2 * lastBlock, LAST_BLOCK);
+        if (size > blockSize / 2 || byteAlignment > blockSize / 2) {
+            return takeBlock(size, byteAlignment, zeroed);
+        }
+        final long address = takeBlock(blockSize, byteAlignment, false);
+        next = address + size;
+        end = address + blockSize;
+        lastBlock = blockSize;
+        return zeroed ? zero(address, size) : address;
+    }
+
+    /// {@return the address of a block that goes with the arena} A large one may be known to read as zero, and is not zeroed again then.
+    private long takeBlock(long size, long byteAlignment, boolean zeroed) {
+        if (second != 0) {
             return takeFurther(size, byteAlignment, zeroed);
         }
-        next = address + size;
-        return zeroedIf(zeroed, address, byteSize);
+        second = allocator.confinedArenas().hidden().allocateHidden(size, byteAlignment, zeroed);
+        return second;
     }
 
     private long takeFurther(long size, long byteAlignment, boolean zeroed) {
         if (furtherCount == further.length) {
             further = Arrays.copyOf(further, Math.max(4, 2 * furtherCount));
         }
-        final int blockSize = Math.min(2 * lastBlock, LAST_BLOCK);
-        if (size > blockSize / 2 || byteAlignment > blockSize / 2) {
-            final long address = blocks.allocateHidden(size, byteAlignment, zeroed);
-            further[furtherCount++] = address;
-            return address;
-        }
-        final long address = blocks.allocateHidden(blockSize, byteAlignment, false);
+        final long address = allocator.confinedArenas().hidden().allocateHidden(size, byteAlignment, zeroed);
         further[furtherCount++] = address;
-        next = address + size;
-        end = address + blockSize;
-        lastBlock = blockSize;
-        return zeroedIf(zeroed, address, size);
-    }
-
-    private static long zeroedIf(boolean zeroed, long address, long size) {
-        if (zeroed) {
-            RawMemory.zero(address, size);
-        }
         return address;
     }
 
@@ -157,18 +166,23 @@ final class ConfinedArena implements OffHeapArena {
     }
 
     private void freeAll() {
-        if (alone != 0) {
-            blocks.freeHidden(alone);
+        if (second != 0) {
+            freeOthersToo();
+        } else {
+            allocator.arenaClosed(home, first);
         }
-        if (furtherCount > 0) {
-            freeFurther();
-        }
-        arenas.closed(home, first);
     }
 
-    private void freeFurther() {
-        for (int i = 0; i < furtherCount; i++) {
-            blocks.freeHidden(further[i]);
+    /// The arena is open no more, also if a block cannot be given back.
+    private void freeOthersToo() {
+        try {
+            final var blocks = allocator.confinedArenas().hidden();
+            blocks.freeHidden(second);
+            for (int i = 0; i < furtherCount; i++) {
+                blocks.freeHidden(further[i]);
+            }
+        } finally {
+            allocator.arenaClosed(home, first);
         }
     }
 }

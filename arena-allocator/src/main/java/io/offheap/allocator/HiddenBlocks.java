@@ -46,7 +46,7 @@ final class HiddenBlocks {
     void freeHidden(long address) {
         final long kind = blocks.takeHidden(address);
         if (kind >= 0) {
-            slots.freeNear(address, PageEntry.slotClass(kind));
+            slots.freeHiddenNear(address, PageEntry.slotClass(kind));
         } else {
             source.freeHidden(address);
         }

@@ -92,6 +92,7 @@ public final class Caches implements VolatileSource {
 
     private final RunDepot depot = new RunDepot();
     private final SlotDepot slotDepot;
+    private final WaitingSlots waiting = new WaitingSlots();
 
     /// Arenas of virtual threads, which have no cache of their own to count them.
     private final AtomicLong arenasOfVirtualThreads = new AtomicLong();
@@ -121,6 +122,13 @@ public final class Caches implements VolatileSource {
         for (int i = 0; i < shared.length; i++) {
             shared[i] = new SharedCache(new ThreadCache(shards, slotDepot, transit, null));
         }
+        linkSeizing(shared[0].cache);
+    }
+
+    /// Has the JVM link what must not fail with locks held and caches seized: the first time takes Java heap, which may be full by then.
+    private static void linkSeizing(ThreadCache cache) {
+        cache.seize();
+        cache.letGo();
     }
 
     /// {@return the table of caches, for [#currentIn] without a load of it}
@@ -226,6 +234,20 @@ public final class Caches implements VolatileSource {
         } catch (OutOfMemoryError e) {
             shards.makeLive(address, slotClass);
             throw e;
+        }
+    }
+
+    /// Takes a hidden slot back. Nobody could free it again, so what finds no place for want of Java heap waits here, until the daemon, or
+    /// whoever empties caches, tries again.
+    ///
+    /// @throws OutOfMemoryError if more are waiting than there is room for; the slot is in use for good then
+    public void freeHiddenSlot(long address, int slotClass) {
+        try {
+            placeSlot(address, slotClass);
+        } catch (OutOfMemoryError e) {
+            if (!waiting.add(address, slotClass)) {
+                throw e;
+            }
         }
     }
 
@@ -565,6 +587,7 @@ public final class Caches implements VolatileSource {
 
     private void trimInTurn() {
         reapDeadThreads();
+        placeWaiting();
         release(depot.takeAllIfIdle());
         inTransit(() -> slotDepot.flushIdle(shards));
         giveRefused();
@@ -629,6 +652,7 @@ public final class Caches implements VolatileSource {
     }
 
     private void flushOwnInTurn() {
+        placeWaiting();
         final var own = own();
         if (own != null) {
             inTransit(() -> own.emptyByOwner().giveBack(shards));
@@ -652,6 +676,24 @@ public final class Caches implements VolatileSource {
     private void giveRefused() {
         if (shards.hasRefused()) {
             inTransit(shards::giveRefused);
+        }
+    }
+
+    /// Takes in what found no place before.
+    private void placeWaiting() {
+        if (!waiting.isEmpty()) {
+            inTransit(this::placeWaitingInTransit);
+        }
+    }
+
+    private void placeWaitingInTransit() {
+        try {
+            while (!waiting.isEmpty()) {
+                placeSlot(waiting.first(), waiting.firstClass());
+                waiting.dropFirst();
+            }
+        } catch (OutOfMemoryError _) {
+            // the Java heap is full still
         }
     }
 
@@ -790,6 +832,7 @@ public final class Caches implements VolatileSource {
         depot.runs().addTo(sum);
         slotDepot.addTo(sum.cachedSlots);
         shards.addRefusedTo(sum.cachedSlots);
+        waiting.addTo(sum.cachedSlots);
         sum.volatileReuses += otherReuses.sum();
         sum.reusedBytes += otherReusedBytes.sum();
         return sum.total(classes);
