@@ -216,7 +216,13 @@ public final class Caches implements VolatileSource {
         }
         final long size = classes.sizeOf(slotClass);
         final int rung = rungOf(slotClass);
-        final var cached = own != null ? takeCached(own, rung) : takeCachedShared(rung);
+        Extent cached = own != null ? takeOwn(own, rung) : takeCachedShared(rung);
+        if (cached == null && own != null) {
+            cached = takeFromDepot(own, rung);
+            if (cached != null && depot.hasFromOthers(rung, own.ownerId)) {
+                slotDepot.want(slotClass);
+            }
+        }
         return shards.useAsSlot(cached != null ? cached : allocateFromShard(size, size, pageSize), slotClass);
     }
 
@@ -266,8 +272,17 @@ public final class Caches implements VolatileSource {
     private void freeRunSlot(ThreadCache own, long address, int slotClass) {
         if (own == null || !shards.mayCacheSlots()) {
             freeRun(shards.freeRunSlot(address));
-        } else if (!own.pushRunSlot(address, slotClass)) {
-            keep(shards.freeRunSlot(address), rungOf(slotClass));
+            return;
+        }
+        final int rung = rungOf(slotClass);
+        int left = 0;
+        try {
+            left = own.pushRunSlot(address, slotClass);
+        } catch (OutOfMemoryError _) {
+            keep(shards.freeRunSlot(address), rung);    // no Java heap for a batch
+        }
+        for (int i = 0; i < left; i++) {
+            keep(shards.freeRunSlot(own.leftRunSlots()[i]), rung);
         }
     }
 
@@ -379,11 +394,16 @@ public final class Caches implements VolatileSource {
     }
 
     private Extent takeCached(ThreadCache own, int rung) {
+        final var cached = takeOwn(own, rung);
+        return cached != null ? cached : takeFromDepot(own, rung);
+    }
+
+    private Extent takeOwn(ThreadCache own, int rung) {
         own.enter();
         final var warm = own.runs().reuse(rung);
         final var cold = warm != null ? null : own.runs().pop(rung);
         own.exit();
-        return warm != null ? warm : cold != null ? revive(cold) : takeFromDepot(own, rung);
+        return warm != null ? warm : revive(cold);
     }
 
     private Extent takeCachedShared(int rung) {
@@ -505,7 +525,7 @@ public final class Caches implements VolatileSource {
         try {
             final var own = own();
             for (var left = own.pushRunOrEvict(extent, rung); left != null; left = own.pushRunOrEvict(extent, rung)) {
-                passOn(left);
+                passOn(left, own.ownerId);
             }
         } catch (OutOfMemoryError e) {
             shards.release(extent);                     // no Java heap for the place, or for what makes room for it
@@ -513,10 +533,10 @@ public final class Caches implements VolatileSource {
     }
 
     /// Hands runs of one rung to whoever wants them. Never fails.
-    private void passOn(Extent[] runs) {
+    private void passOn(Extent[] runs, long giver) {
         if (runs.length > 0) {
             final int rung = PageClasses.floorIndex(runs[0].size() >>> pageShift);
-            for (int i = depot.put(runs, rung); i < runs.length; i++) {
+            for (int i = depot.put(runs, rung, giver); i < runs.length; i++) {
                 shards.release(runs[i]);
             }
         }

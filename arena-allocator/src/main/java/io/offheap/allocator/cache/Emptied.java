@@ -2,7 +2,6 @@ package io.offheap.allocator.cache;
 
 import io.offheap.allocator.extent.Extent;
 import io.offheap.allocator.shard.Shards;
-import io.offheap.allocator.size.SlotClasses;
 import io.offheap.allocator.slab.SlotBatch;
 
 /// What was in a cache: taken out in one go, given back afterwards with the cache in use again.
@@ -24,13 +23,7 @@ final class Emptied {
     /// Gives slots to their bins and runs to their shards. No lock may be held. Never fails.
     void giveBack(Shards shards) {
         for (final var batch : slots) {
-            if (!SlotClasses.isRun(batch.sizeClass())) {
-                shards.give(batch);
-                continue;
-            }
-            for (int i = 0; i < batch.count(); i++) {
-                shards.release(shards.freeRunSlot(batch.slots()[i]));
-            }
+            shards.giveBack(batch);
         }
         for (final var extent : extents) {
             shards.release(extent);

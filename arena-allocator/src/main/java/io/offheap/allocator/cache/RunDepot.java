@@ -19,15 +19,18 @@ final class RunDepot {
 
     private final RankedLock lock = new RankedLock(RankedLock.Rank.CACHE_SLOT);
     private final RunCache runs = new RunCache(DEPTH, DEPTH, CAPACITY_BYTES);
+    private final long[] givers = new long[RunCache.RUNGS];             // who put last; guarded by the lock
     private long lastFingerprint;       // for the daemon
 
     /// Takes runs of one rung in, the first ones first. Never fails.
     ///
+    /// @param giver whose they were: the number of a thread, or [ThreadCache#NOBODY]
     /// @return how many found a place
-    int put(Extent[] batch, int rung) {
+    int put(Extent[] batch, int rung, long giver) {
         int kept = 0;
         lock.lock();
         try {
+            givers[rung] = giver;
             while (kept < batch.length && runs.push(batch[kept], rung)) {
                 kept++;
             }
@@ -43,12 +46,18 @@ final class RunDepot {
     boolean put(Extent extent, int rung) {
         lock.lock();
         try {
+            givers[rung] = ThreadCache.NOBODY;
             return runs.push(extent, rung);
         } catch (OutOfMemoryError e) {
             return false;                               // as above
         } finally {
             lock.unlock();
         }
+    }
+
+    /// {@return whether the runs of a rung that came last were another's} A look from outside.
+    boolean hasFromOthers(int rung, long taker) {
+        return givers[rung] != taker;
     }
 
     /// {@return up to `most` runs of a rung, whatever has become of their memory}

@@ -1,7 +1,6 @@
 package io.offheap.allocator.cache;
 
 import io.offheap.allocator.shard.Shards;
-import io.offheap.allocator.size.SizeClasses;
 import io.offheap.allocator.size.SlotClasses;
 import io.offheap.allocator.slab.SlotBatch;
 import io.offheap.memory.util.RankedLock;
@@ -12,13 +11,17 @@ import java.util.concurrent.atomic.AtomicLong;
 ///
 /// Where one thread allocates what another frees, slots pile up with one and are wanted by the other. They change hands
 /// here in batches, untouched: to their slabs and back each would be looked up, counted and searched for again. So a
-/// pair of threads costs one lock for a batch on either side. What finds no place goes to its slab. Only slots that are
-/// cut from slabs: a slot that is a run of its own is volatile elsewhere ([RunDepot]). (The transfer cache of tcmalloc
-/// does the same.)
+/// pair of threads costs one lock for a batch on either side. What finds no place goes to its slab; or, if it is a run of
+/// its own, becomes volatile in a cache of runs. (The transfer cache of tcmalloc does the same.)
+///
+/// ## Slots that are runs
+/// No purger finds them here, so they come only where that pays: once a thread has taken a volatile run of the class that
+/// another one freed ([#want]), and until the class is flushed. From then on such a run changes threads without a mark, and
+/// none of the words that say what a run is moves from one processor's cache to another's.
 ///
 /// ## Capacity
-/// [#CAPACITY_BYTES] for each class at first. Where threads run ahead of each other by more, a class is found empty after it
-/// was full; then it doubles, up to [#MOST_CAPACITY_BYTES], as long as all growth stays within [#MOST_GROWTH_BYTES]. A class
+/// [#CAPACITY_BYTES] for each class at first, [#RUN_CAPACITY_BYTES] of slots that are runs. Where threads run ahead of each other by more, a class is found empty after it
+/// was full; then it doubles, up to [#MOST_CAPACITY_BYTES], of runs [#MOST_RUN_CAPACITY_BYTES], as long as all growth stays within [#MOST_GROWTH_BYTES]. A class
 /// that is flushed begins anew.
 ///
 /// Any thread; one lock for a class, held while a batch of addresses is copied.
@@ -27,8 +30,14 @@ final class SlotDepot {
     /// What may lie here of each class at first, bytes of slots.
     static final long CAPACITY_BYTES = 128 << 10;
 
+    /// As [#CAPACITY_BYTES], of slots that are runs of their own.
+    static final long RUN_CAPACITY_BYTES = 512 << 10;
+
     /// What may lie here of each class, bytes of slots.
     static final long MOST_CAPACITY_BYTES = 8 << 20;
+
+    /// As [#MOST_CAPACITY_BYTES], of slots that are runs of their own: no purger finds them here, and what goes elsewhere it does.
+    static final long MOST_RUN_CAPACITY_BYTES = 2 << 20;
 
     /// What all growth beyond the first capacities may add, bytes of slots.
     static final long MOST_GROWTH_BYTES = 16 << 20;
@@ -47,24 +56,40 @@ final class SlotDepot {
         long changes;
         long lastChanges;               // when the daemon last looked
 
+        /// Whether slots of the class come here: of slabs always, runs once they are wanted.
+        volatile boolean isWanted;
+
         /// Found empty after it was full. Not guarded: a race loses or repeats a reason to grow.
         boolean starved;
     }
 
     private final SlotClasses classes;
     private final AtomicLong growthBytes = new AtomicLong();
-    private final Shelf[] shelves = new Shelf[SizeClasses.COUNT];
+    private final Shelf[] shelves;
 
     SlotDepot(SlotClasses classes) {
         this.classes = classes;
+        this.shelves = new Shelf[classes.count()];
         for (int slotClass = 0; slotClass < shelves.length; slotClass++) {
             shelves[slotClass] = new Shelf();
+            shelves[slotClass].isWanted = !SlotClasses.isRun(slotClass);
         }
     }
 
     /// {@return how many slots of a class find a place at first}
     int firstCapacity(int slotClass) {
-        return (int) Math.min(CAPACITY_BYTES / classes.sizeOf(slotClass), MOST_SLOTS_AT_FIRST);
+        final long bytes = SlotClasses.isRun(slotClass) ? RUN_CAPACITY_BYTES : CAPACITY_BYTES;
+        return (int) Math.min(bytes / classes.sizeOf(slotClass), MOST_SLOTS_AT_FIRST);
+    }
+
+    /// Lets slots of a class come here, runs of their own: a thread has taken one that another freed.
+    void want(int slotClass) {
+        shelves[slotClass].isWanted = true;
+    }
+
+    /// {@return whether slots of a class come here} A look from outside.
+    boolean isWanted(int slotClass) {
+        return shelves[slotClass].isWanted;
     }
 
     /// Takes slots of a class in, the last ones first. Never fails: without Java heap for places there are none.
@@ -127,7 +152,8 @@ final class SlotDepot {
     /// {@return whether a class may have so many places more} They are counted then.
     private boolean mayGrow(int added, int slotClass) {
         final long addedBytes = (long) added * classes.sizeOf(slotClass);
-        if (2 * added > MOST_SLOTS || 2 * addedBytes > MOST_CAPACITY_BYTES) {
+        final long most = SlotClasses.isRun(slotClass) ? MOST_RUN_CAPACITY_BYTES : MOST_CAPACITY_BYTES;
+        if (2 * added > MOST_SLOTS || 2 * addedBytes > most) {
             return false;
         }
         if (growthBytes.addAndGet(addedBytes) <= MOST_GROWTH_BYTES) {
@@ -150,10 +176,7 @@ final class SlotDepot {
     /// @return how many, or 0
     int take(long[] into, int most, int slotClass) {
         final var shelf = shelves[slotClass];
-        if (shelf.count == 0) {         // a look without the lock: who only allocates finds nothing here, and pays nothing
-            if (shelf.overflowed && !shelf.starved) {
-                shelf.starved = true;
-            }
+        if (!offers(slotClass)) {
             return 0;
         }
         shelf.lock.lock();
@@ -168,20 +191,30 @@ final class SlotDepot {
         }
     }
 
+    /// {@return whether there may be slots of a class} A look without the lock: who only allocates finds nothing here, and pays nothing.
+    /// Notes that a class is empty after it was full.
+    boolean offers(int slotClass) {
+        final var shelf = shelves[slotClass];
+        if (shelf.count == 0 && shelf.overflowed && !shelf.starved) {
+            shelf.starved = true;
+        }
+        return shelf.count > 0;
+    }
+
     /// {@return whether all that was ever left here was taken: somebody allocates what others free} A look from outside.
     boolean isDrained(int slotClass) {
         final var shelf = shelves[slotClass];
         return shelf.count == 0 && shelf.slots.length > 0;
     }
 
-    /// Gives all slots back to their bins. No lock may be held.
+    /// Gives all slots back to their bins and shards. No lock may be held.
     void flush(Shards shards) {
         for (int slotClass = 0; slotClass < shelves.length; slotClass++) {
             flush(shards, slotClass, false);
         }
     }
 
-    /// Gives those slots back to their bins whose class nobody has asked for or given since the last call. For the daemon.
+    /// Gives those slots back whose class nobody has asked for or given since the last call. For the daemon.
     void flushIdle(Shards shards) {
         for (int slotClass = 0; slotClass < shelves.length; slotClass++) {
             flush(shards, slotClass, true);
@@ -190,7 +223,7 @@ final class SlotDepot {
 
     private void flush(Shards shards, int slotClass, boolean onlyIfIdle) {
         final var shelf = shelves[slotClass];
-        if (shelf.slots.length == 0) {
+        if (shelf.slots.length == 0 && shelf.isWanted != SlotClasses.isRun(slotClass)) {
             return;                     // a look without the lock: what comes in this moment came after the flush
         }
         final SlotBatch batch;
@@ -198,7 +231,7 @@ final class SlotDepot {
         try {
             final boolean idle = shelf.changes == shelf.lastChanges;
             shelf.lastChanges = shelf.changes;
-            if (shelf.slots.length == 0 || onlyIfIdle && !idle) {
+            if (onlyIfIdle && !idle) {
                 return;
             }
             batch = new SlotBatch(shelf.slots).of(slotClass, shelf.count);
@@ -206,16 +239,18 @@ final class SlotDepot {
         } finally {
             shelf.lock.unlock();
         }
-        shards.give(batch);
+        shards.giveBack(batch);
     }
 
     private void clear(Shelf shelf, int slotClass) {
         assert shelf.lock.isHeldByCurrentThread();
-        growthBytes.addAndGet((long) (firstCapacity(slotClass) - shelf.slots.length) * classes.sizeOf(slotClass));
+        final int grown = Math.max(shelf.slots.length - firstCapacity(slotClass), 0);
+        growthBytes.addAndGet(-(long) grown * classes.sizeOf(slotClass));
         shelf.slots = NO_SLOTS;
         shelf.count = 0;
         shelf.overflowed = false;
         shelf.starved = false;
+        shelf.isWanted = !SlotClasses.isRun(slotClass);
     }
 
     /// Adds the number of slots of each class to a sum.

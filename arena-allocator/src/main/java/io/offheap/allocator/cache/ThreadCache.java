@@ -220,24 +220,34 @@ public final class ThreadCache {
         return batch;
     }
 
-    /// Gives the first slots of the batch to their slabs, in transit. What they refuse stays in it, and then it is the shards'.
+    /// Gives the first slots of the batch to their slabs or shards, in transit. What those refuse stays in it, and then it is the shards'.
     private void give(int count, int slotClass) {
-        if (count > 0 && !shards.give(batch.of(slotClass, count))) {
+        if (count > 0 && !shards.giveBack(batch.of(slotClass, count))) {
             batch = null;
         }
     }
 
     /// {@return one of the slots that were fetched, the lowest if they come from slabs}
     private long fill(long[] fetched, int slotClass, int wanted) {
-        int left = depot.take(fetched, wanted, slotClass);
-        final boolean isFed = left > 0;
-        if (!isFed) {
-            left = shard.bin(slotClass).take(fetched, wanted);
-        }
+        final int fed = depot.take(fetched, wanted, slotClass);
+        return fed > 0
+                ? keepFed(fetched, fed, slotClass)
+                : keep(fetched, shard.bin(slotClass).take(fetched, wanted), slotClass);
+    }
+
+    private long keepFed(long[] fetched, int count, int slotClass) {
         enter();
-        if (isFed) {
+        if (!stacks.open(slotClass)) {
             growToTransfer(slotClass);
         }
+        exit();
+        return keep(fetched, count, slotClass);
+    }
+
+    /// {@return the first of the slots that were fetched} The others are kept.
+    private long keep(long[] fetched, int count, int slotClass) {
+        int left = count;
+        enter();
         while (left > 1 && stacks.push(fetched[left - 1], slotClass)) {
             left--;
         }
@@ -276,7 +286,7 @@ public final class ThreadCache {
             }
             final long[] leaving = batch().slots();
             int count = takeHalf(leaving, slotClass);
-            if (!stacks.push(address, slotClass)) {     // no Java heap for a stack
+            if (!stacks.push(address, slotClass)) {     // no Java heap for a stack, or it has one place
                 leaving[count++] = address;
             }
             return count;
@@ -295,7 +305,7 @@ public final class ThreadCache {
     /// @return how many
     private int takeHalf(long[] leaving, int slotClass) {
         final int half = stacks.capacity(slotClass) / 2;
-        if (depot.room(slotClass) < half) {
+        if (!SlotClasses.isRun(slotClass) && depot.room(slotClass) < half) {
             stacks.sink(slotClass, leaving, isFar);
         }
         return stacks.takeOldest(slotClass, leaving, half);
@@ -319,22 +329,60 @@ public final class ThreadCache {
         return stacks.capacity(slotClass) < SlotStacks.MOST_AT_FIRST && stacks.grow(slotClass);
     }
 
-    /// {@return a slot that is a run of its own, or 0 if none is at hand}
+    /// {@return a slot that is a run of its own, or 0 if none is at hand or in the depot} No lock may be held.
+    ///
+    /// @throws OutOfMemoryError if the Java heap is full and was so when slots left the last time
     long popRunSlot(int slotClass) {
         enter();
         final long address = stacks.pop(slotClass);
         missed |= address == 0 && stacks.capacity(slotClass) > 0 ? 1L << slotClass : 0;
         exit();
-        return address;
+        return address != 0 || !depot.offers(slotClass) ? address : takeRunSlots(slotClass);
     }
 
-    /// {@return whether a slot that is a run of its own was taken in: not if there is no place}
-    boolean pushRunSlot(long address, int slotClass) {
+    private long takeRunSlots(int slotClass) {
+        final long[] fetched = batch().slots();
+        transit.begin();
+        try {
+            final int count = depot.take(fetched, Math.max(stacks.fillCount(slotClass), 1), slotClass);
+            return count == 0 ? 0 : keepFed(fetched, count, slotClass);
+        } finally {
+            transit.end();
+        }
+    }
+
+    /// Takes a slot in that is a run of its own; without a place for it the older half leaves, to threads that allocate, in the
+    /// depot, if they want it. No lock may be held.
+    ///
+    /// @return how many slots found no place there either, and stand in [#leftRunSlots]: they are the caller's
+    /// @throws OutOfMemoryError as [#pushOrFlush]
+    int pushRunSlot(long address, int slotClass) {
+        return depot.isWanted(slotClass) ? pushOrPassOn(address, slotClass) : pushOrLeave(address, slotClass);
+    }
+
+    private int pushOrLeave(long address, int slotClass) {
+        final long[] leaving = batch().slots();
         enter();
         final boolean kept = stacks.push(address, slotClass)
                 || (stacks.open(slotClass) || growIfItSwings(slotClass)) && stacks.push(address, slotClass);
         exit();
-        return kept;
+        leaving[0] = address;
+        return kept ? 0 : 1;
+    }
+
+    private int pushOrPassOn(long address, int slotClass) {
+        transit.begin();
+        try {
+            final int count = pushOrTakeHalf(address, slotClass);
+            return count == 0 ? 0 : depot.put(batch.slots(), count, slotClass);
+        } finally {
+            transit.end();
+        }
+    }
+
+    /// {@return where the slots stand, from index 0, that [#pushRunSlot] has found no place for} Until the next call of it.
+    long[] leftRunSlots() {
+        return batch.slots();
     }
 
     /// Takes a marked run in, in one step with what makes room for it: nobody empties the cache in between.

@@ -212,6 +212,20 @@ public final class Shards {
         return false;
     }
 
+    /// Gives slots of one class back, whether they are cut from slabs or runs of their own: as [#give], or each as
+    /// [#release].
+    ///
+    /// @return whether all were taken; if not, the batch is the caller's no more
+    public boolean giveBack(SlotBatch batch) {
+        if (!SlotClasses.isRun(batch.sizeClass())) {
+            return give(batch);
+        }
+        for (int i = 0; i < batch.count(); i++) {
+            release(freeRunSlot(batch.slots()[i]));
+        }
+        return true;
+    }
+
     /// Gives back again what slabs refused.
     public void giveRefused() {
         for (var batch = refused.getAndSet(null); batch != null; ) {

@@ -626,6 +626,28 @@ class CachesTest {
         assertEquals(0, caches.stats().cachedSlotBytes());
     }
 
+    /// As volatile runs at first; once somebody has taken one of those, as slots.
+    @Test
+    void slotsThatAreRunsGoFromThreadToThreadWithoutAMark() throws Exception {
+        final int runClass = SizeClasses.COUNT;
+        try (var consumer = Executors.newSingleThreadExecutor()) {
+            final var seen = new HashSet<Long>();
+            for (int round = 0; round < 100; round++) {
+                final long[] slots = LongStream.range(0, 24).map(_ -> caches.allocateSlot(runClass)).toArray();
+                LongStream.of(slots).forEach(seen::add);
+                consumer.submit(() -> LongStream.of(slots).forEach(slot -> caches.freeSlot(slot, runClass))).get();
+            }
+            assertTrue(seen.size() <= 10 * 24, seen.size() + " slots for 24 at a time");
+            final var stats = caches.stats();
+            assertTrue(stats.volatileReuses() < 10 * 24, stats.volatileReuses() + " marks undone in 2400 allocations");
+            assertTrue(stats.cachedSlotBytes() <= 2 * SlotStacks.MOST_GROWTH_BYTES + SlotDepot.MOST_RUN_CAPACITY_BYTES,
+                    stats.cachedSlotBytes() + " bytes");
+            consumer.submit(() -> caches.flushOwn()).get();
+        }
+        caches.flushOwn();
+        assertHeld(caches.stats().caches(), 0, caches.stats().volatileReuses());
+    }
+
     @Test
     void freedRunIsTheNextAllocatedWithItsBytes() {
         final var run = allocateRun(20);

@@ -10,6 +10,7 @@ import io.offheap.allocator.shard.Shards;
 import io.offheap.allocator.size.SizeClasses;
 import io.offheap.allocator.size.SlotClasses;
 import io.offheap.allocator.testkit.Rig;
+import io.offheap.memory.purge.VolatileRun.State;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -19,6 +20,8 @@ class SlotDepotTest {
 
     private static final int CLASS = 4;
     private static final int OTHER = 5;
+    private static final int RUNS = SizeClasses.COUNT;
+    private static final long PAGE = 4096;
 
     private final Rig rig = Rig.real();
     private final Shards shards = new Shards(rig.os, rig.regions, rig.governor, rig.purger, rig.ticker, Rig.EVENTS,
@@ -84,6 +87,52 @@ class SlotDepotTest {
         for (int slotClass = 0; slotClass < SizeClasses.COUNT; slotClass++) {
             final long bytes = (long) depot.firstCapacity(slotClass) * SizeClasses.sizeOf(slotClass);
             assertTrue(0 < bytes && bytes <= SlotDepot.CAPACITY_BYTES, "class " + slotClass + ": " + bytes + " bytes");
+        }
+    }
+
+    @Test
+    void runsComeOnceTheyAreWantedAndUntilTheyAreFlushed() {
+        final long[] one = new long[1];
+        assertFalse(depot.isWanted(RUNS));
+        depot.want(RUNS);
+        assertTrue(depot.isWanted(RUNS));
+        one[0] = runSlot();
+        assertEquals(0, depot.put(one, 1, RUNS));
+        assertTrue(depot.offers(RUNS));
+        final var run = shards.extentOf(rig.regions.entryOf(one[0]));
+        assertEquals(State.ACTIVE, run.state());
+        depot.flush(shards);
+        assertEquals(State.VOLATILE, run.state());
+        assertEquals(run.size(), run.owner().stats().volatileBytes());
+        assertFalse(depot.offers(RUNS));
+        assertFalse(depot.isWanted(RUNS));
+        assertTrue(depot.isWanted(CLASS));
+    }
+
+    @Test
+    void runsThatNobodyLeavesAreWantedNoMoreOnceTheDaemonHasCome() {
+        depot.want(RUNS);
+        depot.flushIdle(shards);
+        assertFalse(depot.isWanted(RUNS));
+    }
+
+    private long runSlot() {
+        final var run = shards.next().allocateRun(shards.classes().sizeOf(RUNS), PAGE);
+        run.activate();
+        return shards.useAsSlot(run, RUNS);
+    }
+
+    @Test
+    void everyClassOfRunsIsBoundedInBytes() {
+        for (int slotClass = SizeClasses.COUNT; slotClass < shards.classes().count(); slotClass++) {
+            final long size = shards.classes().sizeOf(slotClass);
+            int held = 0;
+            for (int more = fillAndDrain(slotClass); more > held; more = fillAndDrain(slotClass)) {
+                held = more;
+            }
+            assertTrue(SlotDepot.RUN_CAPACITY_BYTES < held * size && held * size <= SlotDepot.MOST_RUN_CAPACITY_BYTES,
+                    held + " slots of " + size + " bytes");
+            depot.flush(shards);
         }
     }
 
