@@ -49,7 +49,7 @@ public final class ArenaGroup implements AutoCloseable {
     /// Members of the largest batch.
     static final int LARGEST_BATCH = 1 << 16;
 
-    private final OffHeapAllocator allocator;
+    private final HiddenBlocks blocks;
     private final OpenArenas open;
     private final int batchSize;
 
@@ -64,8 +64,8 @@ public final class ArenaGroup implements AutoCloseable {
 
     /// @param open      has counted this group
     /// @param batchSize members that end together
-    ArenaGroup(OffHeapAllocator allocator, OpenArenas open, int batchSize) {
-        this.allocator = allocator;
+    ArenaGroup(HiddenBlocks blocks, OpenArenas open, int batchSize) {
+        this.blocks = blocks;
         this.open = open;
         this.batchSize = batchSize;
         final var first = new Batch();
@@ -127,7 +127,7 @@ public final class ArenaGroup implements AutoCloseable {
     /// Members with one scope.
     private final class Batch {
         private final Arena session = Arena.ofShared();
-        private final Chunks chunks = Chunks.of(allocator);
+        private final Chunks chunks = Chunks.of(blocks);
         private final AtomicInteger joined = new AtomicInteger();
         private final AtomicInteger left = new AtomicInteger();
 
@@ -209,12 +209,12 @@ public final class ArenaGroup implements AutoCloseable {
         }
 
         private void checkUsable(long byteSize, long byteAlignment) {
-            OffHeapAllocator.checkArguments(byteSize, byteAlignment);
+            Requests.checkArguments(byteSize, byteAlignment);
             if (closed.get()) {
                 throw new IllegalStateException("Already closed");
             }
             checkBatch();
-            OffHeapAllocator.checkAddressable(byteSize, byteAlignment);
+            Requests.checkAddressable(byteSize, byteAlignment);
         }
 
         private void checkBatch() {

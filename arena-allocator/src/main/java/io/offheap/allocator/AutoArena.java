@@ -20,7 +20,7 @@ final class AutoArena extends SpinLock implements OffHeapArena {
     private static final long SMALLEST = 64;
     private static final long LARGEST = 8 << 10;
 
-    private final OffHeapAllocator allocator;
+    private final Lifecycle lifecycle;
     private final CollectedMemory collected;
     private final Arena session = Arena.ofAuto();
 
@@ -28,8 +28,8 @@ final class AutoArena extends SpinLock implements OffHeapArena {
     private long end;                   // of the block
     private long blockSize;             // 0: there is none
 
-    AutoArena(OffHeapAllocator allocator, CollectedMemory collected) {
-        this.allocator = allocator;
+    AutoArena(Lifecycle lifecycle, CollectedMemory collected) {
+        this.lifecycle = lifecycle;
         this.collected = collected;
     }
 
@@ -44,8 +44,8 @@ final class AutoArena extends SpinLock implements OffHeapArena {
     }
 
     private MemorySegment allocate(long byteSize, long byteAlignment, boolean zeroed) {
-        OffHeapAllocator.checkSizeAndAlignment(byteSize, byteAlignment);
-        allocator.checkOpen();
+        Requests.check(byteSize, byteAlignment);
+        lifecycle.checkOpen();
         final long size = Math.max(byteSize, 1);        // an empty segment has an address of its own
         final long free = take(size, byteAlignment);
         final long address = free != 0 ? free : takeFromNewBlock(size, byteAlignment, zeroed);

@@ -269,19 +269,16 @@ final class Blocks {
                 : AlignedMath.alignUp(Math.max(1, liveLarge(address).requestedSize()), pageSize);
     }
 
-    /// Checks that a segment is a live block as it was handed out.
+    /// Checks that an address is that of a live block, and that it may have been handed out with a size.
     ///
     /// @throws IllegalArgumentException if it is not
-    void checkHandedOut(MemorySegment segment) {
-        checkExplicit(segment);
-        final long address = segment.address();
+    void checkHandedOut(long address, long byteSize) {
         final int slotClass = slotClass(address);
         final boolean fits = slotClass != NO_SLOT
-                ? couldBeClass(segment.byteSize(), slotClass)
-                : liveLarge(address).requestedSize() == segment.byteSize();
+                ? couldBeClass(byteSize, slotClass)
+                : liveLarge(address).requestedSize() == byteSize;
         if (!fits) {
-            throw new IllegalArgumentException("the block at 0x%x was not handed out with %d bytes"
-                    .formatted(address, segment.byteSize()));
+            throw new IllegalArgumentException("the block at 0x%x was not handed out with %d bytes".formatted(address, byteSize));
         }
     }
 

@@ -78,25 +78,25 @@ final class Chunks {
         }
     }
 
-    private final OffHeapAllocator allocator;
+    private final HiddenBlocks blocks;
     private final boolean isForEver;                    // so nobody has to free it
 
     private volatile Chunk newest = EMPTY;
     private volatile Chunk alone = EMPTY;
 
-    private Chunks(OffHeapAllocator allocator, boolean isForEver) {
-        this.allocator = allocator;
+    private Chunks(HiddenBlocks blocks, boolean isForEver) {
+        this.blocks = blocks;
         this.isForEver = isForEver;
     }
 
     /// {@return chunks of an arena that somebody closes}
-    static Chunks of(OffHeapAllocator allocator) {
-        return new Chunks(allocator, false);
+    static Chunks of(HiddenBlocks blocks) {
+        return new Chunks(blocks, false);
     }
 
     /// {@return chunks that end with the allocator}
-    static Chunks forEver(OffHeapAllocator allocator) {
-        return new Chunks(allocator, true);
+    static Chunks forEver(HiddenBlocks blocks) {
+        return new Chunks(blocks, true);
     }
 
     /// {@return the address of bytes that nobody else has}
@@ -137,7 +137,7 @@ final class Chunks {
         final long address = block(size, alignment, true);
         final var chunk = new Chunk(address, size, 0, full);
         if (!NEWEST.compareAndSet(this, full, chunk)) {
-            allocator.freeHidden(address);
+            blocks.freeHidden(address);
         }
     }
 
@@ -146,7 +146,7 @@ final class Chunks {
         while (true) {
             final var older = alone;
             if (older == FREED) {
-                allocator.freeHidden(address);
+                blocks.freeHidden(address);
                 throw new IllegalStateException("Already closed");
             }
             if (ALONE.compareAndSet(this, older, new Chunk(address, size, size, older))) {
@@ -156,8 +156,8 @@ final class Chunks {
     }
 
     private long block(long size, long alignment, boolean zeroed) {
-        final long address = allocator.allocateHidden(size, alignment, zeroed);
-        return isForEver ? allocator.leaveToCollector(address) : address;
+        final long address = blocks.allocateHidden(size, alignment, zeroed);
+        return isForEver ? blocks.leaveToCollector(address) : address;
     }
 
     /// Gives everything back. Nobody may be able to access it any more; an allocation at the same time throws.
@@ -168,7 +168,7 @@ final class Chunks {
 
     private void freeList(Chunk first) {
         for (var chunk = first; chunk != EMPTY && chunk != FREED; chunk = chunk.older) {
-            allocator.freeHidden(chunk.address);
+            blocks.freeHidden(chunk.address);
         }
     }
 }

@@ -69,7 +69,7 @@ final class CollectedMemory {
 
     private static volatile Object sink;
 
-    private final OffHeapAllocator allocator;
+    private final HiddenBlocks allocator;
     private final Blocks blocks;
     private final SlotClasses classes;
     private final boolean explicitGc;
@@ -107,7 +107,7 @@ final class CollectedMemory {
     /// @param explicitGc  whether `System.gc()` may be called when nothing else helps
     /// @param keepsSpares whether memory may be kept as it was left
     CollectedMemory(
-            OffHeapAllocator allocator, Blocks blocks, SlotClasses classes, long limit, boolean explicitGc, boolean keepsSpares) {
+            HiddenBlocks allocator, Blocks blocks, SlotClasses classes, long limit, boolean explicitGc, boolean keepsSpares) {
         this.allocator = allocator;
         this.blocks = blocks;
         this.classes = classes;

@@ -23,7 +23,8 @@ final class ConfinedArena implements OffHeapArena {
 
     private static final long[] NONE = {};
 
-    private final OffHeapAllocator allocator;
+    private final ConfinedArenas arenas;
+    private final HiddenBlocks blocks;
     private final ThreadCache home;     // where the first block goes back to; null for a virtual thread, or if that is slow
     private final Thread owner = Thread.currentThread();
     private final Arena session = Arena.ofConfined();
@@ -37,8 +38,9 @@ final class ConfinedArena implements OffHeapArena {
 
     /// @param home  the cache of the calling thread, or null if the first block does not go back there
     /// @param first a block of [#FIRST_BLOCK] bytes
-    ConfinedArena(OffHeapAllocator allocator, ThreadCache home, long first) {
-        this.allocator = allocator;
+    ConfinedArena(ConfinedArenas arenas, HiddenBlocks blocks, ThreadCache home, long first) {
+        this.arenas = arenas;
+        this.blocks = blocks;
         this.home = home;
         this.first = first;
         this.next = first;
@@ -69,9 +71,9 @@ final class ConfinedArena implements OffHeapArena {
     }
 
     private long takeSlow(long byteSize, long byteAlignment) {
-        OffHeapAllocator.checkArguments(byteSize, byteAlignment);
+        Requests.checkArguments(byteSize, byteAlignment);
         checkUsable();
-        OffHeapAllocator.checkAddressable(byteSize, byteAlignment);
+        Requests.checkAddressable(byteSize, byteAlignment);
         final long size = Math.max(byteSize, 1);        // an empty segment has an address of its own
         final long address = AlignedMath.alignUp(next, Math.max(byteAlignment, 1));
         if (address >= next && size <= end - address) {
@@ -87,7 +89,7 @@ final class ConfinedArena implements OffHeapArena {
         }
         final int blockSize = Math.min(2 * lastBlock, LAST_BLOCK);
         final boolean alone = size > blockSize / 2 || byteAlignment > blockSize / 2;
-        final long address = allocator.allocateHidden(alone ? size : blockSize, byteAlignment, false);
+        final long address = blocks.allocateHidden(alone ? size : blockSize, byteAlignment, false);
         further[furtherCount++] = address;
         if (!alone) {
             next = address + size;
@@ -137,12 +139,12 @@ final class ConfinedArena implements OffHeapArena {
         if (furtherCount > 0) {
             freeFurther();
         }
-        allocator.arenaClosed(home, first);
+        arenas.closed(home, first);
     }
 
     private void freeFurther() {
         for (int i = 0; i < furtherCount; i++) {
-            allocator.freeHidden(further[i]);
+            blocks.freeHidden(further[i]);
         }
     }
 }

@@ -12,12 +12,12 @@ import java.lang.foreign.MemorySegment;
 /// Any thread may call any method, with no lock held.
 final class GlobalArena implements OffHeapArena {
 
-    private final OffHeapAllocator allocator;
+    private final Lifecycle lifecycle;
     private final Chunks chunks;
 
-    GlobalArena(OffHeapAllocator allocator) {
-        this.allocator = allocator;
-        this.chunks = Chunks.forEver(allocator);
+    GlobalArena(Lifecycle lifecycle, HiddenBlocks blocks) {
+        this.lifecycle = lifecycle;
+        this.chunks = Chunks.forEver(blocks);
     }
 
     @Override
@@ -31,8 +31,8 @@ final class GlobalArena implements OffHeapArena {
     }
 
     private MemorySegment allocate(long byteSize, long byteAlignment, boolean zeroed) {
-        OffHeapAllocator.checkSizeAndAlignment(byteSize, byteAlignment);
-        allocator.checkOpen();
+        Requests.check(byteSize, byteAlignment);
+        lifecycle.checkOpen();
         return RawMemory.segment(chunks.allocate(byteSize, byteAlignment, zeroed), byteSize);
     }
 

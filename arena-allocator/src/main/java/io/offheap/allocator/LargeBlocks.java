@@ -73,6 +73,29 @@ final class LargeBlocks {
         }
     }
 
+    /// Frees a block.
+    ///
+    /// @param extent the run of a live or a hidden block
+    /// @throws IllegalArgumentException if somebody else has freed it meanwhile
+    void free(Extent extent) {
+        if (zeroing.zeroesFreed() && extent.holdActive()) {
+            zeroing.wipe(extent);
+            extent.activate();
+        }
+        if (!extent.mark(ticker.nanos())) {
+            throw Blocks.notLive(extent.address());
+        }
+        extent.attach(null);                            // if it was hidden, it is now nobody's and so need not be
+        caches.freeRun(extent);
+    }
+
+    /// Gives back a run that has not become a block.
+    void giveBack(Extent extent) {
+        if (extent.mark(ticker.nanos())) {
+            caches.freeRun(extent);
+        }
+    }
+
     /// Changes the size of a block where it lies: into a neighbour that is free, or by giving up its end.
     ///
     /// @param extent      the run of a live block

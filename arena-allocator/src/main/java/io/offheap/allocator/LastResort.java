@@ -27,6 +27,20 @@ final class LastResort {
         this.stats = stats;
     }
 
+    /// Asks for memory that is about to be resident again.
+    ///
+    /// @throws OutOfMemoryError if it cannot be had
+    void acquire(long bytes) {
+        try {
+            governor.acquire(bytes);
+        } catch (LimitReachedError e) {
+            retry(e, bytes, () -> {
+                governor.acquire(bytes);
+                return bytes;
+            });
+        }
+    }
+
     /// Tries a refused allocation again, unless nobody was told or it can never fit.
     ///
     /// @param <T>            what is allocated

@@ -4,37 +4,21 @@ import io.offheap.allocator.cache.Caches;
 import io.offheap.allocator.cache.ThreadCache;
 import io.offheap.allocator.debug.DebugReport;
 import io.offheap.allocator.debug.Debugging;
-import io.offheap.allocator.event.Events;
-import io.offheap.allocator.event.Events.Cause;
-import io.offheap.allocator.extent.Extent;
 import io.offheap.allocator.extent.PageEntry;
-import io.offheap.allocator.pin.VolatileBlocks;
 import io.offheap.allocator.safety.BlockSource;
 import io.offheap.allocator.safety.SafetyKit;
 import io.offheap.allocator.shard.FreedRuns;
-import io.offheap.allocator.shard.Shards;
 import io.offheap.allocator.size.SizeClasses;
 import io.offheap.allocator.size.SlotClasses;
 import io.offheap.memory.VolatileMemory;
 import io.offheap.memory.os.Platform;
 import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.os.SystemMemory;
-import io.offheap.memory.pressure.Governor;
-import io.offheap.memory.pressure.LimitReachedError;
-import io.offheap.memory.pressure.MemoryDaemon;
-import io.offheap.memory.pressure.PressureSources;
-import io.offheap.memory.pressure.Reclaimer;
 import io.offheap.memory.pressure.Reserve;
 import io.offheap.memory.purge.Decay;
-import io.offheap.memory.purge.Purger;
-import io.offheap.memory.source.RegionSource;
-import io.offheap.memory.types.MemoryPressure;
-import io.offheap.memory.types.MemoryReading;
 import io.offheap.memory.types.OsException;
 import io.offheap.memory.types.PressureListener;
 import io.offheap.memory.types.PressureSource;
-import io.offheap.memory.util.AlignedMath;
-import io.offheap.memory.util.CoarseTicker;
 import io.offheap.memory.util.Ticker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
@@ -43,9 +27,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Supplier;
 
 /// An allocator of off-heap memory that keeps freed memory ready for re-use and gives it back when memory
 /// is short.
@@ -82,62 +63,19 @@ import java.util.function.Supplier;
 /// call (docs/performance.md).
 public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
 
-    /// No request is larger; what the address space of a process allows is less.
-    private static final long LARGEST = 1L << 46;
-
-    /// Address space is reserved for so many times the memory that may be used.
-    private static final int RESERVE_FACTOR = 4;
-    private static final long LARGEST_RESERVATION = 1L << 40;
-    private static final long UNKNOWN_MEMORY = 16L << 30;
-
-    private static final int MOST_CHECKS = 100;
-
-    private static final ThreadCache[] NO_CACHES = {};
-
-    /// Whether the optional module is there, and read by this one.
-    private static final boolean MANAGEABLE = ModuleLayer.boot().findModule("java.management")
-            .map(OffHeapAllocator.class.getModule()::canRead).orElse(false);
-
-    private final AllocatorOptions options;
-    private final SystemMemory os;
-    private final long pageSize;
-
-    private final Events events;
-    private final CoarseTicker ticker;
-    private final RegionSource regions;
-    private final Purger purger;
-    private final Governor governor;
-    private final Shards shards;
-    private final SlotClasses classes;
-    private final int arenaClass;
-    private final Caches caches;
-    private final ThreadCache[] cacheTable;     // of the caches: one load less on the fast path
-    private final ThreadCache[] liveTable;      // the same if slots are marked live when they are handed out, else empty
-    private final ThreadCache[] plainTable;     // the same if they are not
-    private final Blocks blocks;                // what the fast paths ask
-
-    /// Knows all blocks. What the fast paths ask, unless there is a kit: then those find nothing at hand, in empty tables, and end up
-    /// on the slow path. So a kit that is not there costs them nothing, not even a question; nor do zeros at every free.
-    private final Blocks allBlocks;
-    private final SafetyKit kit;                // null if debugging is off
-    private final VolatileBlocks volatileBlocks;
-    private final boolean zeroesFreed;
-    private final Zeroing zeroing;
-    private final LargeBlocks largeBlocks;
-    private final CollectedMemory collected;
+    // Copies of the backend's, so that the fast paths load from one object.
+    private final ThreadCache[] cacheTable;
+    private final ThreadCache[] liveTable;
+    private final ThreadCache[] plainTable;
+    private final Blocks blocks;
+    private final SlotBlocks slots;
+    private final ConfinedArenas confinedArenas;
     private final DirectBuffers directBuffers;
-    private final OpenArenas openArenas = new OpenArenas();
-    private final OffHeapArena global = new GlobalArena(this);
-    private final PressureListeners listeners;
-    private final LastResort lastResort;
-    private final Runnable withdrawBeans;       // null until the allocator is nearly complete
 
-    /// Null without the daemon, and until the allocator is complete.
-    private final MemoryDaemon.Registration registration;
-    private final List<PressureSource> sources;
-
-    private final AtomicBoolean closing = new AtomicBoolean();
-    private volatile boolean closed;
+    private final OpenBlocks source;            // what the slow paths ask
+    private final Lifecycle lifecycle;
+    private final Backend backend;
+    private final OffHeapArena global;
 
     private OffHeapAllocator(AllocatorOptions options) {
         this(options, Platform.memory(), Ticker.SYSTEM, true);
@@ -147,90 +85,22 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     ///
     /// @param daemon whether the daemon looks after the allocator; otherwise nothing happens between calls
     OffHeapAllocator(AllocatorOptions options, SystemMemory os, Ticker clock, boolean daemon) {
-        options.checkLimits(os.pageSize());
-        this.options = options;
-        this.os = os;
-        this.pageSize = os.pageSize();
-        this.events = new Events(options.name());
-        this.ticker = new CoarseTicker(clock);
-        this.sources = options.sources().orElseGet(() -> PressureSources.detect(Platform.files()));
-        try {
-            this.regions = new RegionSource(os, reservation(), options.checks() == Checks.ON, options.coreDumps());
-            this.purger = new Purger(os);
-            this.governor = new Governor(
-                    options.softLimit(), options.hardLimit(), options.reserve(), sources, new OwnMemory());
-            this.shards = new Shards(os, regions, governor, purger, ticker, events, options.freedRuns(),
-                    options.hugePages() == HugePages.MADVISE, options.shards());
-            this.classes = shards.classes();
-            this.arenaClass = classes.indexOf(ConfinedArena.FIRST_BLOCK);
-            this.caches = new Caches(os, shards, governor, Runtime.getRuntime().availableProcessors());
-            this.cacheTable = options.debug().isOn() ? NO_CACHES : caches.table();
-            final var popTable = classes.areNative() ? cacheTable : NO_CACHES;
-            this.liveTable = regions.isShadowed() ? popTable : NO_CACHES;
-            this.plainTable = regions.isShadowed() ? NO_CACHES : popTable;
-            this.purger.addSource(caches);
-            this.zeroesFreed = options.zeroOnFree();
-            this.zeroing = new Zeroing(os, zeroesFreed);
-            this.volatileBlocks = new VolatileBlocks(caches, shards, this::acquireForPin, zeroing::wipe);
-            this.purger.addSource(volatileBlocks);
-            this.allBlocks = new Blocks(regions, shards, pageSize);
-            final boolean isDebugged = options.debug().isOn();
-            final var seenBlocks = isDebugged ? Blocks.blind(regions, shards, pageSize) : allBlocks;
-            this.blocks = zeroesFreed && !isDebugged ? Blocks.takingNone(regions, shards, pageSize) : seenBlocks;
-            this.collected = new CollectedMemory(this, seenBlocks, classes, options.directLimit(), options.explicitGc(),
-                    !options.zeroOnFree() && !options.debug().isOn());
-            this.directBuffers = new DirectBuffers(collected);
-            this.listeners = new PressureListeners(options.name());
-            this.kit = options.debug().isOn() ? newKit() : null;
-            this.lastResort = new LastResort(governor, listeners, events, () -> statsReader().readCounted());
-            this.largeBlocks = new LargeBlocks(caches, lastResort, zeroing, ticker, pageSize);
-            this.withdrawBeans = daemon ? registerBeans() : () -> { };
-            this.registration = daemon ? MemoryDaemon.shared().register(maintenance()) : null;
-        } catch (RuntimeException | Error e) {
-            endAfter(e);
-            throw e;
-        }
-    }
-
-    private SafetyKit newKit() {
-        final var made = new SafetyKit(options.name(), options.debug(), new PlainBlocks(), os,
-                Set.of(OffHeapAllocator.class.getName()));
-        listeners.add((level, _) -> {
-            if (level == MemoryPressure.CRITICAL) {
-                made.drain();
-            }
-        });
-        return made;
-    }
-
-    /// {@return takes them out again}
-    private Runnable registerBeans() {
-        if (!options.managementBeans() || !MANAGEABLE) {
-            return () -> { };
-        }
-        final var bean = new AllocatorBean(() -> statsReader().readCounted(), this::stats, this::purge);
-        return ManagementBeans.register(options.name(), bean, directBuffers);
+        this.backend = new Backend(options, os, clock, daemon);
+        this.cacheTable = backend.cacheTable;
+        this.liveTable = backend.liveTable;
+        this.plainTable = backend.plainTable;
+        this.blocks = backend.blocks;
+        this.slots = backend.slots;
+        this.confinedArenas = backend.confinedArenas;
+        this.directBuffers = backend.directBuffers;
+        this.source = backend.source;
+        this.lifecycle = backend.lifecycle;
+        this.global = new GlobalArena(lifecycle, backend.hidden);
     }
 
     /// {@return what the daemon does for this allocator, from now on}
     Maintenance maintenance() {
-        return new Maintenance(options, sources, ticker, shards, caches, purger, governor, collected, listeners,
-                events);
-    }
-
-    private void closeSources() {
-        if (options.sources().isEmpty()) {              // detected by us, so ours to close
-            sources.forEach(PressureSource::close);
-        }
-    }
-
-    private long reservation() {
-        long memory = options.hardLimit();
-        for (final var source : sources) {
-            memory = Math.min(memory, source.read().map(MemoryReading::limitBytes).orElse(Long.MAX_VALUE));
-        }
-        memory = memory == Long.MAX_VALUE ? UNKNOWN_MEMORY : memory;
-        return Math.min(memory, LARGEST_RESERVATION / RESERVE_FACTOR) * RESERVE_FACTOR;
+        return backend.maintenance();
     }
 
     /// {@return an allocator with the defaults: no own limits, a decay of 10 s, aware of its container}
@@ -286,12 +156,13 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     }
 
     private MemorySegment allocateSlow(long byteSize, long byteAlignment) {
-        checkSizeAndAlignment(byteSize, byteAlignment);
-        final int slotClass = blocks.slotClass(byteSize, byteAlignment);
-        if (slotClass != Blocks.NO_SLOT) {
-            return RawMemory.segment(allocateZeroedSlot(slotClass, byteSize), byteSize);
+        Requests.check(byteSize, byteAlignment);
+        final long address = popSlotFor(byteSize, byteAlignment);
+        if (address > 0) {
+            RawMemory.zero(address, byteSize);
+            return RawMemory.segment(address, byteSize);
         }
-        return RawMemory.segment(allocateNoSlot(byteSize, byteAlignment, true), byteSize);
+        return RawMemory.segment(source.allocate(byteSize, byteAlignment, true), byteSize);
     }
 
     /// Allocates a block as [#allocate] does, with unspecified contents.
@@ -313,7 +184,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     }
 
     private MemorySegment allocateUninitializedSlow(long byteSize, long byteAlignment) {
-        checkSizeAndAlignment(byteSize, byteAlignment);
+        Requests.check(byteSize, byteAlignment);
         return RawMemory.segment(allocateBlock(byteSize, byteAlignment), byteSize);
     }
 
@@ -341,8 +212,19 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     }
 
     private long allocateAddressSlow(long byteSize) {
-        checkSizeAndAlignment(byteSize, 1);
+        Requests.check(byteSize, 1);
         return allocateBlock(byteSize, 1);
+    }
+
+    private long allocateBlock(long byteSize, long byteAlignment) {
+        final long address = popSlotFor(byteSize, byteAlignment);
+        return address > 0 ? address : source.allocate(byteSize, byteAlignment, false);
+    }
+
+    /// {@return a slot at the calling thread's hand, of whatever class fits, or 0 or less}
+    private long popSlotFor(long byteSize, long byteAlignment) {
+        final int slotClass = blocks.slotClass(byteSize, byteAlignment);
+        return slotClass == Blocks.NO_SLOT ? 0 : popSlot(slotClass);
     }
 
     /// {@return a slot at the calling thread's hand, or 0 or less} Whether it is to be marked live is told by which of two tables
@@ -355,34 +237,6 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     private long popPlainSlot(long slotClass) {
         final ThreadCache cache = Caches.currentIn(plainTable);
         return cache != null ? cache.pop(slotClass) : 0;
-    }
-
-    private long allocateSlot(int slotClass) {
-        final long address = popSlot(slotClass);
-        return address > 0 ? address : allocateSlotSlow(slotClass);
-    }
-
-    private long allocateSlotSlow(int slotClass) {
-        checkOpen();
-        final long address = takeSlot(slotClass);
-        allBlocks.markLive(address, slotClass);
-        return address;
-    }
-
-    private long takeSlot(int sizeClass) {
-        try {
-            return takeSlotOrRetry(sizeClass);
-        } catch (RuntimeException | AssertionError e) {
-            throw unlessClosed(e);
-        }
-    }
-
-    private long takeSlotOrRetry(int sizeClass) {
-        try {
-            return caches.allocateSlot(sizeClass);
-        } catch (LimitReachedError e) {
-            return lastResort.retry(e, classes.sizeOf(sizeClass), () -> caches.allocateSlot(sizeClass));
-        }
     }
 
     /// Frees a block by its address, from any thread.
@@ -406,66 +260,14 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         if (kind >= 0) {
             freeSlot(address, PageEntry.slotClass(kind));
         } else {
-            freeSlow(address);
+            source.free(address, BlockSource.ANY_SIZE);
         }
     }
 
     private void freeSlot(long address, long slotClass) {
         final ThreadCache cache = Caches.currentIn(cacheTable);
         if (cache == null || !cache.push(address, slotClass)) {
-            freeSlotBeyondHand(address, (int) slotClass);
-        }
-    }
-
-    private void freeSlow(long address) {
-        checkOpen();
-        try {
-            if (kit != null) {
-                kit.free(address, BlockSource.ANY_SIZE);
-            } else {
-                freeChecked(address);
-            }
-        } catch (RuntimeException | AssertionError e) {
-            throw unlessClosed(e);
-        }
-    }
-
-    private void freeChecked(long address) {
-        final int slotClass = allBlocks.takeAnywhere(address);
-        if (slotClass != Blocks.NO_SLOT) {
-            freeSlotSlow(address, slotClass);
-            return;
-        }
-        freeLarge(allBlocks.liveLarge(address));
-    }
-
-    private void freeLarge(Extent extent) {
-        if (zeroesFreed && extent.holdActive()) {
-            zeroing.wipe(extent);
-            extent.activate();
-        }
-        if (!extent.mark(ticker.nanos())) {
-            throw Blocks.notLive(extent.address());
-        }
-        extent.attach(null);                            // if it was hidden, it is now nobody's and so need not be
-        caches.freeRun(extent);
-    }
-
-    private void freeSlotSlow(long address, int slotClass) {
-        if (zeroesFreed) {
-            RawMemory.zero(address, classes.sizeOf(slotClass));
-        }
-        final ThreadCache cache = Caches.currentIn(cacheTable);
-        if (cache == null || !cache.pushAny(address, slotClass)) {
-            freeSlotBeyondHand(address, slotClass);
-        }
-    }
-
-    private void freeSlotBeyondHand(long address, int slotClass) {
-        try {
-            caches.freeSlot(address, slotClass);
-        } catch (RuntimeException | AssertionError e) {
-            throw unlessClosed(e);
+            slots.freeBeyondHand(address, slotClass);
         }
     }
 
@@ -487,18 +289,9 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     }
 
     private void freeSlow(MemorySegment segment) {
-        checkOpen();
-        try {
-            if (kit != null) {
-                Blocks.checkExplicit(segment);
-                kit.free(segment.address(), segment.byteSize());
-            } else {
-                allBlocks.checkHandedOut(segment);
-                freeAddress(segment.address());
-            }
-        } catch (RuntimeException | AssertionError e) {
-            throw unlessClosed(e);
-        }
+        lifecycle.checkOpen();
+        Blocks.checkExplicit(segment);
+        source.free(segment.address(), segment.byteSize());
     }
 
     /// {@return the bytes that may be used at an address, at least as many as were asked for}
@@ -507,12 +300,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @throws IllegalArgumentException if it is not
     /// @throws IllegalStateException    if the allocator is closed
     public long usableSize(long address) {
-        checkOpen();
-        try {
-            return kit != null ? kit.usableSize(address) : allBlocks.usableSize(address);
-        } catch (RuntimeException | AssertionError e) {
-            throw unlessClosed(e);
-        }
+        return source.usableSize(address);
     }
 
     /// {@return the block at an address as a segment of its usable size} It lives as long as the block.
@@ -534,17 +322,12 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @throws OutOfMemoryError         if the memory cannot be had; the old block is as it was
     /// @throws IllegalStateException    if the allocator is closed
     public MemorySegment reallocate(MemorySegment segment, long newByteSize) {
-        checkSizeAndAlignment(newByteSize, 1);
-        return whileOpen(() -> resized(segment, newByteSize));
-    }
-
-    private MemorySegment resized(MemorySegment segment, long newByteSize) {
+        Requests.check(newByteSize, 1);
+        lifecycle.checkOpen();
+        Blocks.checkExplicit(segment);
         final long address = segment.address();
-        if (!isKept(segment)) {
-            allBlocks.checkHandedOut(segment);
-            if (resizeInPlace(address, newByteSize)) {
-                return RawMemory.segment(address, newByteSize);
-            }
+        if (source.resizeInPlace(address, segment.byteSize(), newByteSize)) {
+            return RawMemory.segment(address, newByteSize);
         }
         final long moved = allocateBlock(newByteSize, 1);
         RawMemory.copy(address, moved, Math.min(segment.byteSize(), newByteSize));
@@ -552,79 +335,11 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         return RawMemory.segment(moved, newByteSize);
     }
 
-    /// {@return whether a segment is a block of the safety kit's, which moves when its size changes}
-    private boolean isKept(MemorySegment segment) {
-        if (kit == null) {
-            return false;
-        }
-        Blocks.checkExplicit(segment);
-        return kit.keeps(segment.address(), segment.byteSize());
-    }
-
-    private boolean resizeInPlace(long address, long newByteSize) {
-        final int slotClass = allBlocks.slotClass(address);
-        if (slotClass != Blocks.NO_SLOT) {
-            return allBlocks.couldBeClass(newByteSize, slotClass);
-        }
-        return newByteSize > classes.largest() && largeBlocks.resize(allBlocks.liveLarge(address), newByteSize);
-    }
-
     /// {@return a new arena of the calling thread} See [OffHeapArena].
     ///
     /// @throws IllegalStateException if the allocator is closed
     public OffHeapArena ofConfined() {
-        final ThreadCache cache = Caches.currentIn(cacheTable);
-        final long atHand = cache == null ? 0 : cache.openArena(arenaClass);
-        final long first = atHand > 0 ? atHand : openArenaSlow();
-        final ThreadCache home = atHand > 0 ? cache : homeOf(first);
-        return new ConfinedArena(this, home, first);    // the only one: with two the JIT could do without neither
-    }
-
-    /// {@return the first block of an arena, which counts as open}
-    private long openArenaSlow() {
-        checkOpen();
-        caches.arenaOpened();
-        boolean done = false;
-        try {
-            final long first = takeFirstOfArena();
-            done = true;
-            return first;
-        } finally {
-            if (!done) {
-                caches.arenaClosed();
-            }
-        }
-    }
-
-    /// {@return the cache of the calling thread, if a block can go back there by the fast path, or null}
-    private ThreadCache homeOf(long first) {
-        return allBlocks.isNear(first) ? Caches.currentIn(cacheTable) : null;
-    }
-
-    /// {@return a slot for the first block of an arena, which nobody can free by its address}
-    private long takeFirstOfArena() {
-        return kit != null ? kit.allocateHidden(ConfinedArena.FIRST_BLOCK, 1, false) : takeSlot(arenaClass);
-    }
-
-    /// Takes back the first block of an arena of the calling thread.
-    ///
-    /// @param home where it came from; null if it takes the slow path
-    void arenaClosed(ThreadCache home, long first) {
-        if (zeroesFreed) {
-            RawMemory.zero(first, ConfinedArena.FIRST_BLOCK);
-        }
-        if (home == null || !home.closeArena(first, arenaClass)) {
-            arenaClosedSlow(first);
-        }
-    }
-
-    private void arenaClosedSlow(long first) {
-        if (kit != null) {
-            kit.freeHidden(first);
-        } else {
-            caches.freeSlot(first, arenaClass);
-        }
-        caches.arenaClosed();
+        return confinedArenas.open();
     }
 
     /// {@return a new arena that any thread may use and close} See [OffHeapArena]. Its close stops all threads of the JVM for a
@@ -634,17 +349,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     ///
     /// @throws IllegalStateException if the allocator is closed
     public OffHeapArena ofShared() {
-        openArenas.opened();
-        boolean done = false;
-        try {
-            final var arena = new SharedArena(this, openArenas);
-            done = true;
-            return arena;
-        } finally {
-            if (!done) {
-                openArenas.closed();
-            }
-        }
+        return backend.openArenas.open(() -> new SharedArena(backend.hidden, backend.openArenas));
     }
 
     /// {@return a group that opens shared arenas, of which 64 end together} See [ArenaGroup] for what they promise.
@@ -663,17 +368,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         if (batchSize < 1 || batchSize > ArenaGroup.LARGEST_BATCH) {
             throw new IllegalArgumentException("batchSize=" + batchSize + ", not 1 .. " + ArenaGroup.LARGEST_BATCH);
         }
-        openArenas.opened();
-        boolean done = false;
-        try {
-            final var group = new ArenaGroup(this, openArenas, batchSize);
-            done = true;
-            return group;
-        } finally {
-            if (!done) {
-                openArenas.closed();
-            }
-        }
+        return backend.openArenas.open(() -> new ArenaGroup(backend.hidden, backend.openArenas, batchSize));
     }
 
     /// {@return a new arena that any thread may use, and that ends when nothing of it is reachable any more} Its `close` throws
@@ -682,8 +377,8 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     ///
     /// @throws IllegalStateException if the allocator is closed
     public OffHeapArena ofAuto() {
-        checkOpen();
-        return new AutoArena(this, collected);
+        lifecycle.checkOpen();
+        return new AutoArena(lifecycle, backend.collected);
     }
 
     /// {@return the arena that any thread may use and that lives as long as the allocator} The same at every call. Its `close`
@@ -704,12 +399,12 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @throws OutOfMemoryError         if the memory cannot be had
     /// @throws IllegalStateException    if the allocator is closed
     public ByteBuffer allocateDirect(int capacity) {
-        checkSizeAndAlignment(capacity, 1);
-        checkOpen();
+        Requests.check(capacity, 1);
+        lifecycle.checkOpen();
         try {
             return directBuffers.allocate(capacity);
         } catch (RuntimeException | AssertionError e) {
-            throw unlessClosed(e);
+            throw lifecycle.unlessClosed(e);
         }
     }
 
@@ -724,11 +419,11 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     ///                                  already; nothing has changed then
     /// @throws IllegalStateException    if the allocator is closed
     public void free(ByteBuffer buffer) {
-        checkOpen();
+        lifecycle.checkOpen();
         try {
             directBuffers.free(buffer);
         } catch (RuntimeException | AssertionError e) {
-            throw unlessClosed(e);
+            throw lifecycle.unlessClosed(e);
         }
     }
 
@@ -744,34 +439,8 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @throws OutOfMemoryError         if the memory cannot be had
     /// @throws IllegalStateException    if the allocator is closed
     public VolatileMemory allocateVolatile(long byteSize) {
-        checkSizeAndAlignment(byteSize, 1);
-        return whileOpen(() -> newVolatileBlock(byteSize));
-    }
-
-    private VolatileMemory newVolatileBlock(long byteSize) {
-        final var extent = largeBlocks.allocate(byteSize, 1);
-        VolatileMemory block = null;
-        try {
-            zeroing.zeroUnlessKnown(extent, byteSize);
-            block = volatileBlocks.create(extent, byteSize);
-            return block;
-        } finally {
-            if (block == null && extent.mark(ticker.nanos())) {
-                caches.freeRun(extent);
-            }
-        }
-    }
-
-    /// Asks for memory for a purged block.
-    private void acquireForPin(long bytes) {
-        try {
-            governor.acquire(bytes);
-        } catch (LimitReachedError e) {
-            lastResort.retry(e, bytes, () -> {
-                governor.acquire(bytes);
-                return bytes;
-            });
-        }
+        Requests.check(byteSize, 1);
+        return backend.allocateVolatile(byteSize);
     }
 
     /// Gives back everything volatile now, and what the calling thread and ended threads have cached. What others are
@@ -781,11 +450,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @throws OsException           if the operating system refused to take any of it
     /// @throws IllegalStateException if the allocator is closed
     public long purge() {
-        return whileOpen(() -> {
-            collected.reclaim();
-            caches.flushOwn();
-            return events.purging(Cause.CALL, purger::purgeAll);
-        });
+        return backend.purge();
     }
 
     /// Has a listener told when this allocator's memory is short:
@@ -799,8 +464,8 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @return its place, to be closed when it is to be told no more
     /// @throws IllegalStateException if the allocator is closed
     public PressureListener.Registration onPressure(PressureListener listener) {
-        checkOpen();
-        return listeners.add(Objects.requireNonNull(listener, "listener"));
+        lifecycle.checkOpen();
+        return backend.listeners.add(Objects.requireNonNull(listener, "listener"));
     }
 
     /// {@return what the safety kit knows, nothing if debugging is off} All blocks that it keeps are checked first, which takes as long
@@ -808,7 +473,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     ///
     /// @throws IllegalStateException if the allocator is closed
     public Optional<DebugReport> debugReport() {
-        return whileOpen(() -> Optional.ofNullable(kit).map(SafetyKit::report));
+        return lifecycle.whileOpen(() -> Optional.ofNullable(backend.kit).map(SafetyKit::report));
     }
 
     /// {@return what the allocator holds and has done} Stops nobody; asks the operating system for the
@@ -816,12 +481,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     ///
     /// @throws IllegalStateException if the allocator is closed
     public AllocatorStats stats() {
-        return whileOpen(() -> statsReader().read());
-    }
-
-    private StatsReader statsReader() {
-        return new StatsReader(options, regions, shards, caches, volatileBlocks, purger, governor, directBuffers,
-                lastResort, pageSize);
+        return backend.stats();
     }
 
     /// Ends the allocator. Every block is gone; memory of explicit lifetime that is touched later reads zeros.
@@ -834,288 +494,14 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     @Override
     public void close() {
         if (SharedAllocator.is(this)) {
-            throw new UnsupportedOperationException("the allocator " + options.name() + " belongs to the whole process");
+            throw new UnsupportedOperationException("the allocator " + backend.name() + " belongs to the whole process");
         }
-        if (!closing.compareAndSet(false, true)) {
-            return;
-        }
-        closeHandles();
-        closed = true;
-        end();
-    }
-
-    /// Gives everything back that the allocator has of others, as far as its constructor has come.
-    private void end() {
-        try {
-            if (withdrawBeans != null) {
-                withdrawBeans.run();
-            }
-            if (registration != null) {
-                registration.close();
-            }
-            if (kit != null) {
-                kit.close();
-            }
-        } finally {
-            closeSources();
-            if (regions != null) {
-                regions.close();
-            }
-        }
-    }
-
-    /// Ends what did not come to be.
-    private void endAfter(Throwable cause) {
-        try {
-            end();
-        } catch (RuntimeException | Error e) {
-            cause.addSuppressed(e);
-        }
-    }
-
-    /// Lets nobody open an arena or pin a block any more, unless somebody has.
-    private void closeHandles() {
-        boolean done = false;
-        try {
-            final long shared = openArenas.beginClose();
-            if (shared > 0) {
-                throw new IllegalStateException(shared + " arenas or groups of the allocator are open");
-            }
-            final long pinned = volatileBlocks.beginClose();
-            if (pinned > 0) {
-                throw new IllegalStateException(pinned + " volatile blocks of the allocator are pinned");
-            }
-            final long open = closeCaches();
-            if (open > 0) {
-                throw new IllegalStateException(open + " arenas of the allocator are open");
-            }
-            done = true;
-        } finally {
-            openArenas.endClose(done);
-            if (!done) {
-                closing.set(false);
-            }
-        }
-    }
-
-    private long closeCaches() {
-        long open = -1;
-        try {
-            open = caches.close();
-            return open;
-        } finally {
-            volatileBlocks.endClose(open == 0);
-        }
-    }
-
-    /// {@return a block of unspecified contents} Arguments are checked already.
-    private long allocateBlock(long byteSize, long byteAlignment) {
-        final int slotClass = blocks.slotClass(byteSize, byteAlignment);
-        return slotClass != Blocks.NO_SLOT ? allocateSlot(slotClass) : allocateNoSlot(byteSize, byteAlignment, false);
-    }
-
-    /// {@return a block that has no slot class: a large one, or one of the safety kit's}
-    private long allocateNoSlot(long byteSize, long byteAlignment, boolean zeroed) {
-        checkOpen();
-        try {
-            return kit == null
-                    ? largeBlocks.allocate(byteSize, byteAlignment, zeroed)
-                    : kit.allocate(byteSize, byteAlignment, zeroed);
-        } catch (RuntimeException | AssertionError e) {
-            throw unlessClosed(e);
-        }
-    }
-
-    /// {@return the address of a block of an arena or a buffer, which the program cannot free, resize or ask for by its address} It goes
-    /// back by [#freeHidden]. Arguments are checked already.
-    ///
-    /// @param zeroed whether it must read as zero, as far as it was asked for
-    /// @throws OutOfMemoryError      if it cannot be had
-    /// @throws IllegalStateException if the allocator is closed
-    long allocateHidden(long byteSize, long byteAlignment, boolean zeroed) {
-        final int slotClass = blocks.slotClass(byteSize, byteAlignment);
-        if (slotClass != Blocks.NO_SLOT) {
-            return zeroed ? allocateHiddenSlot(slotClass, byteSize) : takeHiddenSlot(slotClass);
-        }
-        checkOpen();
-        try {
-            return kit == null
-                    ? largeBlocks.allocateHidden(byteSize, byteAlignment, zeroed)
-                    : kit.allocateHidden(byteSize, byteAlignment, zeroed);
-        } catch (RuntimeException | AssertionError e) {
-            throw unlessClosed(e);
-        }
-    }
-
-    /// {@return the address of a hidden slot, so many bytes of which are zero} As [#allocateHidden].
-    long allocateHiddenSlot(int slotClass, long byteSize) {
-        final long address = popHidden(slotClass);
-        if (address <= 0 && SlotClasses.isRun(slotClass)) {
-            return takeZeroedRunSlot(slotClass);
-        }
-        final long taken = address > 0 ? address : takeHiddenSlotSlow(slotClass);
-        RawMemory.zero(taken, byteSize);
-        return taken;
-    }
-
-    private long takeHiddenSlot(int slotClass) {
-        final long address = popHidden(slotClass);
-        return address > 0 ? address : takeHiddenSlotSlow(slotClass);
-    }
-
-    /// {@return a slot at the calling thread's hand, which is not made live, or 0 or less}
-    private long popHidden(int slotClass) {
-        final ThreadCache cache = Caches.currentIn(cacheTable);
-        return cache != null ? cache.pop(slotClass) : 0;
-    }
-
-    private long takeHiddenSlotSlow(int slotClass) {
-        checkOpen();
-        return takeSlot(slotClass);
-    }
-
-    /// Frees a hidden block, from any thread. Its owner sees to it that this happens once.
-    ///
-    /// @throws IllegalStateException if the allocator is closed
-    void freeHidden(long address) {
-        final long kind = blocks.takeHidden(address);
-        if (kind >= 0) {
-            freeSlot(address, PageEntry.slotClass(kind));
-        } else {
-            freeHiddenSlow(address);
-        }
-    }
-
-    private void freeHiddenSlow(long address) {
-        checkOpen();
-        try {
-            if (kit != null) {
-                kit.freeHidden(address);
-            } else {
-                freeHiddenPlain(address);
-            }
-        } catch (RuntimeException | AssertionError e) {
-            throw unlessClosed(e);
-        }
-    }
-
-    private void freeHiddenPlain(long address) {
-        final int slotClass = allBlocks.hiddenClass(address);
-        if (slotClass != Blocks.NO_SLOT) {
-            freeSlotSlow(address, slotClass);
-        } else {
-            freeLarge(allBlocks.hiddenLarge(address));
-        }
-    }
-
-    /// Notes that nobody has to free a block, for whoever looks for leaks.
-    ///
-    /// @return its address
-    long leaveToCollector(long address) {
-        return kit == null ? address : kit.leaveToCollector(address);
-    }
-
-    /// {@return the address of a slot, so many bytes of which are zero}
-    private long allocateZeroedSlot(int slotClass, long byteSize) {
-        final long address = popSlot(slotClass);
-        if (address <= 0 && SlotClasses.isRun(slotClass)) {
-            final long run = takeZeroedRunSlot(slotClass);
-            allBlocks.markLive(run, slotClass);
-            return run;
-        }
-        final long taken = address > 0 ? address : allocateSlotSlow(slotClass);
-        RawMemory.zero(taken, byteSize);
-        return taken;
-    }
-
-    /// A slot that comes from beyond the cache may be known to read as zero.
-    private long takeZeroedRunSlot(int slotClass) {
-        return whileOpen(() -> {
-            final var extent = takeRunSlot(slotClass);
-            zeroing.zeroUnlessKnown(extent, extent.size());
-            return extent.address();
-        });
-    }
-
-    private Extent takeRunSlot(int slotClass) {
-        try {
-            return newRunSlot(slotClass);
-        } catch (LimitReachedError e) {
-            return lastResort.retry(e, classes.sizeOf(slotClass), () -> newRunSlot(slotClass));
-        }
-    }
-
-    private Extent newRunSlot(int slotClass) {
-        final var extent = caches.allocateRun(classes.sizeOf(slotClass), pageSize);
-        shards.useAsSlot(extent, slotClass);
-        return extent;
-    }
-
-    static void checkSizeAndAlignment(long byteSize, long byteAlignment) {
-        checkArguments(byteSize, byteAlignment);
-        checkAddressable(byteSize, byteAlignment);
-    }
-
-    /// @throws IllegalArgumentException if the size is negative or the alignment no positive power of two
-    static void checkArguments(long byteSize, long byteAlignment) {
-        if (byteSize < 0) {
-            throw new IllegalArgumentException("byteSize=" + byteSize + " is negative");
-        }
-        if (!AlignedMath.isPowerOfTwo(byteAlignment)) {
-            throw new IllegalArgumentException("byteAlignment=" + byteAlignment + " is no positive power of two");
-        }
-    }
-
-    /// @throws OutOfMemoryError if nothing can have that size or alignment
-    static void checkAddressable(long byteSize, long byteAlignment) {
-        if (byteSize > LARGEST || byteAlignment > LARGEST) {
-            throw new OutOfMemoryError("byteSize=" + byteSize + ", byteAlignment=" + byteAlignment
-                    + ": more than can be addressed, " + LARGEST + " bytes");
-        }
-    }
-
-    /// @throws IllegalStateException if the allocator is closed
-    void checkOpen() {
-        if (closed) {
-            throw closedAlready();
-        }
-    }
-
-    /// Makes a call of the slow paths.
-    ///
-    /// @throws IllegalStateException if the allocator is closed, also meanwhile
-    private <T> T whileOpen(Supplier<T> call) {
-        checkOpen();
-        try {
-            return call.get();
-        } catch (RuntimeException | AssertionError e) {
-            throw unlessClosed(e);
-        }
-    }
-
-    /// Throws a failure of the slow paths again, unless the allocator is closed: what a page is part of is forgotten then, also under the
-    /// hands of another thread, and that is all that the failure says.
-    ///
-    /// @return what to throw instead
-    private RuntimeException unlessClosed(Throwable failure) {
-        if (closed && !(failure instanceof IllegalStateException)) {
-            final var told = closedAlready();
-            told.initCause(failure);
-            return told;
-        }
-        if (failure instanceof Error error) {
-            throw error;
-        }
-        return (RuntimeException) failure;
-    }
-
-    private IllegalStateException closedAlready() {
-        return new IllegalStateException("allocator " + options.name() + " is closed");
+        backend.close();
     }
 
     @Override
     public String toString() {
-        return "OffHeapAllocator[" + options.name() + (closed ? ", closed]" : "]");
+        return "OffHeapAllocator[" + backend.name() + (lifecycle.isClosed() ? ", closed]" : "]");
     }
 
     /// Walks everything. For tests, when nobody else uses the allocator; the daemon may be at work in between, which
@@ -1124,104 +510,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @return true
     /// @throws AssertionError naming the invariant
     boolean checkInvariants() {
-        for (int tries = 1; ; tries++) {
-            final var before = stats();
-            try {
-                volatileBlocks.checkInvariants();
-                return new HeapChecker(regions, shards, before, pageSize).check();
-            } catch (AssertionError e) {
-                if (tries == MOST_CHECKS || before.equals(stats())) {
-                    throw e;
-                }
-            }
-        }
-    }
-
-    /// The allocator without the safety kit.
-    private final class PlainBlocks implements BlockSource {
-
-        @Override
-        public long allocate(long byteSize, long byteAlignment, boolean zeroed) {
-            final int slotClass = allBlocks.slotClass(byteSize, byteAlignment);
-            if (slotClass == Blocks.NO_SLOT) {
-                return largeBlocks.allocate(byteSize, byteAlignment, zeroed);
-            }
-            return zeroed ? allocateZeroedSlot(slotClass, byteSize) : allocateSlot(slotClass);
-        }
-
-        @Override
-        public void free(long address, long byteSize) {
-            if (byteSize != ANY_SIZE) {
-                allBlocks.checkHandedOut(RawMemory.segment(address, byteSize));
-            }
-            freeChecked(address);
-        }
-
-        @Override
-        public long allocateHidden(long byteSize, long byteAlignment, boolean zeroed) {
-            final int slotClass = allBlocks.slotClass(byteSize, byteAlignment);
-            if (slotClass == Blocks.NO_SLOT) {
-                return largeBlocks.allocateHidden(byteSize, byteAlignment, zeroed);
-            }
-            return zeroed ? allocateHiddenSlot(slotClass, byteSize) : takeHiddenSlot(slotClass);
-        }
-
-        @Override
-        public void freeHidden(long address) {
-            freeHiddenPlain(address);
-        }
-
-        @Override
-        public long usableSize(long address) {
-            return allBlocks.usableSize(address);
-        }
-    }
-
-    /// How the governor makes room here.
-    private final class OwnMemory implements Reclaimer {
-
-        @Override
-        public long reclaim(long bytes) {
-            try {
-                return events.purging(Cause.GROWTH, () -> purger.purge(bytes));
-            } catch (OsException e) {
-                return 0;                               // counted as a failure; the allocation fails instead
-            }
-        }
-
-        @Override
-        public long reclaimOrAwait(long bytes) {
-            try {
-                return events.purging(Cause.GROWTH, () -> purger.purgeOrAwait(bytes));
-            } catch (OsException e) {
-                return 0;                               // as above
-            }
-        }
-
-        @Override
-        public void flushCaches() {
-            collected.reclaim();
-            if (kit != null) {
-                kit.drain();
-            }
-            caches.flushAll();
-        }
-
-        @Override
-        public void shortage() {
-            if (registration != null) {
-                registration.hint();
-            }
-        }
-
-        @Override
-        public long residentBytes() {
-            try {
-                return regions.residentBytes();
-            } catch (OsException e) {
-                return 0;                               // the pessimistic answer
-            }
-        }
+        return backend.checkInvariants();
     }
 
     /// Builds an allocator. Not thread-safe; may be used again after [#build].

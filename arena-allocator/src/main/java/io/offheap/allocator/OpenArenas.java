@@ -1,6 +1,7 @@
 package io.offheap.allocator;
 
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 
 /// Counts the arenas and groups of arenas that any thread may close, and keeps the allocator open for them.
 ///
@@ -13,10 +14,24 @@ final class OpenArenas {
 
     private final AtomicLong open = new AtomicLong();
 
-    /// Counts one that is about to be opened.
+    /// Opens one, which will tell of its end by [#closed].
     ///
     /// @throws IllegalStateException if the allocator is closed
-    void opened() {
+    <T> T open(Supplier<T> opening) {
+        count();
+        boolean done = false;
+        try {
+            final var opened = opening.get();
+            done = true;
+            return opened;
+        } finally {
+            if (!done) {
+                closed();
+            }
+        }
+    }
+
+    private void count() {
         long now = open.get();
         while (now < 0 || !open.compareAndSet(now, now + 1)) {
             if (now == CLOSED) {

@@ -21,9 +21,9 @@ final class SharedArena implements OffHeapArena {
     private final AtomicBoolean closing = new AtomicBoolean();
 
     /// @param open has counted this arena
-    SharedArena(OffHeapAllocator allocator, OpenArenas open) {
+    SharedArena(HiddenBlocks blocks, OpenArenas open) {
         this.open = open;
-        this.chunks = Chunks.of(allocator);
+        this.chunks = Chunks.of(blocks);
     }
 
     @Override
@@ -39,11 +39,11 @@ final class SharedArena implements OffHeapArena {
     }
 
     private void checkUsable(long byteSize, long byteAlignment) {
-        OffHeapAllocator.checkArguments(byteSize, byteAlignment);
+        Requests.checkArguments(byteSize, byteAlignment);
         if (!session.scope().isAlive()) {
             throw new IllegalStateException("Already closed");
         }
-        OffHeapAllocator.checkAddressable(byteSize, byteAlignment);
+        Requests.checkAddressable(byteSize, byteAlignment);
     }
 
     @Override

@@ -25,6 +25,10 @@ final class Zeroing {
         this.zeroesFreed = zeroesFreed;
     }
 
+    boolean zeroesFreed() {
+        return zeroesFreed;
+    }
+
     /// Makes the first bytes of a run zero, unless it is known that all are. Calls the operating system for large runs of huge pages.
     void zeroUnlessKnown(Extent extent, long byteSize) {
         if (!extent.isKnownZero() && !(isWorthPurging(extent, byteSize) && purgedInPlace(extent.address(), extent.size()))) {

@@ -1,6 +1,6 @@
 package io.offheap.allocator.safety;
 
-/// Where the safety kit gets blocks from: the allocator as it is without the kit.
+/// Where blocks come from: an allocator as it is, or with something before it that knows more of each, such as the safety kit.
 ///
 /// Any thread may call any method, with no lock held.
 public interface BlockSource {
@@ -30,8 +30,21 @@ public interface BlockSource {
     /// Frees a hidden block, of any size. Its owner sees to it that this happens once.
     void freeHidden(long address);
 
+    /// Changes the size of a block where it lies.
+    ///
+    /// @param byteSize    as it was handed out
+    /// @param newByteSize 0 or more
+    /// @return false, and nothing has changed, if the block has to move
+    /// @throws IllegalArgumentException if it is no live block of that size
+    boolean resizeInPlace(long address, long byteSize, long newByteSize);
+
     /// {@return the bytes that may be used of a live block}
     ///
     /// @throws IllegalArgumentException if it is none
     long usableSize(long address);
+
+    /// Notes that nobody has to free a block: it is no leak.
+    ///
+    /// @return the address
+    long leaveToCollector(long address);
 }

@@ -30,7 +30,7 @@ import java.util.concurrent.ThreadLocalRandom;
 /// Errors are told after the fact and change nothing in what the allocator does: a block with an overwritten redzone is freed.
 ///
 /// Any thread may call any method, with no lock held.
-public final class SafetyKit {
+public final class SafetyKit implements BlockSource {
 
     /// What every address is a multiple of.
     static final long ALIGNMENT = 16;
@@ -79,15 +79,17 @@ public final class SafetyKit {
     ///
     /// @param zeroed whether it must read as zero
     /// @throws OutOfMemoryError if the memory cannot be had
+    @Override
     public long allocate(long byteSize, long byteAlignment, boolean zeroed) {
         final var block = newBlock(byteSize, byteAlignment, zeroed);
         return block != null ? enter(block, zeroed) : passedOn(source.allocate(byteSize, byteAlignment, zeroed));
     }
 
-    /// {@return the address of a new block of an arena or a buffer, which [#free], [#usableSize] and [#keeps] refuse} As [#allocate].
+    /// {@return the address of a new block of an arena or a buffer, which [#free], [#usableSize] and [#resizeInPlace] refuse} As [#allocate].
     ///
     /// @param zeroed whether it must read as zero
     /// @throws OutOfMemoryError if the memory cannot be had
+    @Override
     public long allocateHidden(long byteSize, long byteAlignment, boolean zeroed) {
         final var block = newBlock(byteSize, byteAlignment, zeroed);
         if (block == null) {
@@ -161,6 +163,7 @@ public final class SafetyKit {
     /// @param byteSize as it was handed out, or [BlockSource#ANY_SIZE]
     /// @throws IllegalArgumentException if it is no live block of that size; nothing has changed then. Its cause says who freed it
     ///                                  first and who allocated it, as far as that is known
+    @Override
     public void free(long address, long byteSize) {
         final var block = live.get(address);
         if (block == null) {
@@ -173,6 +176,7 @@ public final class SafetyKit {
     }
 
     /// Frees a hidden block, of any size. Its owner sees to it that this happens once.
+    @Override
     public void freeHidden(long address) {
         final var block = live.get(address);
         if (block == null) {
@@ -323,6 +327,7 @@ public final class SafetyKit {
     /// {@return the bytes that may be used of a live block: those that were asked for, if it is in the book}
     ///
     /// @throws IllegalArgumentException if it is none
+    @Override
     public long usableSize(long address) {
         final var block = live.get(address);
         if (block != null) {
@@ -335,26 +340,25 @@ public final class SafetyKit {
         return source.usableSize(address);
     }
 
-    /// {@return whether a block is in the book, so that only the kit may change its size}
-    ///
-    /// @param byteSize as it was handed out
-    /// @throws IllegalArgumentException if it is in the book with another size, or should be and is not
-    public boolean keeps(long address, long byteSize) {
+    /// Changes the size of a block where it lies, unless it is in the book: then it has to move.
+    @Override
+    public boolean resizeInPlace(long address, long byteSize, long newByteSize) {
         final var block = live.get(address);
         if (block == null) {
             if (keepsEveryBlock) {
                 throw notLive(address);
             }
-            return false;
+            return source.resizeInPlace(address, byteSize, newByteSize);
         }
         checkNotHidden(block);
         checkSize(block, byteSize);
-        return true;
+        return false;
     }
 
     /// Notes that nobody has to free a block: it is no leak.
     ///
     /// @return the address
+    @Override
     public long leaveToCollector(long address) {
         final var block = live.get(address);
         if (block != null) {

@@ -1,0 +1,134 @@
+package io.offheap.allocator;
+
+import io.offheap.allocator.Lifecycle.Call;
+import io.offheap.allocator.cache.Caches;
+import io.offheap.allocator.cache.ThreadCache;
+import io.offheap.allocator.extent.Extent;
+import io.offheap.allocator.shard.Shards;
+import io.offheap.allocator.size.SlotClasses;
+import io.offheap.memory.os.RawMemory;
+import io.offheap.memory.pressure.LimitReachedError;
+
+/// Blocks that are slots: out of the calling thread's hand and back, or else by way of all caches and shards.
+///
+/// A slot that is taken here is nobody's but the caller's: it is not live ([Blocks]) unless the caller makes it so.
+///
+/// Any thread; no lock may be held. The end of the allocator may overtake any call.
+final class SlotBlocks {
+
+    private static final Call<SlotBlocks> TAKE = (slots, slotClass, _) -> slots.takeOrRetry((int) slotClass);
+
+    private static final Call<SlotBlocks> TAKE_ZEROED_RUN = (slots, slotClass, _) -> slots.takeZeroedRun((int) slotClass);
+
+    private static final Call<SlotBlocks> FREE = (slots, address, slotClass) -> {
+        slots.caches.freeSlot(address, (int) slotClass);
+        return 0;
+    };
+
+    private final Lifecycle lifecycle;
+    private final Caches caches;
+    private final ThreadCache[] cacheTable;
+    private final Shards shards;
+    private final SlotClasses classes;
+    private final LastResort lastResort;
+    private final Zeroing zeroing;
+    private final long pageSize;
+
+    /// @param cacheTable where the calling thread's cache may be
+    SlotBlocks(Lifecycle lifecycle, Caches caches, ThreadCache[] cacheTable, Shards shards, LastResort lastResort, Zeroing zeroing,
+            long pageSize) {
+        this.lifecycle = lifecycle;
+        this.caches = caches;
+        this.cacheTable = cacheTable;
+        this.shards = shards;
+        this.classes = shards.classes();
+        this.lastResort = lastResort;
+        this.zeroing = zeroing;
+        this.pageSize = pageSize;
+    }
+
+    /// {@return the address of a slot of a class} Fast if one is at hand.
+    ///
+    /// @throws OutOfMemoryError      if it cannot be had
+    /// @throws IllegalStateException if none is at hand and the allocator is closed
+    long take(int slotClass) {
+        final long address = pop(slotClass);
+        return address > 0 ? address : takeBeyondHand(slotClass);
+    }
+
+    /// {@return the address of a slot of a class, so many bytes of which are zero} As [#take].
+    long takeZeroed(int slotClass, long byteSize) {
+        final long address = pop(slotClass);
+        if (address <= 0 && SlotClasses.isRun(slotClass)) {
+            return lifecycle.whileOpen(TAKE_ZEROED_RUN, this, slotClass, 0);
+        }
+        final long taken = address > 0 ? address : takeBeyondHand(slotClass);
+        RawMemory.zero(taken, byteSize);
+        return taken;
+    }
+
+    /// {@return a slot at the calling thread's hand, or 0 or less}
+    private long pop(int slotClass) {
+        final ThreadCache cache = Caches.currentIn(cacheTable);
+        return cache != null ? cache.pop(slotClass) : 0;
+    }
+
+    private long takeBeyondHand(int slotClass) {
+        return lifecycle.whileOpen(TAKE, this, slotClass, 0);
+    }
+
+    private long takeOrRetry(int slotClass) {
+        try {
+            return caches.allocateSlot(slotClass);
+        } catch (LimitReachedError e) {
+            return lastResort.retry(e, classes.sizeOf(slotClass), () -> caches.allocateSlot(slotClass));
+        }
+    }
+
+    /// A run that comes from beyond the cache may be known to read as zero.
+    private long takeZeroedRun(int slotClass) {
+        final var extent = takeRun(slotClass);
+        zeroing.zeroUnlessKnown(extent, extent.size());
+        return extent.address();
+    }
+
+    private Extent takeRun(int slotClass) {
+        try {
+            return newRun(slotClass);
+        } catch (LimitReachedError e) {
+            return lastResort.retry(e, classes.sizeOf(slotClass), () -> newRun(slotClass));
+        }
+    }
+
+    private Extent newRun(int slotClass) {
+        final var extent = caches.allocateRun(classes.sizeOf(slotClass), pageSize);
+        shards.useAsSlot(extent, slotClass);
+        return extent;
+    }
+
+    /// Takes a slot back.
+    ///
+    /// @throws OutOfMemoryError if the Java heap is full and no place is left that needs none; the slot is live then
+    void free(long address, int slotClass) {
+        if (zeroing.zeroesFreed()) {
+            RawMemory.zero(address, classes.sizeOf(slotClass));
+        }
+        final ThreadCache cache = Caches.currentIn(cacheTable);
+        if (cache == null || !cache.pushAny(address, slotClass)) {
+            freeBeyondHand(address, slotClass);
+        }
+    }
+
+    /// Takes a slot of the first region back, of an allocator that does no more with what is freed. Fast. As [#free].
+    void freeNear(long address, long slotClass) {
+        final ThreadCache cache = Caches.currentIn(cacheTable);
+        if (cache == null || !cache.push(address, slotClass)) {
+            freeBeyondHand(address, slotClass);
+        }
+    }
+
+    /// Takes back a slot for which there is no place at the calling thread's hand. As [#free].
+    void freeBeyondHand(long address, long slotClass) {
+        lifecycle.whileOpen(FREE, this, address, slotClass);
+    }
+}
