@@ -49,17 +49,25 @@ final class ConfinedArena implements OffHeapArena {
 
     @Override
     public MemorySegment allocate(long byteSize, long byteAlignment) {
-        final long address = take(byteSize, byteAlignment);
-        RawMemory.zero(address, byteSize);
+        final long atHand = takeAtHand(byteSize, byteAlignment);
+        final long address = atHand != 0 ? zero(atHand, byteSize) : takeSlow(byteSize, byteAlignment, true);
         return RawMemory.segment(address, byteSize, session);
     }
 
     @Override
     public MemorySegment allocateUninitialized(long byteSize, long byteAlignment) {
-        return RawMemory.segment(take(byteSize, byteAlignment), byteSize, session);
+        final long atHand = takeAtHand(byteSize, byteAlignment);
+        final long address = atHand != 0 ? atHand : takeSlow(byteSize, byteAlignment, false);
+        return RawMemory.segment(address, byteSize, session);
     }
 
-    private long take(long byteSize, long byteAlignment) {
+    private static long zero(long address, long size) {
+        RawMemory.zero(address, size);
+        return address;
+    }
+
+    /// {@return the address of bytes of the current block, or 0 if it takes a closer look}
+    private long takeAtHand(long byteSize, long byteAlignment) {
         if (isUsable() && byteSize > 0 && byteSize <= FIRST_BLOCK && AlignedMath.isPowerOfTwo(byteAlignment)) {
             final long address = AlignedMath.alignUp(next, Math.max(byteAlignment, 1));
             if (byteSize <= end - address) {
@@ -67,10 +75,10 @@ final class ConfinedArena implements OffHeapArena {
                 return address;
             }
         }
-        return takeSlow(byteSize, byteAlignment);
+        return 0;
     }
 
-    private long takeSlow(long byteSize, long byteAlignment) {
+    private long takeSlow(long byteSize, long byteAlignment, boolean zeroed) {
         Requests.checkArguments(byteSize, byteAlignment);
         checkUsable();
         Requests.checkAddressable(byteSize, byteAlignment);
@@ -78,24 +86,30 @@ final class ConfinedArena implements OffHeapArena {
         final long address = AlignedMath.alignUp(next, Math.max(byteAlignment, 1));
         if (address >= next && size <= end - address) {
             next = address + size;
-            return address;
+            return zeroed ? zero(address, size) : address;
         }
-        return takeFromNewBlock(size, byteAlignment);
+        return takeFromNewBlock(size, byteAlignment, zeroed);
     }
 
-    private long takeFromNewBlock(long size, long byteAlignment) {
+    private long takeFromNewBlock(long size, long byteAlignment, boolean zeroed) {
+        final int blockSize = Math.min(2 * lastBlock, LAST_BLOCK);
+        if (size > blockSize / 2 || byteAlignment > blockSize / 2) {
+            return takeBlock(size, byteAlignment, zeroed);
+        }
+        final long address = takeBlock(blockSize, byteAlignment, false);
+        next = address + size;
+        end = address + blockSize;
+        lastBlock = blockSize;
+        return zeroed ? zero(address, size) : address;
+    }
+
+    /// {@return the address of a block that goes with the arena} A large one may be known to read as zero, and is not zeroed again then.
+    private long takeBlock(long size, long byteAlignment, boolean zeroed) {
         if (furtherCount == further.length) {
             further = Arrays.copyOf(further, Math.max(4, 2 * furtherCount));
         }
-        final int blockSize = Math.min(2 * lastBlock, LAST_BLOCK);
-        final boolean alone = size > blockSize / 2 || byteAlignment > blockSize / 2;
-        final long address = blocks.allocateHidden(alone ? size : blockSize, byteAlignment, false);
+        final long address = blocks.allocateHidden(size, byteAlignment, zeroed);
         further[furtherCount++] = address;
-        if (!alone) {
-            next = address + size;
-            end = address + blockSize;
-            lastBlock = blockSize;
-        }
         return address;
     }
 
