@@ -288,9 +288,9 @@ final class CollectedMemory {
         allocator.freeHidden(address);
     }
 
-    /// Frees a block that is not counted any more, or not yet.
-    void freeUncounted(long address) {
-        allocator.freeHidden(address);
+    /// Frees the slot of a small buffer that is not counted any more, or not yet.
+    void freeUncounted(long address, int smallClass) {
+        allocator.freeHiddenSlot(address, smallClass);
     }
 
     /// Frees a spare slot.
