@@ -1,6 +1,7 @@
 package io.offheap.allocator;
 
 import io.offheap.memory.os.RawMemory;
+import io.offheap.memory.util.AlignedMath;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -9,17 +10,27 @@ import java.lang.foreign.MemorySegment;
 /// Its segments borrow the scope of an automatic arena of the JDK, and with it the JDK's cleaner: what a program hangs on the
 /// arena's end (mapped files, upcall stubs, own actions) has to run too.
 ///
-/// Any thread may call any method, with no lock held.
-final class AutoArena implements OffHeapArena {
+/// A block is as large as the first request and each further one twice as large as the last, up to a bound, and its bytes are handed out
+/// front to back. What would waste much of a block has one of its own. Each hangs on the arena's end by itself, so
+/// nothing of the arena outlives it. Blocks go back in the opposite order, and after what the program has hung on the segments in them.
+///
+/// Any thread may call any method, with no lock held. The lock guards the block in use.
+final class AutoArena extends SpinLock implements OffHeapArena {
+
+    private static final long SMALLEST = 64;
+    private static final long LARGEST = 8 << 10;
 
     private final Lifecycle lifecycle;
-    private final Chunks chunks;
+    private final CollectedMemory collected;
     private final Arena session = Arena.ofAuto();
 
-    AutoArena(Lifecycle lifecycle, HiddenBlocks blocks, CollectedMemory collected) {
+    private long next;                  // first free byte of the block
+    private long end;                   // of the block
+    private long blockSize;             // 0: there is none
+
+    AutoArena(Lifecycle lifecycle, CollectedMemory collected) {
         this.lifecycle = lifecycle;
-        this.chunks = Chunks.of(blocks, collected);
-        RawMemory.afterEnd(session, chunks);
+        this.collected = collected;
     }
 
     @Override
@@ -35,7 +46,50 @@ final class AutoArena implements OffHeapArena {
     private MemorySegment allocate(long byteSize, long byteAlignment, boolean zeroed) {
         Requests.check(byteSize, byteAlignment);
         lifecycle.checkOpen();
-        return RawMemory.segment(chunks.allocate(byteSize, byteAlignment, zeroed), byteSize, session);
+        final long size = Math.max(byteSize, 1);        // an empty segment has an address of its own
+        final long free = take(size, byteAlignment);
+        final long address = free != 0 ? free : takeFromNewBlock(size, byteAlignment, zeroed);
+        return RawMemory.segment(address, byteSize, session);
+    }
+
+    /// {@return the address of free bytes of the block in use, or 0 if it has not so many}
+    private long take(long size, long alignment) {
+        if (blockSize == 0) {                           // a look without the lock: there is one soon
+            return 0;
+        }
+        lock();
+        final long address = AlignedMath.alignUp(next, alignment);
+        final boolean fits = address >= next && size <= end - address;
+        if (fits) {
+            next = address + size;
+        }
+        unlock();
+        return fits ? address : 0;
+    }
+
+    private long takeFromNewBlock(long size, long alignment, boolean zeroed) {
+        if (size > LARGEST / 2 || alignment > LARGEST / 2) {
+            return collected.allocateUntilEnd(session, size, alignment, zeroed);
+        }
+        final long newSize = Math.clamp(Math.max(2 * blockSize, ceilingPowerOfTwo(size)), SMALLEST, LARGEST);
+        final long address = collected.allocateUntilEnd(session, newSize, alignment, true);
+        use(address, size, newSize);
+        return address;
+    }
+
+    /// Hands out the bytes of a new block from now on, if there are more left of it than of the one in use.
+    private void use(long address, long size, long newSize) {
+        lock();
+        if (newSize - size >= end - next) {
+            next = address + size;
+            end = address + newSize;
+        }
+        blockSize = Math.max(blockSize, newSize);
+        unlock();
+    }
+
+    private static long ceilingPowerOfTwo(long value) {
+        return value <= 1 ? 1 : Long.highestOneBit(value - 1) << 1;
     }
 
     @Override

@@ -73,7 +73,7 @@ final class BufferTable {
         private long[] addresses = new long[FIRST_PLACES];
         private int[] capacities = new int[FIRST_PLACES];
 
-        // Of the exact type, so that the JIT knows which of the many `refersTo` and `clear` it calls.
+        // Of the exact type, so that the JIT knows which of the many `refersTo` it calls.
         private PhantomReference<?>[] references = new PhantomReference<?>[FIRST_PLACES];
 
         private int used;               // places that were ever taken
@@ -168,7 +168,6 @@ final class BufferTable {
         boolean remove(long address, ByteBuffer buffer, long charge) {
             for (int place = heads[head(address)] - 1; place >= 0; place = nexts[place] - 1) {
                 if (addresses[place] == address && refersTo(references[place], buffer)) {
-                    references[place].clear();
                     takeOut(place);
                     giveRoom(charge);
                     return true;

@@ -1,10 +1,8 @@
 package io.offheap.allocator;
 
 import io.offheap.memory.util.AlignedMath;
-import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.function.Consumer;
 
 /// The memory of an arena that any thread may use: blocks of the allocator whose bytes are handed out front to back.
 ///
@@ -20,7 +18,7 @@ import java.util.function.Consumer;
 /// meanwhile, and the memory be somebody else's.
 ///
 /// Any thread may call any method, with no lock held. Both lists end in [#FREED] for good.
-final class Chunks implements Consumer<MemorySegment>, CollectedMemory.Garbage {
+final class Chunks {
 
     private static final long SMALLEST = 64;
     private static final long LARGEST = 8 << 10;
@@ -81,31 +79,24 @@ final class Chunks implements Consumer<MemorySegment>, CollectedMemory.Garbage {
     }
 
     private final HiddenBlocks blocks;
-    private final CollectedMemory collected;            // null: the memory does not count as what the collector frees
     private final boolean isForEver;                    // so nobody has to free it
 
     private volatile Chunk newest = EMPTY;
     private volatile Chunk alone = EMPTY;
 
-    private Chunks(HiddenBlocks blocks, CollectedMemory collected, boolean isForEver) {
+    private Chunks(HiddenBlocks blocks, boolean isForEver) {
         this.blocks = blocks;
-        this.collected = collected;
         this.isForEver = isForEver;
     }
 
     /// {@return chunks of an arena that somebody closes}
     static Chunks of(HiddenBlocks blocks) {
-        return new Chunks(blocks, null, false);
-    }
-
-    /// {@return chunks of an arena that the collector ends} They are what is left of it then, and must not refer to it.
-    static Chunks of(HiddenBlocks blocks, CollectedMemory collected) {
-        return new Chunks(blocks, collected, false);
+        return new Chunks(blocks, false);
     }
 
     /// {@return chunks that end with the allocator}
     static Chunks forEver(HiddenBlocks blocks) {
-        return new Chunks(blocks, null, true);
+        return new Chunks(blocks, true);
     }
 
     /// {@return the address of bytes that nobody else has}
@@ -146,7 +137,7 @@ final class Chunks implements Consumer<MemorySegment>, CollectedMemory.Garbage {
         final long address = block(size, alignment, true);
         final var chunk = new Chunk(address, size, 0, full);
         if (!NEWEST.compareAndSet(this, full, chunk)) {
-            freeBlock(address, size);
+            blocks.freeHidden(address);
         }
     }
 
@@ -155,7 +146,7 @@ final class Chunks implements Consumer<MemorySegment>, CollectedMemory.Garbage {
         while (true) {
             final var older = alone;
             if (older == FREED) {
-                freeBlock(address, size);
+                blocks.freeHidden(address);
                 throw new IllegalStateException("Already closed");
             }
             if (ALONE.compareAndSet(this, older, new Chunk(address, size, size, older))) {
@@ -165,30 +156,8 @@ final class Chunks implements Consumer<MemorySegment>, CollectedMemory.Garbage {
     }
 
     private long block(long size, long alignment, boolean zeroed) {
-        if (collected != null) {
-            return collected.allocate(size, alignment, zeroed);
-        }
         final long address = blocks.allocateHidden(size, alignment, zeroed);
         return isForEver ? blocks.leaveToCollector(address) : address;
-    }
-
-    private void freeBlock(long address, long size) {
-        if (collected != null) {
-            collected.found(address, size);
-        } else {
-            blocks.freeHidden(address);
-        }
-    }
-
-    /// The automatic arena has ended whose chunks these are. For the JDK's cleaner thread.
-    @Override
-    public void accept(MemorySegment end) {
-        collected.add(this);
-    }
-
-    @Override
-    public void giveBack() {
-        free();
     }
 
     /// Gives everything back. Nobody may be able to access it any more; an allocation at the same time throws.
@@ -199,7 +168,7 @@ final class Chunks implements Consumer<MemorySegment>, CollectedMemory.Garbage {
 
     private void freeList(Chunk first) {
         for (var chunk = first; chunk != EMPTY && chunk != FREED; chunk = chunk.older) {
-            freeBlock(chunk.address, chunk.size());
+            blocks.freeHidden(chunk.address);
         }
     }
 }

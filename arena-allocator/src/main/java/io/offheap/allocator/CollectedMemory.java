@@ -2,29 +2,28 @@ package io.offheap.allocator;
 
 import io.offheap.allocator.size.SlotClasses;
 import io.offheap.memory.os.RawMemory;
-import io.offheap.memory.util.RankedLock;
+import java.lang.foreign.Arena;
 import java.lang.ref.PhantomReference;
+import java.lang.ref.Reference;
 import java.lang.ref.WeakReference;
-import java.util.Queue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
-import org.jctools.queues.varhandle.MpscUnboundedVarHandleArrayQueue;
 
 /// Memory that goes back when nobody can reach it any more, and how much of it there may be.
 ///
 /// ```
 ///   the collector has run  --> who asks next, or the daemon: sweep of the table of buffers --\
 ///                                                                                             --> spares --> the next buffer
-///   automatic arena unreachable --> JDK's cleaner --> queue --> who asks next ---------------/          \-> the allocator
+///   automatic arena unreachable --> JDK's cleaner ([AutoBlocks]) ----------------------------/          \-> the allocator
 /// ```
 ///
 /// That the collector has run is told by one sentinel for all buffers, which is unreachable from the start. Slots that are found
 /// are kept for those who want their like ([Spares]); larger blocks, and what nobody wants, go to the allocator.
-/// The collector's own threads only put into queues; the free is made by a thread that has a cache and may purge.
+/// The JDK's cleaner thread only makes spares and puts into a queue; the free is made by a thread that has a cache and may purge.
 ///
 /// Off-heap memory does not make the collector run. So when what is waiting to be found unreachable has reached the limit,
 /// or stands in the way at the hard limit, the thread that wants more has the collector run ([#collect]), waits for what it finds,
@@ -32,15 +31,6 @@ import org.jctools.queues.varhandle.MpscUnboundedVarHandleArrayQueue;
 ///
 /// Any thread may call any method, with no lock held.
 final class CollectedMemory {
-
-    /// What somebody found unreachable.
-    interface Garbage {
-        /// Frees the memory, unless that has happened already.
-        void giveBack();
-    }
-
-    /// Places in a chunk of the queue, which grows and shrinks by chunks.
-    private static final int CHUNK = 256;
 
     /// Other threads may take what a collection has found; then the next one is for this thread, or the one after that.
     private static final int MOST_COLLECTIONS = 100;
@@ -71,6 +61,9 @@ final class CollectedMemory {
     /// Bytes of heap garbage for a buffer of new memory, at most: see [#press].
     private static final int MOST_PRESSURE = 2 << 10;
 
+    /// An automatic arena leaves as much behind for the cleaner as a buffer of so many bytes of new memory: see [#press].
+    private static final int ARENA_PRESSURE = 2 << 10;
+
     /// Bytes of a small buffer, at most: beyond, zeroing takes hundreds of nanoseconds, and one counter for all is as good.
     private static final int LARGEST_SMALL = 32 << 10;
 
@@ -88,11 +81,7 @@ final class CollectedMemory {
 
     private final BufferTable buffers;
     private final Spares spares;
-    private final Queue<Garbage> ended = new MpscUnboundedVarHandleArrayQueue<>(CHUNK);
-    private volatile boolean everEnded;
-
-    /// The queue has one consumer at a time.
-    private final RankedLock consuming = new RankedLock(RankedLock.Rank.UNREACHABLE_BLOCKS);
+    private final AutoBlocks autoBlocks;
 
     /// Cleared when the collector has run. In no queue: one that is would wait there behind all others that were cleared.
     private final AtomicReference<PhantomReference<Object>> sentinel = new AtomicReference<>(newSentinel());
@@ -107,7 +96,7 @@ final class CollectedMemory {
     /// Threads that have taken something out of the table or the queue, or are about to, and have not freed it yet.
     private final AtomicInteger freeing = new AtomicInteger();
 
-    /// How often anybody has freed something that the collector had found.
+    /// How often anybody has freed buffers that the collector had found.
     private final AtomicLong finds = new AtomicLong();
 
     /// One thread has the collector run; others that want the same wait for it.
@@ -127,21 +116,12 @@ final class CollectedMemory {
         this.explicitGc = explicitGc;
         this.keepsSpares = keepsSpares;
         this.spares = new Spares(classes.count());
+        this.autoBlocks = new AutoBlocks(new Ends(), CollectedMemory::provokeCollection, Runtime.getRuntime().maxMemory());
     }
 
     /// {@return the live direct buffers}
     BufferTable buffers() {
         return buffers;
-    }
-
-    /// Takes what an automatic arena had, which has ended. For the JDK's cleaner thread, which must not be kept.
-    void add(Garbage garbage) {
-        try {
-            everEnded = true;
-            ended.add(garbage);
-        } catch (OutOfMemoryError e) {                  // no heap for a further chunk, and there is no other chance
-            garbage.giveBack();
-        }
     }
 
     /// {@return the address of a block, aligned as asked for}
@@ -165,6 +145,21 @@ final class CollectedMemory {
             RawMemory.zero(spare, byteSize);
         }
         return spare;
+    }
+
+    /// {@return the address of a block, aligned as asked for, which goes back at the end of an automatic arena} Waits while too many arenas
+    /// have ended, or may have, that the JDK's cleaner has not told of.
+    ///
+    /// @param session which is reachable until this returns
+    /// @throws OutOfMemoryError if it cannot be had, also after a collection
+    long allocateUntilEnd(Arena session, long byteSize, long byteAlignment, boolean zeroed) {
+        autoBlocks.awaitRoom();
+        press(ARENA_PRESSURE);
+        final var block = autoBlocks.begin(session);
+        final long address = allocate(byteSize, byteAlignment, zeroed);
+        block.set(address, byteSize);
+        Reference.reachabilityFence(session);
+        return address;
     }
 
     /// {@return the class of the slots for small buffers of a capacity, or [Blocks#NO_SLOT] if it is not small} What a small buffer takes
@@ -293,9 +288,9 @@ final class CollectedMemory {
         allocator.freeHidden(address);
     }
 
-    /// Frees a block that is not counted any more, or not yet.
-    void freeUncounted(long address) {
-        allocator.freeHidden(address);
+    /// Frees the slot of a small buffer that is not counted any more, or not yet.
+    void freeUncounted(long address, int smallClass) {
+        allocator.freeHiddenSlot(address, smallClass);
     }
 
     /// Frees a spare slot.
@@ -305,15 +300,22 @@ final class CollectedMemory {
     }
 
     /// Takes back a block that nobody can reach any more: a slot is kept for the next one of its class.
-    void found(long address, long byteSize) {
+    private void found(long address, long byteSize) {
         final int slotClass = blocks.hiddenClass(address);
-        if (slotClass == Blocks.NO_SLOT || !keepsSpares || !keep(address, slotClass)) {
-            allowance.giveBack(charge(slotClass, byteSize));
-            allocator.freeHidden(address);
+        if (!keep(address, slotClass)) {
+            giveBack(address, byteSize, slotClass);
         }
     }
 
+    private void giveBack(long address, long byteSize, int slotClass) {
+        allowance.giveBack(charge(slotClass, byteSize));
+        allocator.freeHidden(address);
+    }
+
     private boolean keep(long address, int slotClass) {
+        if (slotClass == Blocks.NO_SLOT || !keepsSpares) {
+            return false;
+        }
         try {
             spares.push(address, slotClass, BufferTable.neighbours(address));
             return true;
@@ -336,9 +338,7 @@ final class CollectedMemory {
         if (sentinel.get().refersTo(null)) {
             noticeAndSweep();
         }
-        if (everEnded) {
-            takeEnded();
-        }
+        takeEnded();
     }
 
     private void noticeAndSweep() {
@@ -390,7 +390,7 @@ final class CollectedMemory {
     }
 
     private void takeEnded() {
-        if (!ended.isEmpty()) {
+        if (autoBlocks.isWaitedFor()) {
             giveBackEnded();
         }
     }
@@ -398,22 +398,19 @@ final class CollectedMemory {
     private void giveBackEnded() {
         freeing.incrementAndGet();
         try {
-            for (var found = pollEnded(); found != null; found = pollEnded()) {
-                found.giveBack();
-                finds.incrementAndGet();
-            }
+            autoBlocks.drain();
         } finally {
             freeing.decrementAndGet();
         }
     }
 
-    private Garbage pollEnded() {
-        consuming.lock();
-        try {
-            return ended.poll();
-        } finally {
-            consuming.unlock();
-        }
+    /// {@return how often anything was found, of buffers or of arenas}
+    private long finds() {
+        return finds.get() + autoBlocks.told();
+    }
+
+    private boolean hasArenas() {
+        return autoBlocks.told() != 0;
     }
 
     /// Frees the memory that the collector has found unreachable, all of it.
@@ -453,13 +450,13 @@ final class CollectedMemory {
                 return true;
             }
             // first what a collection has found that has just been
-            final long findsBefore = finds.get();
-            boolean found = (everEnded || sentinel.get().refersTo(null))
+            final long findsBefore = finds();
+            boolean found = (hasArenas() || sentinel.get().refersTo(null))
                     && awaitGarbage(sweptCollections, findsBefore, QUIET_NANOS);
             final long known = collections.get();
             if (!found) {
                 provokeCollection();
-                found = awaitGarbage(known, findsBefore, explicitGc && !everEnded ? QUIET_NANOS : LONGEST_WAIT_NANOS);
+                found = awaitGarbage(known, findsBefore, explicitGc && !hasArenas() ? QUIET_NANOS : LONGEST_WAIT_NANOS);
             }
             if (!found && explicitGc) {
                 System.gc();
@@ -523,8 +520,8 @@ final class CollectedMemory {
         while (true) {
             final boolean isLast = System.nanoTime() - since >= (found ? QUIET_NANOS : longestNanos);
             takeNews(known);
-            if (finds.get() != lastFinds) {
-                lastFinds = finds.get();
+            if (finds() != lastFinds) {
+                lastFinds = finds();
                 found = true;
                 since = System.nanoTime();
                 pause = SHORTEST_PAUSE_NANOS;
@@ -533,7 +530,7 @@ final class CollectedMemory {
             }
             final boolean isEnough = bytes() <= enough;     // perhaps another thread was first to take it
             found |= isEnough;
-            if (isEnough || found && !everEnded) {
+            if (isEnough || found && !hasArenas()) {
                 break;
             }
             LockSupport.parkNanos(pause);
@@ -553,5 +550,19 @@ final class CollectedMemory {
             sweep();
         }
         takeEnded();
+    }
+
+    /// What becomes of the blocks of automatic arenas.
+    private final class Ends implements AutoBlocks.Taker {
+
+        @Override
+        public boolean keep(long address, long byteSize) {
+            return CollectedMemory.this.keep(address, blocks.hiddenClass(address));
+        }
+
+        @Override
+        public void take(long address, long byteSize) {
+            giveBack(address, byteSize, blocks.hiddenClass(address));
+        }
     }
 }

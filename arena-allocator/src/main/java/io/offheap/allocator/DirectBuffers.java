@@ -53,30 +53,30 @@ final class DirectBuffers {
         memory.notice();
         final long spare = memory.takeSpare(smallClass, capacity);
         if (spare != 0) {
-            return enter(spare, capacity, 0);
+            return enter(spare, capacity, Blocks.NO_SLOT);
         }
-        final var buffer = enter(memory.allocateUncounted(smallClass, capacity), capacity, memory.chargeOf(smallClass));
-        return buffer != null ? buffer : enter(memory.allocateRefused(capacity), capacity, 0);
+        final var buffer = enter(memory.allocateUncounted(smallClass, capacity), capacity, smallClass);
+        return buffer != null ? buffer : enter(memory.allocateRefused(capacity), capacity, Blocks.NO_SLOT);
     }
 
     private ByteBuffer allocateLarge(int capacity) {
         if (capacity > LARGEST) {
             throw new OutOfMemoryError("capacity=" + capacity + ": more than a buffer of a segment can have, " + LARGEST);
         }
-        return enter(memory.allocate(capacity, 1, true), capacity, 0);
+        return enter(memory.allocate(capacity, 1, true), capacity, Blocks.NO_SLOT);
     }
 
     /// Makes a buffer of a block.
     ///
-    /// @param charge what is still to be taken of the allowance, in bytes
-    /// @return null if that exceeds it; then, and after an exception, the block is free
-    private ByteBuffer enter(long address, int capacity, long charge) {
+    /// @param uncounted the class of a slot that is still to be counted, or [Blocks#NO_SLOT]
+    /// @return null if that exceeds the allowance; then, and after an exception, the block is free
+    private ByteBuffer enter(long address, int capacity, int uncounted) {
         boolean done = false;
         try {
             final var anchor = new Anchor();
             final var buffer = RawMemory.segment(address, capacity, Arena.ofShared(), anchor).asByteBuffer();
             anchor.buffer = buffer;
-            final var added = table.add(address, capacity, charge, new PhantomReference<>(buffer, null));
+            final var added = table.add(address, capacity, chargeOf(uncounted), new PhantomReference<>(buffer, null));
             done = added != BufferTable.Added.REFUSED;
             if (added == BufferTable.Added.ONE_MORE) {
                 CollectedMemory.press(capacity);
@@ -84,14 +84,18 @@ final class DirectBuffers {
             return done ? buffer : null;
         } finally {
             if (!done) {
-                leave(address, capacity, charge != 0);
+                leave(address, capacity, uncounted);
             }
         }
     }
 
-    private void leave(long address, int capacity, boolean isUncounted) {
-        if (isUncounted) {
-            memory.freeUncounted(address);
+    private long chargeOf(int uncounted) {
+        return uncounted == Blocks.NO_SLOT ? 0 : memory.chargeOf(uncounted);
+    }
+
+    private void leave(long address, int capacity, int uncounted) {
+        if (uncounted != Blocks.NO_SLOT) {
+            memory.freeUncounted(address, uncounted);
         } else {
             memory.free(address, capacity);
         }
@@ -107,13 +111,12 @@ final class DirectBuffers {
         final long address = MemorySegment.ofBuffer(buffer).address() - buffer.position();
         final int capacity = buffer.capacity();
         final int smallClass = memory.smallClass(capacity);
-        final boolean isSmall = smallClass != Blocks.NO_SLOT;
-        if (!table.remove(address, buffer, isSmall ? memory.chargeOf(smallClass) : 0)) {
+        if (!table.remove(address, buffer, chargeOf(smallClass))) {
             throw new IllegalArgumentException(
                     "%s at 0x%x is not a live buffer as it was handed out: foreign, a view, or freed already"
                             .formatted(buffer, address));
         }
-        leave(address, capacity, isSmall);
+        leave(address, capacity, smallClass);
         Reference.reachabilityFence(buffer);            // until here the collector does not have it
     }
 

@@ -52,6 +52,15 @@ final class HiddenBlocks {
         }
     }
 
+    /// Frees a slot as [#freeHidden] does, without a look at what its page is for.
+    void freeHiddenSlot(long address, int slotClass) {
+        if (blocks.isNear(address)) {
+            slots.freeHiddenNear(address, slotClass);
+        } else {
+            source.freeHidden(address);
+        }
+    }
+
     /// Notes that nobody has to free a block, for whoever looks for leaks.
     ///
     /// @return its address

@@ -403,7 +403,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @throws IllegalStateException if the allocator is closed
     public OffHeapArena ofAuto() {
         lifecycle.checkOpen();
-        return new AutoArena(lifecycle, backend.hidden, backend.collected);
+        return new AutoArena(lifecycle, backend.collected);
     }
 
     /// {@return the arena that any thread may use and that lives as long as the allocator} The same at every call. Its `close`
