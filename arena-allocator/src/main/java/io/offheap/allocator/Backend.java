@@ -50,10 +50,10 @@ final class Backend {
             .map(Backend.class.getModule()::canRead).orElse(false);
 
     /// Classes whose frames say nothing about who asks for memory.
-    private static final Set<String> FACADE = Set.of(OffHeapAllocator.class.getName(), OpenBlocks.class.getName(),
-            HiddenBlocks.class.getName(), Lifecycle.class.getName());
+    private static final Set<String> FACADE = Set.of(
+            OffHeapAllocator.class.getName(), OpenBlocks.class.getName(), Lifecycle.class.getName(), HiddenBlocks.class.getName(),
+            ConfinedArenas.class.getName(), ConfinedArena.class.getName());
 
-    /// Who calls.
     final Lifecycle lifecycle;
 
     /// Where the calling thread's cache may be: nowhere if there is a kit.
