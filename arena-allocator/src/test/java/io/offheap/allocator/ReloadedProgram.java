@@ -17,7 +17,7 @@ import java.util.concurrent.Executors;
 /// says how many of the class loaders are still there once all was closed. The threads that use it are the same throughout.
 final class ReloadedProgram {
 
-    private static final int TIMES = 10;
+    private static final int TIMES = 5;
     private static final long MIB = 1L << 20;
 
     private ReloadedProgram() {}

@@ -147,7 +147,11 @@ final class WriterGate {
         /// {@return whether its owner is nowhere where it could take its announcement back} Asks the JVM for a stack.
         private boolean isLeft() {
             final var thread = owner.get();
-            return thread == null || Arrays.stream(thread.getStackTrace()).noneMatch(Slot::mayAnnounce);
+            try {
+                return thread == null || Arrays.stream(thread.getStackTrace()).noneMatch(Slot::mayAnnounce);
+            } catch (OutOfMemoryError e) {
+                return false;                                           // nobody knows: the next look may find heap
+            }
         }
 
         private static boolean mayAnnounce(StackTraceElement frame) {
