@@ -50,10 +50,10 @@ final class Backend {
             .map(Backend.class.getModule()::canRead).orElse(false);
 
     /// Classes whose frames say nothing about who asks for memory.
-    private static final Set<String> FACADE = Set.of(OffHeapAllocator.class.getName(), OpenBlocks.class.getName(),
-            HiddenBlocks.class.getName(), Lifecycle.class.getName());
+    private static final Set<String> FACADE = Set.of(
+            OffHeapAllocator.class.getName(), OpenBlocks.class.getName(), Lifecycle.class.getName(), HiddenBlocks.class.getName(),
+            ConfinedArenas.class.getName(), ConfinedArena.class.getName());
 
-    /// Who calls.
     final Lifecycle lifecycle;
 
     /// Where the calling thread's cache may be: nowhere if there is a kit.
@@ -74,6 +74,7 @@ final class Backend {
 
     final HiddenBlocks hidden;
     final ConfinedArenas confinedArenas;
+    final int arenaClass;                       // of the first blocks of arenas of one thread
     final OpenArenas openArenas = new OpenArenas();
     final CollectedMemory collected;
     final DirectBuffers directBuffers;
@@ -139,8 +140,8 @@ final class Backend {
             this.kit = isDebugged ? newKit(plain, os) : null;
             this.source = new OpenBlocks(lifecycle, isDebugged ? kit : plain);
             this.hidden = new HiddenBlocks(blocks, slots, source);
-            this.confinedArenas = new ConfinedArenas(lifecycle, caches, cacheTable, classes.indexOf(ConfinedArena.FIRST_BLOCK),
-                    options.zeroOnFree(), allBlocks, source, hidden);
+            this.confinedArenas = new ConfinedArenas(lifecycle, caches, cacheTable, allBlocks, source, hidden);
+            this.arenaClass = classes.indexOf(ConfinedArena.FIRST_BLOCK);
             this.collected = new CollectedMemory(hidden, seenBlocks, classes, options.directLimit(), options.explicitGc(),
                     !options.zeroOnFree() && !isDebugged);
             this.directBuffers = new DirectBuffers(collected);
@@ -184,6 +185,10 @@ final class Backend {
     Maintenance maintenance() {
         return new Maintenance(options, sources, ticker, shards, caches, purger, governor, collected, listeners,
                 events);
+    }
+
+    boolean zeroesFreed() {
+        return zeroing.zeroesFreed();
     }
 
     String name() {

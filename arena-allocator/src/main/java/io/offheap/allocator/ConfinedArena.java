@@ -23,8 +23,7 @@ final class ConfinedArena implements OffHeapArena {
 
     private static final long[] NONE = {};
 
-    private final ConfinedArenas arenas;
-    private final HiddenBlocks blocks;
+    private final OffHeapAllocator allocator;
     private final ThreadCache home;     // where the first block goes back to; null for a virtual thread, or if that is slow
     private final Thread owner = Thread.currentThread();
     private final Arena session = Arena.ofConfined();
@@ -36,13 +35,16 @@ final class ConfinedArena implements OffHeapArena {
     private int furtherCount;
     private int lastBlock = FIRST_BLOCK;
 
-    /// @param home  the cache of the calling thread, or null if the first block does not go back there
-    /// @param first a block of [#FIRST_BLOCK] bytes
-    ConfinedArena(ConfinedArenas arenas, HiddenBlocks blocks, ThreadCache home, long first) {
-        this.arenas = arenas;
-        this.blocks = blocks;
-        this.home = home;
-        this.first = first;
+    /// Opens an arena of the calling thread. That comes last: with a block at hand nothing can fail any more for want of Java heap, and leave
+    /// an arena that counts as open.
+    ///
+    /// @param allocator where its blocks come from, and what counts it
+    ConfinedArena(OffHeapAllocator allocator) {
+        this.allocator = allocator;
+        final ThreadCache cache = allocator.ownCache();
+        final long atHand = allocator.openArena(cache);
+        this.first = atHand > 0 ? atHand : allocator.confinedArenas().open();
+        this.home = atHand > 0 ? cache : allocator.confinedArenas().homeOf(first);
         this.next = first;
         this.end = first + FIRST_BLOCK;
     }
@@ -108,7 +110,7 @@ final class ConfinedArena implements OffHeapArena {
         if (furtherCount == further.length) {
             further = Arrays.copyOf(further, Math.max(4, 2 * furtherCount));
         }
-        final long address = blocks.allocateHidden(size, byteAlignment, zeroed);
+        final long address = allocator.confinedArenas().hidden().allocateHidden(size, byteAlignment, zeroed);
         further[furtherCount++] = address;
         return address;
     }
@@ -151,14 +153,20 @@ final class ConfinedArena implements OffHeapArena {
 
     private void freeAll() {
         if (furtherCount > 0) {
-            freeFurther();
+            freeFurtherToo();
+        } else {
+            allocator.arenaClosed(home, first);
         }
-        arenas.closed(home, first);
     }
 
-    private void freeFurther() {
-        for (int i = 0; i < furtherCount; i++) {
-            blocks.freeHidden(further[i]);
+    /// The arena is open no more, also if a block cannot be given back.
+    private void freeFurtherToo() {
+        try {
+            for (int i = 0; i < furtherCount; i++) {
+                allocator.confinedArenas().hidden().freeHidden(further[i]);
+            }
+        } finally {
+            allocator.arenaClosed(home, first);
         }
     }
 }

@@ -46,7 +46,7 @@ final class HiddenBlocks {
     void freeHidden(long address) {
         final long kind = blocks.takeHidden(address);
         if (kind >= 0) {
-            slots.freeNear(address, PageEntry.slotClass(kind));
+            slots.freeHiddenNear(address, PageEntry.slotClass(kind));
         } else {
             source.freeHidden(address);
         }
@@ -55,7 +55,7 @@ final class HiddenBlocks {
     /// Frees a slot as [#freeHidden] does, without a look at what its page is for.
     void freeHiddenSlot(long address, int slotClass) {
         if (blocks.isNear(address)) {
-            slots.freeNear(address, slotClass);
+            slots.freeHiddenNear(address, slotClass);
         } else {
             source.freeHidden(address);
         }

@@ -70,6 +70,8 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     private final Blocks blocks;
     private final SlotBlocks slots;
     private final ConfinedArenas confinedArenas;
+    private final int arenaClass;
+    private final boolean zeroesFreed;
     private final DirectBuffers directBuffers;
 
     private final OpenBlocks source;            // what the slow paths ask
@@ -92,6 +94,8 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         this.blocks = backend.blocks;
         this.slots = backend.slots;
         this.confinedArenas = backend.confinedArenas;
+        this.arenaClass = backend.arenaClass;
+        this.zeroesFreed = backend.zeroesFreed();
         this.directBuffers = backend.directBuffers;
         this.source = backend.source;
         this.lifecycle = backend.lifecycle;
@@ -339,7 +343,36 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     ///
     /// @throws IllegalStateException if the allocator is closed
     public OffHeapArena ofConfined() {
-        return confinedArenas.open();
+        return new ConfinedArena(this);                 // the only one: with two the JIT could do without neither
+    }
+
+    /// {@return the cache of the calling thread, or null if it is not at hand}
+    ThreadCache ownCache() {
+        return Caches.currentIn(cacheTable);
+    }
+
+    /// Counts an arena of the calling thread as open, if there is a block at hand.
+    ///
+    /// @param cache of the calling thread, or null
+    /// @return its first block, or 0 or less, and then no arena is open
+    long openArena(ThreadCache cache) {
+        return cache == null ? 0 : cache.openArena(arenaClass);
+    }
+
+    /// Takes back the first block of an arena of the calling thread, which is open no more.
+    ///
+    /// @param home where the block goes by the fast way, or null
+    void arenaClosed(ThreadCache home, long first) {
+        if (zeroesFreed) {
+            RawMemory.zero(first, ConfinedArena.FIRST_BLOCK);
+        }
+        if (home == null || !home.closeArena(first, arenaClass)) {
+            confinedArenas.closed(home, first);
+        }
+    }
+
+    ConfinedArenas confinedArenas() {
+        return confinedArenas;
     }
 
     /// {@return a new arena that any thread may use and close} See [OffHeapArena]. Its close stops all threads of the JVM for a

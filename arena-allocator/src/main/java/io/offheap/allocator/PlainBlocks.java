@@ -61,7 +61,7 @@ final class PlainBlocks implements BlockSource {
     public void freeHidden(long address) {
         final int slotClass = blocks.hiddenClass(address);
         if (slotClass != Blocks.NO_SLOT) {
-            slots.free(address, slotClass);
+            slots.freeHidden(address, slotClass);
         } else {
             large.free(blocks.hiddenLarge(address));
         }

@@ -25,6 +25,11 @@ final class SlotBlocks {
         return 0;
     };
 
+    private static final Call<SlotBlocks> FREE_HIDDEN = (slots, address, slotClass) -> {
+        slots.caches.freeHiddenSlot(address, (int) slotClass);
+        return 0;
+    };
+
     private final Lifecycle lifecycle;
     private final Caches caches;
     private final ThreadCache[] cacheTable;
@@ -106,28 +111,40 @@ final class SlotBlocks {
         return extent;
     }
 
-    /// Takes a slot back.
+    /// Takes back a slot that was live.
     ///
     /// @throws OutOfMemoryError if the Java heap is full and no place is left that needs none; the slot is live then
     void free(long address, int slotClass) {
+        if (!pushes(address, slotClass)) {
+            freeBeyondHand(address, slotClass);
+        }
+    }
+
+    /// Takes back a hidden slot, which waits for a place if the Java heap is full.
+    void freeHidden(long address, int slotClass) {
+        if (!pushes(address, slotClass)) {
+            lifecycle.whileOpen(FREE_HIDDEN, this, address, slotClass);
+        }
+    }
+
+    /// Zeroes a slot, if what is freed is to be, and puts it at the calling thread's hand if there is a place.
+    private boolean pushes(long address, int slotClass) {
         if (zeroing.zeroesFreed()) {
             RawMemory.zero(address, classes.sizeOf(slotClass));
         }
         final ThreadCache cache = Caches.currentIn(cacheTable);
-        if (cache == null || !cache.pushAny(address, slotClass)) {
-            freeBeyondHand(address, slotClass);
-        }
+        return cache != null && cache.pushAny(address, slotClass);
     }
 
-    /// Takes a slot of the first region back, of an allocator that does no more with what is freed. Fast. As [#free].
-    void freeNear(long address, long slotClass) {
+    /// As [#freeHidden], of a slot of the first region of an allocator that does no more with what is freed. Fast.
+    void freeHiddenNear(long address, long slotClass) {
         final ThreadCache cache = Caches.currentIn(cacheTable);
         if (cache == null || !cache.push(address, slotClass)) {
-            freeBeyondHand(address, slotClass);
+            lifecycle.whileOpen(FREE_HIDDEN, this, address, slotClass);
         }
     }
 
-    /// Takes back a slot for which there is no place at the calling thread's hand. As [#free].
+    /// Takes back a live slot for which there is no place at the calling thread's hand. As [#free].
     void freeBeyondHand(long address, long slotClass) {
         lifecycle.whileOpen(FREE, this, address, slotClass);
     }

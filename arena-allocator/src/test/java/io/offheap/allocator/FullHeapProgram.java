@@ -20,7 +20,7 @@ final class FullHeapProgram {
     private final OffHeapAllocator allocator;
     private final long[] blocks = new long[Arrays.stream(COUNTS).sum()];
     private int refused;
-    private Object ballast;
+    private final Ballast ballast = new Ballast();
 
     /// Whose turn it is: the one thread spins while the other works.
     private volatile Thread turn;
@@ -52,10 +52,10 @@ final class FullHeapProgram {
         free(0, half);
         expect(0, refusedAgain(), "frees refused at first");
         allocateAll();
-        fillHeap(1 << 20);
+        ballast.fill(1 << 20);
         free(0, half);
         passTo(other);
-        ballast = null;
+        ballast.drop();
         other.join();
         System.out.println(refused + " refused");
         expect(0, refusedAgain(), "frees refused with room on the heap");
@@ -95,23 +95,12 @@ final class FullHeapProgram {
         }
     }
 
-    /// Takes what the heap has, in arrays of at most so many words, down to the smallest ones.
-    private void fillHeap(int mostWords) {
-        for (int length = mostWords; length > 0;) {
-            try {
-                ballast = new Object[] {ballast, length == 1 ? null : new long[length]};
-            } catch (OutOfMemoryError _) {
-                length >>= 1;
-            }
-        }
-    }
-
     /// Frees blocks; what is refused stays in its place. Now and then allocates another one.
     private void free(int from, int to) {
         final int most = refused + MOST_REFUSED;
         for (int i = from; i < to && refused < most; i++) {
-            if (ballast != null && i % 500 == 0) {
-                fillHeap(64);                           // whatever has become garbage meanwhile
+            if (ballast.isHeld() && i % 500 == 0) {
+                ballast.fill(64);                           // whatever has become garbage meanwhile
             }
             try {
                 allocator.freeAddress(blocks[i]);

@@ -4,7 +4,6 @@ import io.offheap.allocator.extent.Extent;
 import io.offheap.allocator.shard.Shards;
 import io.offheap.allocator.size.PageClasses;
 import io.offheap.allocator.size.SlotClasses;
-import io.offheap.allocator.slab.SlotBatch;
 import io.offheap.memory.os.SystemMemory;
 import io.offheap.memory.pressure.Governor;
 import io.offheap.memory.purge.PurgeBatch;
@@ -28,20 +27,15 @@ import java.util.concurrent.locks.ReentrantLock;
 /// A platform thread has a cache of its own, registered by thread. The fast path finds it through a small
 /// table, indexed by the thread's number: one comparison with the cache's owner says whether it is the right
 /// one, so that entries may be stale, overwritten or raced for. It is faster than a thread-local, and a pool that
-/// clears thread-locals between tasks does not lose caches. Virtual threads, of which there may be millions,
-/// share a bounded number of caches, each taken by try-lock for a few instructions; they never own an entry
-/// of the table, so the same comparison sorts them out.
+/// clears thread-locals between tasks does not lose caches. Virtual threads have [SharedCaches];
+/// they never own an entry of the table, so the same comparison sorts them out.
 ///
 /// The cache of a thread that has long not used it is emptied by the daemon ([#trim]; [ThreadCache] says how its owner
 /// is kept out).
 ///
 /// ## Concurrency
-/// Any thread; no lock may be held by the caller. A shared cache is never locked, and no cache seized, while slots or
-/// runs are fetched or given back.
+/// Any thread; no lock may be held by the caller. No cache is seized while slots or runs are fetched or given back.
 public final class Caches implements VolatileSource {
-
-    /// Shared caches for each processor: with fewer, threads that run meet; with more, memory lies idle.
-    private static final int SHARED_PER_PROCESSOR = 2;
 
     /// Threads whose numbers differ by a multiple of this displace each other and go through the map.
     private static final int TABLE_SIZE = 1 << 10;
@@ -54,15 +48,6 @@ public final class Caches implements VolatileSource {
                     .findVirtual(Caches.class, "findSlot", MethodType.methodType(long.class, int.class));
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
-        }
-    }
-
-    private static final class SharedCache {
-        final RankedLock lock = new RankedLock(RankedLock.Rank.CACHE_SLOT);
-        final ThreadCache cache;
-
-        SharedCache(ThreadCache cache) {
-            this.cache = cache;
         }
     }
 
@@ -83,7 +68,7 @@ public final class Caches implements VolatileSource {
 
     /// By the number of the owner, which no other thread ever has: a class of threads may say that two of them are equal.
     private final Map<Long, ThreadCache> byThread = new ConcurrentHashMap<>();
-    private final SharedCache[] shared;
+    private final SharedCaches shared;
     private final Transit transit = new Transit();
 
     /// Re-uses that no cache counts, or no longer: of dead threads, and beside a purge.
@@ -92,6 +77,7 @@ public final class Caches implements VolatileSource {
 
     private final RunDepot depot = new RunDepot();
     private final SlotDepot slotDepot;
+    private final WaitingSlots waiting = new WaitingSlots();
 
     /// Arenas of virtual threads, which have no cache of their own to count them.
     private final AtomicLong arenasOfVirtualThreads = new AtomicLong();
@@ -117,10 +103,7 @@ public final class Caches implements VolatileSource {
         this.pageSize = os.pageSize();
         this.pageShift = Long.numberOfTrailingZeros(pageSize);
         this.slotDepot = new SlotDepot(classes);
-        this.shared = new SharedCache[SHARED_PER_PROCESSOR * processors];
-        for (int i = 0; i < shared.length; i++) {
-            shared[i] = new SharedCache(new ThreadCache(shards, slotDepot, transit, null));
-        }
+        this.shared = new SharedCaches(shards, slotDepot, transit, processors);
     }
 
     /// {@return the table of caches, for [#currentIn] without a load of it}
@@ -198,7 +181,7 @@ public final class Caches implements VolatileSource {
         if (SlotClasses.isRun(slotClass)) {
             return allocateRunSlot(own, slotClass);
         }
-        return own != null ? own.popOrFill(slotClass) : allocateShared(slotClass);
+        return own != null ? own.popOrFill(slotClass) : shared.allocateSlot(slotClass);
     }
 
     private long allocateRunSlot(ThreadCache own, int slotClass) {
@@ -229,6 +212,20 @@ public final class Caches implements VolatileSource {
         }
     }
 
+    /// Takes a hidden slot back. Nobody could free it again, so what finds no place for want of Java heap waits here, until the daemon, or
+    /// whoever empties caches, tries again.
+    ///
+    /// @throws OutOfMemoryError if more are waiting than there is room for; the slot is in use for good then
+    public void freeHiddenSlot(long address, int slotClass) {
+        try {
+            placeSlot(address, slotClass);
+        } catch (OutOfMemoryError e) {
+            if (!waiting.add(address, slotClass)) {
+                throw e;
+            }
+        }
+    }
+
     /// @throws OutOfMemoryError only before the slot has a place
     private void placeSlot(long address, int slotClass) {
         final var own = own();
@@ -237,7 +234,7 @@ public final class Caches implements VolatileSource {
         } else if (own != null) {
             own.pushOrFlush(address, slotClass);
         } else {
-            freeShared(address, slotClass);
+            shared.freeSlot(address, slotClass);
         }
     }
 
@@ -247,92 +244,6 @@ public final class Caches implements VolatileSource {
         } else if (!own.pushRunSlot(address, slotClass)) {
             keep(shards.freeRunSlot(address), rungOf(slotClass));
         }
-    }
-
-    private long allocateShared(int sizeClass) {
-        final var slot = lockShared();
-        final var cache = slot.cache;
-        final long address = cache.stacks().pop(sizeClass);
-        slot.lock.unlock();
-        if (address != 0) {
-            return address;
-        }
-        final int wanted = cache.stacks().firstCapacity(sizeClass) / 2;
-        final var batch = new SlotBatch(wanted);
-        transit.begin();
-        try {
-            final long[] slots = batch.slots();
-            int left = slotDepot.take(slots, wanted, sizeClass);
-            if (left == 0) {
-                left = cache.shard().bin(sizeClass).take(slots, wanted);
-            }
-            final long first = slots[--left];
-            shards.give(batch.of(sizeClass, keepShared(slot, slots, left, sizeClass)));
-            return first;
-        } finally {
-            transit.end();
-        }
-    }
-
-    /// {@return how many of the slots found no room}
-    private static int keepShared(SharedCache slot, long[] batch, int count, int sizeClass) {
-        int left = count;
-        slot.lock.lock();
-        try {
-            final var stacks = slot.cache.stacks();
-            stacks.open(sizeClass);
-            while (left > 0 && stacks.push(batch[left - 1], sizeClass)) {
-                left--;
-            }
-        } finally {
-            slot.lock.unlock();
-        }
-        return left;
-    }
-
-    private void freeShared(long address, int sizeClass) {
-        transit.begin();
-        try {
-            final var evicted = pushShared(address, sizeClass);
-            if (evicted != null) {
-                shards.give(evicted.of(sizeClass, slotDepot.put(evicted.slots(), evicted.count(), sizeClass)));
-            }
-        } finally {
-            transit.end();
-        }
-    }
-
-    /// {@return the slots that had to leave for this one, or null}
-    private SlotBatch pushShared(long address, int sizeClass) {
-        final var slot = lockShared();
-        try {
-            final var stacks = slot.cache.stacks();
-            if (stacks.push(address, sizeClass) || stacks.open(sizeClass) && stacks.push(address, sizeClass)) {
-                return null;
-            }
-            final int half = stacks.capacity(sizeClass) / 2;
-            final var oldest = new SlotBatch(Math.max(half, 1));
-            int count = stacks.takeOldest(sizeClass, oldest.slots(), half);
-            if (!stacks.push(address, sizeClass)) {     // no Java heap for a stack
-                oldest.slots()[count++] = address;
-            }
-            return oldest.of(sizeClass, count);
-        } finally {
-            slot.lock.unlock();
-        }
-    }
-
-    /// {@return a shared cache, locked: the first free one from the thread's own place on}
-    private SharedCache lockShared() {
-        final int home = Math.floorMod(Thread.currentThread().threadId(), shared.length);
-        for (int i = 0; i < shared.length; i++) {
-            final var slot = shared[(home + i) % shared.length];
-            if (slot.lock.tryLock()) {
-                return slot;
-            }
-        }
-        shared[home].lock.lock();
-        return shared[home];
     }
 
     /// {@return an active run of at least `size` bytes: rounded up to the ladder where limits allow}
@@ -365,12 +276,8 @@ public final class Caches implements VolatileSource {
     }
 
     private Extent takeCachedShared(int rung) {
-        final var slot = lockShared();
-        final var runs = slot.cache.runs();
-        final var warm = runs.reuse(rung);
-        final var cold = warm != null ? null : runs.pop(rung);
-        slot.lock.unlock();
-        return warm != null ? warm : revive(cold);
+        final var taken = shared.takeRun(rung);
+        return taken == null || taken.isActive() ? taken : revive(taken);
     }
 
     /// {@return a run that another thread has freed, active, or null} Further ones come along.
@@ -430,7 +337,7 @@ public final class Caches implements VolatileSource {
 
     private Extent allocateFromShard(long exactSize, long ladderSize, long alignment) {
         final var own = own();
-        final var shard = own != null ? own.shard() : shared[homeOfVirtual()].cache.shard();
+        final var shard = own != null ? own.shard() : shared.shard();
         Extent extent;
         try {
             extent = shard.allocateRun(ladderSize, alignment);
@@ -443,10 +350,6 @@ public final class Caches implements VolatileSource {
         extent.activate();
         shards.events().taken(extent.size(), extent.size());
         return extent;
-    }
-
-    private int homeOfVirtual() {
-        return Math.floorMod(Thread.currentThread().threadId(), shared.length);
     }
 
     /// Takes back a run that was just marked. Never fails: without Java heap for a place in a cache it goes to its shard.
@@ -465,16 +368,7 @@ public final class Caches implements VolatileSource {
     }
 
     private void keepShared(Extent extent, int rung) {
-        boolean kept = false;
-        final var slot = lockShared();
-        try {
-            kept = slot.cache.runs().push(extent, rung);
-        } catch (OutOfMemoryError _) {
-            // no Java heap for the place
-        } finally {
-            slot.lock.unlock();
-        }
-        if (!kept && !depot.put(extent, rung)) {
+        if (!shared.keepRun(extent, rung) && !depot.put(extent, rung)) {
             shards.release(extent);
         }
     }
@@ -565,15 +459,12 @@ public final class Caches implements VolatileSource {
 
     private void trimInTurn() {
         reapDeadThreads();
+        placeWaiting();
         release(depot.takeAllIfIdle());
         inTransit(() -> slotDepot.flushIdle(shards));
         giveRefused();
         seizeAndEmpty(byThread.values().stream().filter(cache -> !cache.isEmpty() && cache.isIdle()).toList());
-        for (final var slot : shared) {
-            if (!slot.cache.isEmpty() && slot.cache.isIdle()) {
-                flush(slot);
-            }
-        }
+        shared.flushIdle();
     }
 
     /// Gives back what all caches hold, but for those that their owners are using at this moment.
@@ -629,14 +520,13 @@ public final class Caches implements VolatileSource {
     }
 
     private void flushOwnInTurn() {
+        placeWaiting();
         final var own = own();
         if (own != null) {
             inTransit(() -> own.emptyByOwner().giveBack(shards));
         }
         reapDeadThreads();
-        for (final var slot : shared) {
-            flush(slot);
-        }
+        shared.flush();
         release(depot.takeAll());
         inTransit(() -> slotDepot.flush(shards));
         giveRefused();
@@ -655,26 +545,30 @@ public final class Caches implements VolatileSource {
         }
     }
 
+    /// Takes in what found no place before.
+    private void placeWaiting() {
+        if (!waiting.isEmpty()) {
+            inTransit(this::placeWaitingInTransit);
+        }
+    }
+
+    private void placeWaitingInTransit() {
+        try {
+            while (!waiting.isEmpty()) {
+                placeSlot(waiting.first(), waiting.firstClass());
+                waiting.dropFirst();
+            }
+        } catch (OutOfMemoryError _) {
+            // the Java heap is full still
+        }
+    }
+
     private void inTransit(Runnable move) {
         transit.begin();
         try {
             move.run();
         } finally {
             transit.end();
-        }
-    }
-
-    /// A shared cache is emptied under its lock; what it had is given back without it.
-    private void flush(SharedCache slot) {
-        inTransit(() -> empty(slot).giveBack(shards));
-    }
-
-    private static Emptied empty(SharedCache slot) {
-        slot.lock.lock();
-        try {
-            return slot.cache.empty();
-        } finally {
-            slot.lock.unlock();
         }
     }
 
@@ -738,6 +632,7 @@ public final class Caches implements VolatileSource {
             arenasOfVirtualThreads.decrementAndGet();
         }
     }
+
     @Override
     public long oldestMark() {
         final var oldest = oldestVolatile();
@@ -766,13 +661,10 @@ public final class Caches implements VolatileSource {
         for (final var cache : byThread.values()) {
             oldest = older(oldest, cache.runs().oldestVolatile());
         }
-        for (final var slot : shared) {
-            oldest = older(oldest, slot.cache.runs().oldestVolatile());
-        }
-        return oldest;
+        return older(oldest, shared.oldestVolatile());
     }
 
-    private static Extent older(Extent one, Extent other) {
+    static Extent older(Extent one, Extent other) {
         return one == null || other != null && other.markedAt() - one.markedAt() < 0 ? other : one;
     }
 
@@ -783,13 +675,11 @@ public final class Caches implements VolatileSource {
             sum.caches++;
             cache.addTo(sum);
         }
-        for (final var slot : shared) {
-            sum.caches++;
-            slot.cache.addTo(sum);
-        }
+        shared.addTo(sum);
         depot.runs().addTo(sum);
         slotDepot.addTo(sum.cachedSlots);
         shards.addRefusedTo(sum.cachedSlots);
+        waiting.addTo(sum.cachedSlots);
         sum.volatileReuses += otherReuses.sum();
         sum.reusedBytes += otherReusedBytes.sum();
         return sum.total(classes);
