@@ -115,6 +115,22 @@ class AddressSpaceTest {
     }
 
     @Test
+    void faultsNameTheAddressAlsoWhereThereIsNoRoom() {
+        try (var full = MemoryDomain.builder().pressure().capacity(64 << 20).hardLimit(16 * page).build();
+                var other = full.newSpace("B")) {
+            other.map(0, 17 * page);
+            for (int i = 0; i < 16; i++) {
+                other.putLong(i * page, i);
+            }
+            assertEquals(20 * page + 5,
+                    assertThrows(SegmentationFaultException.class, () -> other.putByte(20 * page + 5, (byte) 1)).address());
+            assertEquals(20 * page + 8,
+                    assertThrows(SegmentationFaultException.class, () -> other.putLong(20 * page + 8, 1)).address());
+            assertThrows(OutOfMemoryError.class, () -> other.putLong(16 * page, 1));
+        }
+    }
+
+    @Test
     void faultsNameAddressAndReason() {
         space.map(page, page);
         assertEquals(0, assertThrows(SegmentationFaultException.class, () -> space.getLong(0)).address());

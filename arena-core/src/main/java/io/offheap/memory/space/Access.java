@@ -181,7 +181,11 @@ public final class Access {
     /// Takes the lock, with room for one page.
     private void enterToWrite(long address) {
         final long page = address >>> PAGE_SHIFT;
-        domain.enter(1, () -> domain.faults.pagesToWrite(space, page, page + 1));
+        try {
+            domain.enter(1, () -> domain.faults.pagesToWrite(space, page, page + 1));
+        } catch (MemoryAccessException fault) {
+            throw Faults.at(address, fault);
+        }
     }
 
     private void putLongSlowly(long address, long value) {
