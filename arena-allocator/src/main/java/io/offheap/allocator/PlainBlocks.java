@@ -3,7 +3,8 @@ package io.offheap.allocator;
 import io.offheap.allocator.safety.BlockSource;
 import io.offheap.allocator.size.SlotClasses;
 
-/// The blocks of an allocator without a safety kit: slots where a slot class fits, else runs of their own.
+/// The blocks of an allocator without a safety kit: slots where a slot class fits, else runs of their own. Whoever asks has found no
+/// slot at hand.
 ///
 /// Any thread; no lock may be held. The end of the allocator may overtake any call.
 final class PlainBlocks implements BlockSource {
@@ -41,7 +42,7 @@ final class PlainBlocks implements BlockSource {
     }
 
     private long takeSlot(int slotClass, long byteSize, boolean zeroed) {
-        return zeroed ? slots.takeZeroed(slotClass, byteSize) : slots.take(slotClass);
+        return zeroed ? slots.takeZeroedBeyondHand(slotClass, byteSize) : slots.takeBeyondHand(slotClass);
     }
 
     @Override

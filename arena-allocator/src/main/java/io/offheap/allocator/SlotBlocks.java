@@ -16,9 +16,10 @@ import io.offheap.memory.pressure.LimitReachedError;
 /// Any thread; no lock may be held. The end of the allocator may overtake any call.
 final class SlotBlocks {
 
-    private static final Call<SlotBlocks> TAKE = (slots, slotClass, _) -> slots.takeOrRetry((int) slotClass);
+    private static final Call<SlotBlocks> TAKE = (slots, slotClass, _) -> slots.takeBeyondHand((int) slotClass);
 
-    private static final Call<SlotBlocks> TAKE_ZEROED_RUN = (slots, slotClass, _) -> slots.takeZeroedRun((int) slotClass);
+    private static final Call<SlotBlocks> TAKE_ZEROED =
+            (slots, slotClass, byteSize) -> slots.takeZeroedBeyondHand((int) slotClass, byteSize);
 
     private static final Call<SlotBlocks> FREE = (slots, address, slotClass) -> {
         slots.caches.freeSlot(address, (int) slotClass);
@@ -58,18 +59,17 @@ final class SlotBlocks {
     /// @throws IllegalStateException if none is at hand and the allocator is closed
     long take(int slotClass) {
         final long address = pop(slotClass);
-        return address > 0 ? address : takeBeyondHand(slotClass);
+        return address > 0 ? address : lifecycle.whileOpen(TAKE, this, slotClass, 0);
     }
 
     /// {@return the address of a slot of a class, so many bytes of which are zero} As [#take].
     long takeZeroed(int slotClass, long byteSize) {
         final long address = pop(slotClass);
-        if (address <= 0 && SlotClasses.isRun(slotClass)) {
-            return lifecycle.whileOpen(TAKE_ZEROED_RUN, this, slotClass, 0);
+        if (address <= 0) {
+            return lifecycle.whileOpen(TAKE_ZEROED, this, slotClass, byteSize);
         }
-        final long taken = address > 0 ? address : takeBeyondHand(slotClass);
-        RawMemory.zero(taken, byteSize);
-        return taken;
+        RawMemory.zero(address, byteSize);
+        return address;
     }
 
     /// {@return a slot at the calling thread's hand, or 0 or less}
@@ -78,16 +78,26 @@ final class SlotBlocks {
         return cache != null ? cache.pop(slotClass) : 0;
     }
 
-    private long takeBeyondHand(int slotClass) {
-        return lifecycle.whileOpen(TAKE, this, slotClass, 0);
-    }
-
-    private long takeOrRetry(int slotClass) {
+    /// {@return the address of a slot of a class} For those who have looked at the calling thread's hand, and whose callers know what an end
+    /// means that overtakes them.
+    ///
+    /// @throws OutOfMemoryError if it cannot be had
+    long takeBeyondHand(int slotClass) {
         try {
             return caches.allocateSlot(slotClass);
         } catch (LimitReachedError e) {
             return lastResort.retry(e, classes.sizeOf(slotClass), () -> caches.allocateSlot(slotClass));
         }
+    }
+
+    /// {@return the address of a slot of a class, so many bytes of which are zero} As [#takeBeyondHand].
+    long takeZeroedBeyondHand(int slotClass, long byteSize) {
+        if (SlotClasses.isRun(slotClass)) {
+            return takeZeroedRun(slotClass);
+        }
+        final long slot = takeBeyondHand(slotClass);
+        RawMemory.zero(slot, byteSize);
+        return slot;
     }
 
     /// A run that comes from beyond the cache may be known to read as zero.
