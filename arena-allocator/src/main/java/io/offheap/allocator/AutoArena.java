@@ -10,15 +10,11 @@ import java.lang.foreign.MemorySegment;
 /// Its segments borrow the scope of an automatic arena of the JDK, and with it the JDK's cleaner: what a program hangs on the
 /// arena's end (mapped files, upcall stubs, own actions) has to run too.
 ///
-/// A block is as large as the first request and each further one twice as large as the last, up to a bound, and its bytes are handed out
-/// front to back. What would waste much of a block has one of its own. Each hangs on the arena's end by itself, so
+/// Blocks are as large as [Chunks] are, and their bytes are handed out front to back. Each hangs on the arena's end by itself, so
 /// nothing of the arena outlives it. Blocks go back in the opposite order, and after what the program has hung on the segments in them.
 ///
 /// Any thread may call any method, with no lock held. The lock guards the block in use.
 final class AutoArena extends SpinLock implements OffHeapArena {
-
-    private static final long SMALLEST = 64;
-    private static final long LARGEST = 8 << 10;
 
     private final Lifecycle lifecycle;
     private final CollectedMemory collected;
@@ -68,10 +64,10 @@ final class AutoArena extends SpinLock implements OffHeapArena {
     }
 
     private long takeFromNewBlock(long size, long alignment, boolean zeroed) {
-        if (size > LARGEST / 2 || alignment > LARGEST / 2) {
+        if (Chunks.isAlone(size, alignment)) {
             return collected.allocateUntilEnd(session, size, alignment, zeroed);
         }
-        final long newSize = Math.clamp(Math.max(2 * blockSize, ceilingPowerOfTwo(size)), SMALLEST, LARGEST);
+        final long newSize = Chunks.sizeAfter(blockSize, size);
         final long address = collected.allocateUntilEnd(session, newSize, alignment, true);
         use(address, size, newSize);
         return address;
@@ -86,10 +82,6 @@ final class AutoArena extends SpinLock implements OffHeapArena {
         }
         blockSize = Math.max(blockSize, newSize);
         unlock();
-    }
-
-    private static long ceilingPowerOfTwo(long value) {
-        return value <= 1 ? 1 : Long.highestOneBit(value - 1) << 1;
     }
 
     @Override

@@ -115,10 +115,10 @@ final class Chunks {
                 return address;
             }
             checkNotFreed(chunk);
-            if (size > LARGEST / 2 || byteAlignment > LARGEST / 2) {
+            if (isAlone(size, byteAlignment)) {
                 return allocateAlone(size, byteAlignment, zeroed);
             }
-            add(chunk, Math.clamp(Math.max(2 * chunk.size(), ceilingPowerOfTwo(size)), SMALLEST, LARGEST), byteAlignment);
+            add(chunk, sizeAfter(chunk.size(), size), byteAlignment);
         }
     }
 
@@ -126,6 +126,18 @@ final class Chunks {
         if (chunk == FREED) {
             throw new IllegalStateException("Already closed");
         }
+    }
+
+    /// {@return whether a request would waste much of a chunk, and has a block of its own}
+    static boolean isAlone(long size, long alignment) {
+        return size > LARGEST / 2 || alignment > LARGEST / 2;
+    }
+
+    /// {@return the size of the chunk for a request that another one has no room for}
+    ///
+    /// @param last size of that one, 0 if there is none
+    static long sizeAfter(long last, long request) {
+        return Math.clamp(Math.max(2 * last, ceilingPowerOfTwo(request)), SMALLEST, LARGEST);
     }
 
     private static long ceilingPowerOfTwo(long value) {

@@ -69,7 +69,7 @@ final class CollectedMemory {
 
     private static volatile Object sink;
 
-    private final HiddenBlocks allocator;
+    private final HiddenBlocks hidden;
     private final Blocks blocks;
     private final SlotClasses classes;
     private final boolean explicitGc;
@@ -107,8 +107,8 @@ final class CollectedMemory {
     /// @param explicitGc  whether `System.gc()` may be called when nothing else helps
     /// @param keepsSpares whether memory may be kept as it was left
     CollectedMemory(
-            HiddenBlocks allocator, Blocks blocks, SlotClasses classes, long limit, boolean explicitGc, boolean keepsSpares) {
-        this.allocator = allocator;
+            HiddenBlocks hidden, Blocks blocks, SlotClasses classes, long limit, boolean explicitGc, boolean keepsSpares) {
+        this.hidden = hidden;
         this.blocks = blocks;
         this.classes = classes;
         this.allowance = new Allowance(limit);
@@ -187,7 +187,7 @@ final class CollectedMemory {
     /// @throws OutOfMemoryError if it cannot be had, also after a collection
     long allocateUncounted(int smallClass, int capacity) {
         try {
-            return allocator.allocateHiddenSlot(smallClass, capacity);
+            return hidden.allocateHiddenSlot(smallClass, capacity);
         } catch (OutOfMemoryError e) {
             return retry(e, 0, capacity, 1, true);
         }
@@ -256,7 +256,7 @@ final class CollectedMemory {
     }
 
     private long allocateBlock(long byteSize, long byteAlignment, boolean zeroed) {
-        return allocator.leaveToCollector(allocator.allocateHidden(byteSize, byteAlignment, zeroed));
+        return hidden.leaveToCollector(hidden.allocateHidden(byteSize, byteAlignment, zeroed));
     }
 
     /// The hard limit has refused: perhaps what is in the way is garbage.
@@ -285,18 +285,18 @@ final class CollectedMemory {
     /// Frees a block that was asked for without an alignment.
     void free(long address, long byteSize) {
         allowance.giveBack(charge(blocks.slotClass(byteSize, 1), byteSize));
-        allocator.freeHidden(address);
+        hidden.freeHidden(address);
     }
 
     /// Frees the slot of a small buffer that is not counted any more, or not yet.
     void freeUncounted(long address, int smallClass) {
-        allocator.freeHiddenSlot(address, smallClass);
+        hidden.freeHiddenSlot(address, smallClass);
     }
 
     /// Frees a spare slot.
     private void free(long address) {
         allowance.giveBack(classes.sizeOf(blocks.hiddenClass(address)));
-        allocator.freeHidden(address);
+        hidden.freeHidden(address);
     }
 
     /// Takes back a block that nobody can reach any more: a slot is kept for the next one of its class.
@@ -309,7 +309,7 @@ final class CollectedMemory {
 
     private void giveBack(long address, long byteSize, int slotClass) {
         allowance.giveBack(charge(slotClass, byteSize));
-        allocator.freeHidden(address);
+        hidden.freeHidden(address);
     }
 
     private boolean keep(long address, int slotClass) {
