@@ -59,9 +59,8 @@ final class Backend {
     /// Where the calling thread's cache may be: nowhere if there is a kit.
     final ThreadCache[] cacheTable;
 
-    /// The same if slots are marked live when they are handed out, and if they are not. The other one knows nobody.
-    final ThreadCache[] liveTable;
-    final ThreadCache[] plainTable;
+    /// The same if slot classes are those of the machine, which the fast paths of an allocation take for granted.
+    final ThreadCache[] popTable;
 
     /// What the fast paths ask. Where there is more to do than they do, for a kit or for zeros at every free, those find nothing at hand,
     /// in empty tables, and end up on the slow path. So a kit that is not there costs them nothing, not even a question.
@@ -130,9 +129,7 @@ final class Backend {
             final var seenBlocks = isDebugged ? Blocks.blind(regions, shards, pageSize) : allBlocks;
             this.blocks = options.zeroOnFree() && !isDebugged ? Blocks.takingNone(regions, shards, pageSize) : seenBlocks;
             this.cacheTable = isDebugged ? NO_CACHES : caches.table();
-            final var popTable = classes.areNative() ? cacheTable : NO_CACHES;
-            this.liveTable = regions.isShadowed() ? popTable : NO_CACHES;
-            this.plainTable = regions.isShadowed() ? NO_CACHES : popTable;
+            this.popTable = classes.areNative() ? cacheTable : NO_CACHES;
 
             this.slots = new SlotBlocks(lifecycle, caches, cacheTable, shards, lastResort, zeroing, pageSize);
             this.large = new LargeBlocks(caches, lastResort, zeroing, ticker, pageSize);

@@ -100,7 +100,7 @@ final class Blocks {
     ///
     /// @return the kind of its page, or [#NO_SLOT] if no live slot begins there, or it takes a closer look, and then nothing has
     ///         changed
-    long take(long address) {
+    int take(long address) {
         final long offset = address - firstBase;
         if (Long.compareUnsigned(offset, seenSize) >= 0) {
             return NO_SLOT;
@@ -115,7 +115,7 @@ final class Blocks {
     }
 
     /// As [#take], with [Checks#OFF]; with [Checks#ON] it takes none.
-    long takeUnseen(long address) {
+    int takeUnseen(long address) {
         return kindWithin(unseenSize, address);
     }
 
@@ -123,16 +123,16 @@ final class Blocks {
     /// look} Fast, whatever the checks.
     ///
     /// @param address of a hidden block
-    long takeHidden(long address) {
+    int takeHidden(long address) {
         return kindWithin(firstSize, address);
     }
 
-    private long kindWithin(long regionSize, long address) {
+    private int kindWithin(long regionSize, long address) {
         final long offset = address - firstBase;
         if (Long.compareUnsigned(offset, regionSize) >= 0) {
             return NO_SLOT;
         }
-        final long kind = PageEntry.kind(entryAt(offset));
+        final int kind = PageEntry.kind(entryAt(offset));
         return kind == PageEntry.BOUNDARY || kind == 0 ? NO_SLOT : kind;
     }
 
@@ -185,7 +185,7 @@ final class Blocks {
 
     /// {@return the class of slots in a page in which one is live}
     private static int liveClass(long entry) {
-        return (int) PageEntry.slotClass(PageEntry.kind(entry));
+        return PageEntry.slotClass(PageEntry.kind(entry));
     }
 
     /// {@return the page map word at an offset in the first region}
@@ -196,8 +196,8 @@ final class Blocks {
     }
 
     private static int classIn(long entry) {
-        final long kind = PageEntry.kind(entry);
-        return kind == PageEntry.BOUNDARY ? NO_SLOT : (int) PageEntry.slotClass(kind);
+        final int kind = PageEntry.kind(entry);
+        return kind == PageEntry.BOUNDARY ? NO_SLOT : PageEntry.slotClass(kind);
     }
 
     /// {@return where the byte in the shadow of the first region is}
@@ -294,7 +294,7 @@ final class Blocks {
     /// Makes the slot that a segment surely is, as it was handed out, a free one, which the caller has from now on. Fast.
     ///
     /// @return the kind of its page, or [#NO_SLOT] if it takes a closer look, and then nothing has changed
-    long takeHandedOut(MemorySegment segment) {
+    int takeHandedOut(MemorySegment segment) {
         final long byteSize = segment.byteSize();
         final long address = segment.address();
         final long offset = address - firstBase;
@@ -303,7 +303,7 @@ final class Blocks {
             return NO_SLOT;
         }
         final long entry = entryAt(offset);
-        final long kind = PageEntry.kind(entry);
+        final int kind = PageEntry.kind(entry);
         if (kind != PageEntry.kindOf(SlotClasses.nativeIndexOf(byteSize))) {
             return NO_SLOT;
         }

@@ -44,7 +44,7 @@ final class HiddenBlocks {
     ///
     /// @throws IllegalStateException if the allocator is closed
     void freeHidden(long address) {
-        final long kind = blocks.takeHidden(address);
+        final int kind = blocks.takeHidden(address);
         if (kind >= 0) {
             slots.freeHiddenNear(address, PageEntry.slotClass(kind));
         } else {

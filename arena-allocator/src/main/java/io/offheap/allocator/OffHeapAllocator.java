@@ -66,8 +66,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
 
     // Copies of the backend's, so that the fast paths load from one object.
     private final ThreadCache[] cacheTable;
-    private final ThreadCache[] liveTable;
-    private final ThreadCache[] plainTable;
+    private final ThreadCache[] popTable;
     private final Blocks blocks;
     private final SlotBlocks slots;
     private final ConfinedArenas confinedArenas;
@@ -90,8 +89,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     OffHeapAllocator(AllocatorOptions options, SystemMemory os, Ticker clock, boolean daemon) {
         this.backend = new Backend(options, os, clock, daemon);
         this.cacheTable = backend.cacheTable;
-        this.liveTable = backend.liveTable;
-        this.plainTable = backend.plainTable;
+        this.popTable = backend.popTable;
         this.blocks = backend.blocks;
         this.slots = backend.slots;
         this.confinedArenas = backend.confinedArenas;
@@ -232,15 +230,10 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         return slotClass == Blocks.NO_SLOT ? 0 : popSlot(slotClass);
     }
 
-    /// {@return a slot at the calling thread's hand, or 0 or less} Whether it is to be marked live is told by which of two tables
-    /// knows the thread, so the usual case asks no question of its own.
-    private long popSlot(long slotClass) {
-        final ThreadCache live = Caches.currentIn(liveTable);
-        if (live != null) {
-            return live.popLive(slotClass);
-        }
-        final ThreadCache plain = Caches.currentIn(plainTable);
-        return plain != null ? plain.pop(slotClass) : 0;
+    /// {@return a slot at the calling thread's hand, live if slots are told of, or 0 or less}
+    private long popSlot(int slotClass) {
+        final ThreadCache cache = Caches.currentIn(popTable);
+        return cache != null ? cache.popLive(slotClass) : 0;
     }
 
     /// Frees a block by its address, from any thread.
@@ -251,8 +244,8 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @throws IllegalStateException    if the allocator is closed
     /// @throws OutOfMemoryError         if the Java heap is full and no place is left that needs none; the block is live then, as before
     public void freeAddress(long address) {
-        final long seen = blocks.take(address);
-        final long kind = seen >= 0 ? seen : blocks.takeUnseen(address);
+        final int seen = blocks.take(address);
+        final int kind = seen >= 0 ? seen : blocks.takeUnseen(address);
         if (kind >= 0) {
             freeSlot(address, PageEntry.slotClass(kind));
         } else {
@@ -260,7 +253,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         }
     }
 
-    private void freeSlot(long address, long slotClass) {
+    private void freeSlot(long address, int slotClass) {
         final ThreadCache cache = Caches.currentIn(cacheTable);
         if (cache == null || !cache.push(address, slotClass)) {
             slots.freeBeyondHand(address, slotClass);
@@ -276,7 +269,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @throws IllegalStateException    if the allocator is closed
     /// @throws OutOfMemoryError         if the Java heap is full and no place is left that needs none; the block is live then, as before
     public void free(MemorySegment segment) {
-        final long kind = blocks.takeHandedOut(segment);
+        final int kind = blocks.takeHandedOut(segment);
         if (kind >= 0) {
             freeSlot(segment.address(), PageEntry.slotClass(kind));
         } else {

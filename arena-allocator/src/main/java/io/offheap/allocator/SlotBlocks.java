@@ -147,7 +147,7 @@ final class SlotBlocks {
     }
 
     /// As [#freeHidden], of a slot of the first region of an allocator that does no more with what is freed. Fast.
-    void freeHiddenNear(long address, long slotClass) {
+    void freeHiddenNear(long address, int slotClass) {
         final ThreadCache cache = Caches.currentIn(cacheTable);
         if (cache == null || !cache.push(address, slotClass)) {
             lifecycle.whileOpen(FREE_HIDDEN, this, address, slotClass);
@@ -155,7 +155,7 @@ final class SlotBlocks {
     }
 
     /// Takes back a live slot for which there is no place at the calling thread's hand. As [#free].
-    void freeBeyondHand(long address, long slotClass) {
+    void freeBeyondHand(long address, int slotClass) {
         lifecycle.whileOpen(FREE, this, address, slotClass);
     }
 }

@@ -7,9 +7,10 @@ import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.source.RegionSource.FirstRegion;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.function.LongPredicate;
 
-/// Free slots at one thread's hand: a bounded stack of addresses for each slot class, out of line.
+/// Free slots at one thread's hand: a bounded stack of addresses for each slot class.
 ///
 /// ```
 ///   heads     | next, top, end, bias, shift, -, -, - of class 0 | those of class 1 | ...
@@ -20,17 +21,21 @@ import java.util.function.LongPredicate;
 /// ```
 ///
 /// `top` leads to the address pushed last, or to the zero below the first place, and `next` is what it leads to. A class that has
-/// no stack yet has a head of zeros: no slot is next, and the place above `top` is beyond `end`. The memory belongs to the
-/// garbage collector, so that whoever looks in from outside ([#count]) meets a live stack, even of a
-/// thread that has ended.
+/// no stack yet has zeros there: no slot is next, and the place above `top` is beyond `end`.
+///
+/// The heads are an array of the Java heap, the stacks are out of line. The JIT inlines no more once it has seen a certain number of
+/// nodes, and an access to plain memory is some 590 of them where one to an array is 40: with the heads out of line too, a pair of
+/// allocate and free used two thirds of what a whole method of the program may have (docs/performance.md). The memory of the stacks
+/// belongs to the garbage collector, so that whoever looks in from outside ([#count]) meets a live stack, even of a thread that has
+/// ended.
 ///
 /// A pop could do without `next`, by way of `top`. But then the slot that a free has pushed comes back by two loads, one after the other, of
 /// what was stored just before, and everything that depends on the slot waits for both (docs/performance.md).
 ///
 /// ## Which slots are live
 /// The heads also tell where the shadow of the first region has the byte for a slot: at `slot + bias >>> shift`, whatever the
-/// class. For slots of further regions that is not so; they stand here negated, so that the fast paths take them for none. Those are in
-/// [ThreadCache].
+/// class; a shift of [#NO_SHADOW] says that there is none. For slots of further regions that is not so; they stand here negated, so that
+/// the fast paths take them for none. Those are in [ThreadCache].
 ///
 /// ## Capacity
 /// A stack begins with 32 KiB of slots, at least 8 and at most 128; of slots that are runs of their own with 64 KiB. It
@@ -54,20 +59,22 @@ final class SlotStacks {
     /// Each has a bit in a word.
     private static final int MOST_CLASSES = Long.SIZE;
 
-    private static final int HEAD_BYTES = 8 * Long.BYTES;       // a cache line
+    private static final int HEAD_WORDS = 8;            // as long as a cache line
     static final int NEXT = 0;
-    static final int TOP = Long.BYTES;
-    static final int END = 2 * Long.BYTES;
-    static final int BIAS = 3 * Long.BYTES;
-    static final int SHIFT = 4 * Long.BYTES;
+    static final int TOP = 1;
+    static final int END = 2;
+    static final int BIAS = 3;
+    static final int SHIFT = 4;
 
-    /// Heads of stacks, for every class there may be, that have neither slots nor places.
-    static final long NOWHERE = headsOfNothing();
+    /// The shift where slots have no byte that says that they are live.
+    static final long NO_SHADOW = 0;
+
+    /// Heads of all classes there may be, that have neither slots nor places.
+    static final long[] NOWHERE = new long[MOST_CLASSES * HEAD_WORDS];
 
     private final SlotClasses classes;
     private final FirstRegion first;
-    private final MemorySegment heads;
-    private final long headsAddress;    // of the head of class 0
+    private final long[] heads;
     private final MemorySegment[] stacks;
     private long opened;                // classes that have a stack; a bit each
     private long growthBytes;
@@ -76,80 +83,69 @@ final class SlotStacks {
     SlotStacks(SlotClasses classes, FirstRegion first) {
         this.classes = classes;
         this.first = first;
-        this.heads = Arena.ofAuto().allocate((long) classes.count() * HEAD_BYTES, HEAD_BYTES);
-        this.headsAddress = heads.address();
+        this.heads = new long[classes.count() * HEAD_WORDS];
         this.stacks = new MemorySegment[classes.count()];
         for (int slotClass = 0; slotClass < stacks.length; slotClass++) {
             setShadow(slotClass, SlotClasses.cellShift(slotClass));
         }
     }
 
-    /// Zeros, as the heads of classes without a stack have.
-    private static long headsOfNothing() {
-        return Arena.global().allocate((long) MOST_CLASSES * HEAD_BYTES, HEAD_BYTES).address();
-    }
-
     /// As [FirstRegion] says; a multiple of `1 << shift` may be added before the shift as well as its part after it.
     private void setShadow(int slotClass, int shift) {
-        RawMemory.putLong(headOf(slotClass) + BIAS, 2 * first.size() - first.base() + (first.shadow() << shift));
-        RawMemory.putLong(headOf(slotClass) + SHIFT, shift);
+        if (first.shadow() != 0) {
+            heads[headOf(slotClass) + BIAS] = 2 * first.size() - first.base() + (first.shadow() << shift);
+            heads[headOf(slotClass) + SHIFT] = shift;
+        }
     }
 
-    /// {@return where the heads are, for [#headOf(long, long)]}
-    long heads() {
-        return headsAddress;
+    /// {@return all heads: the same array for ever}
+    long[] heads() {
+        return heads;
     }
 
     /// {@return the slot pushed last, which is the warmest, or 0}
     long pop(int slotClass) {
-        final long head = headOf(slotClass);
-        final long slot = peek(head);
+        final int head = headOf(slotClass);
+        final long slot = heads[head + NEXT];
         if (slot != 0) {
-            drop(head);
+            drop(heads, head);
         }
         return Math.abs(slot);
     }
 
-    /// {@return the head of a class among heads that are reachable} The fast paths.
-    static long headOf(long heads, long slotClass) {
-        return RawMemory.inBounds(heads + slotClass * HEAD_BYTES);
+    /// {@return where the head of a class begins in the array of all heads} The fast paths.
+    static int headOf(int slotClass) {
+        return slotClass * HEAD_WORDS;
     }
 
-    /// {@return the slot that is next, 0 if there is none, or less if it is one of a further region, which takes [#pop]}
-    static long peek(long head) {
-        return RawMemory.getLong(head + NEXT);
-    }
-
-    /// Takes the slot out that is next, of the first region.
-    static void drop(long head) {
-        final long below = RawMemory.inBounds(RawMemory.getLong(head + TOP)) - Long.BYTES;
-        RawMemory.putLong(head + NEXT, RawMemory.getLong(below));
-        RawMemory.putLong(head + TOP, below);
+    /// Takes the slot out that is next. The fast path.
+    static void drop(long[] heads, int head) {
+        final long below = RawMemory.inBounds(heads[head + TOP] - Long.BYTES);
+        heads[head + NEXT] = RawMemory.getLong(below);
+        heads[head + TOP] = below;
     }
 
     /// {@return whether the slot was taken in: not if there is no place}
     boolean push(long address, int slotClass) {
-        return pushNear(headOf(slotClass), isNear(address) ? address : -address);
+        return push(heads, headOf(slotClass), isNear(address) ? address : -address);
     }
 
     private boolean isNear(long address) {
         return Long.compareUnsigned(address - first.base(), first.size()) < 0;
     }
 
-    /// {@return whether a slot of the first region was taken in: not if there is no place} The fast path.
-    static boolean pushNear(long head, long address) {
-        final long place = RawMemory.inBounds(RawMemory.getLong(head + TOP)) + Long.BYTES;
-        if (place > RawMemory.getLong(head + END)) {
+    /// {@return whether a slot was taken in: not if there is no place} The fast path, which gives slots of the first region.
+    ///
+    /// @param slot negated if it is of a further region
+    static boolean push(long[] heads, int head, long slot) {
+        final long place = RawMemory.inBounds(heads[head + TOP] + Long.BYTES);
+        if (place > heads[head + END]) {
             return false;
         }
-        RawMemory.putLong(place, address);
-        RawMemory.putLong(head + NEXT, address);
-        RawMemory.putLong(head + TOP, place);
+        RawMemory.putLong(place, slot);
+        heads[head + NEXT] = slot;
+        heads[head + TOP] = place;
         return true;
-    }
-
-    private long headOf(int slotClass) {
-        return headOf(headsAddress, slotClass);
     }
 
     /// Makes room for a first push, if the heap has some.
@@ -191,22 +187,20 @@ final class SlotStacks {
         stacks[slotClass] = stack;
         opened |= 1L << slotClass;
         setTop(slotClass, stack.address() + (long) count * Long.BYTES);
-        RawMemory.putLong(headOf(slotClass) + END, stack.address() + (long) capacity * Long.BYTES);
+        heads[headOf(slotClass) + END] = stack.address() + (long) capacity * Long.BYTES;
         return true;
     }
 
     private void setTop(int slotClass, long top) {
-        RawMemory.putLong(headOf(slotClass) + NEXT, RawMemory.getLong(top));
-        RawMemory.putLong(headOf(slotClass) + TOP, top);
+        heads[headOf(slotClass) + NEXT] = RawMemory.getLong(top);
+        heads[headOf(slotClass) + TOP] = top;
     }
 
     /// Takes the place of an empty stack away, as if it had never been opened.
     private void close(int slotClass) {
         stacks[slotClass] = null;
         opened &= ~(1L << slotClass);
-        for (int word = NEXT; word <= END; word += Long.BYTES) {
-            RawMemory.putLong(headOf(slotClass) + word, 0);
-        }
+        Arrays.fill(heads, headOf(slotClass) + NEXT, headOf(slotClass) + END + 1, 0);
     }
 
     /// Takes all places away: every stack is empty.
@@ -308,7 +302,7 @@ final class SlotStacks {
     /// A look from outside may meet the head of another stack than the one it has.
     private int countIn(MemorySegment stack, int slotClass) {
         final long places = stack.byteSize() / Long.BYTES - 1;
-        return (int) Math.clamp((RawMemory.getLong(headOf(slotClass) + TOP) - stack.address()) / Long.BYTES, 0, places);
+        return (int) Math.clamp((heads[headOf(slotClass) + TOP] - stack.address()) / Long.BYTES, 0, places);
     }
 
     /// {@return bytes of all slots here} A look from outside.
@@ -332,7 +326,7 @@ final class SlotStacks {
     long fingerprint() {
         long sum = 0;
         for (int slotClass = 0; slotClass < stacks.length; slotClass++) {
-            sum = 31 * sum + RawMemory.getLong(headOf(slotClass) + TOP);
+            sum = 31 * sum + heads[headOf(slotClass) + TOP];
         }
         return sum;
     }

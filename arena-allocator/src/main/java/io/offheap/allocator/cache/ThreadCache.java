@@ -48,7 +48,7 @@ public final class ThreadCache {
         try {
             final var lookup = MethodHandles.lookup();
             BUSY = lookup.findVarHandle(ThreadCache.class, "busy", boolean.class);
-            HEADS = lookup.findVarHandle(ThreadCache.class, "heads", long.class);
+            HEADS = lookup.findVarHandle(ThreadCache.class, "heads", long[].class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -66,7 +66,7 @@ public final class ThreadCache {
     private final SlotStacks stacks;
     private final RunCache runs = new RunCache();
 
-    private long heads;                 // of the stacks; while the cache is seized of none
+    private long[] heads;               // of the stacks; while the cache is seized of none
     private boolean busy;
 
     /// Classes whose stack was found empty since it was last found full; a bit each.
@@ -96,58 +96,62 @@ public final class ThreadCache {
         this.heads = stacks.heads();
     }
 
-    /// {@return a slot of a slot class, made live, or 0 or less if none is at hand} The fast path where there is a shadow.
-    public long popLive(long slotClass) {
-        final long head = enterHead(slotClass);
-        final long slot = RawMemory.getLong(head + NEXT);
+    /// {@return a slot of a slot class, made live if there is a shadow, or 0 or less if none is at hand} The fast path.
+    public long popLive(int slotClass) {
+        final long[] words = enterHeads();
+        final int head = SlotStacks.headOf(slotClass);
+        final long slot = words[head + NEXT];
         if (slot > 0) {
-            final long below = RawMemory.inBounds(RawMemory.getLong(head + TOP)) - Long.BYTES;
-            RawMemory.putLong(head + NEXT, RawMemory.getLong(below));
-            RawMemory.putLong(head + TOP, below);
-            final long biased = slot + RawMemory.getLong(head + BIAS);
-            RawMemory.putByte(RawMemory.inBounds(biased >>> RawMemory.getLong(head + SHIFT)), LiveByte.of(slot));
+            final long below = RawMemory.inBounds(words[head + TOP] - Long.BYTES);
+            words[head + NEXT] = RawMemory.getLong(below);
+            words[head + TOP] = below;
+            final long shift = words[head + SHIFT];
+            if (shift != SlotStacks.NO_SHADOW) {
+                RawMemory.putByte(RawMemory.inBounds(slot + words[head + BIAS] >>> shift), LiveByte.of(slot));
+            }
         }
-        leaveHead();
+        leaveHeads();
         return slot;
     }
 
-    /// {@return a slot of a slot class, or 0 or less if none is at hand} The fast path.
-    public long pop(long slotClass) {
-        final long head = enterHead(slotClass);
-        final long slot = RawMemory.getLong(head + NEXT);
+    /// {@return a slot of a slot class, which is not live, or 0 or less if none is at hand} The fast path.
+    public long pop(int slotClass) {
+        final long[] words = enterHeads();
+        final int head = SlotStacks.headOf(slotClass);
+        final long slot = words[head + NEXT];
         if (slot > 0) {
-            final long below = RawMemory.inBounds(RawMemory.getLong(head + TOP)) - Long.BYTES;
-            RawMemory.putLong(head + NEXT, RawMemory.getLong(below));
-            RawMemory.putLong(head + TOP, below);
+            final long below = RawMemory.inBounds(words[head + TOP] - Long.BYTES);
+            words[head + NEXT] = RawMemory.getLong(below);
+            words[head + TOP] = below;
         }
-        leaveHead();
+        leaveHeads();
         return slot;
     }
 
     /// {@return whether a slot of the first region was taken in: not if there is no place} The fast path.
-    public boolean push(long address, long slotClass) {
-        final long head = enterHead(slotClass);
-        final long place = RawMemory.inBounds(RawMemory.getLong(head + TOP)) + Long.BYTES;
-        final boolean isFull = place > RawMemory.getLong(head + END);
+    public boolean push(long address, int slotClass) {
+        final long[] words = enterHeads();
+        final int head = SlotStacks.headOf(slotClass);
+        final long place = RawMemory.inBounds(words[head + TOP] + Long.BYTES);
+        final boolean isFull = place > words[head + END];
         if (!isFull) {
             RawMemory.putLong(place, address);
-            RawMemory.putLong(head + NEXT, address);
-            RawMemory.putLong(head + TOP, place);
+            words[head + NEXT] = address;
+            words[head + TOP] = place;
         }
-        leaveHead();
+        leaveHeads();
         return !isFull;
     }
 
-    /// {@return where the stack of a class is, for the owner until [#leaveHead]: one of no slots and no places while the cache is
-    /// seized}
-    private long enterHead(long slotClass) {
+    /// {@return the heads of the stacks, for the owner until [#leaveHeads]: of no slots and no places while the cache is seized}
+    private long[] enterHeads() {
         BUSY.setOpaque(this, true);
-        return SlotStacks.headOf((long) HEADS.getOpaque(this), slotClass);
+        return (long[]) HEADS.getOpaque(this);
     }
 
-    private void leaveHead() {
+    private void leaveHeads() {
         BUSY.setRelease(this, false);
-        Reference.reachabilityFence(this);              // so the heads are there, and by way of the shards the shadow
+        Reference.reachabilityFence(this);              // so the stacks are there, and by way of the shards the shadow
     }
 
     /// {@return whether a slot of any region was taken in: not if there is no place}
@@ -161,7 +165,7 @@ public final class ThreadCache {
     /// Begins a longer use by the owner; no lock may be taken before [#exit].
     void enter() {
         BUSY.setOpaque(this, true);
-        while ((long) HEADS.getAcquire(this) == SlotStacks.NOWHERE) {     // for as long as somebody copies a few addresses
+        while ((long[]) HEADS.getAcquire(this) == SlotStacks.NOWHERE) {   // for as long as somebody copies a few addresses
             BUSY.setRelease(this, false);
             Thread.onSpinWait();
             BUSY.setOpaque(this, true);
@@ -402,25 +406,24 @@ public final class ThreadCache {
     ///
     /// @return the slot, or 0 if none is at hand, and then no arena is open
     public long openArena(int slotClass) {
-        final long head = enterHead(slotClass);
-        final long slot = SlotStacks.peek(head);
+        final long[] words = enterHeads();
+        final int head = SlotStacks.headOf(slotClass);
+        final long slot = words[head + NEXT];
         if (slot > 0) {
-            SlotStacks.drop(head);
+            SlotStacks.drop(words, head);
             openArenas++;
-            leaveHead();
-            return slot;
         }
-        leaveHead();
-        return 0;
+        leaveHeads();
+        return Math.max(slot, 0);
     }
 
     /// Closes an arena of the owner and takes its slot in, one of the first region.
     ///
     /// @return false, and nothing has changed, if there is no place for it
     public boolean closeArena(long address, int slotClass) {
-        final boolean kept = SlotStacks.pushNear(enterHead(slotClass), address);
+        final boolean kept = SlotStacks.push(enterHeads(), SlotStacks.headOf(slotClass), address);
         openArenas -= kept ? 1 : 0;
-        leaveHead();
+        leaveHeads();
         return kept;
     }
 

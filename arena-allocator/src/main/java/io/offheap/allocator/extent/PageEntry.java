@@ -49,18 +49,18 @@ public final class PageEntry {
         return (long) id << ID_SHIFT | kindOf(slotClass) << KIND_SHIFT | ~cellShift & CELL_MASK;
     }
 
-    /// {@return the kind: 0, [#BOUNDARY], or that of a slot class} A long, since the fast paths compute addresses from it.
-    public static long kind(long entry) {
-        return entry >>> KIND_SHIFT & KIND_MASK;
+    /// {@return the kind: 0, [#BOUNDARY], or that of a slot class}
+    public static int kind(long entry) {
+        return (int) entry >>> KIND_SHIFT & KIND_MASK;
     }
 
     /// {@return the kind of pages with slots of a class}
-    public static long kindOf(long slotClass) {
+    public static int kindOf(int slotClass) {
         return slotClass + 1;
     }
 
     /// {@return the class of the slots in pages of a kind}
-    public static long slotClass(long kind) {
+    public static int slotClass(int kind) {
         return kind - 1;
     }
 

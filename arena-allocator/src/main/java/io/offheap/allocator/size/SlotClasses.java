@@ -91,8 +91,8 @@ public final class SlotClasses {
     /// {@return what [#indexOf] of the classes for pages of the machine's size would, from constants} The fast path.
     ///
     /// @param size one that [#hasNativeIndex]
-    public static long nativeIndexOf(long size) {
-        return NATIVE[(int) (size - 1) >>> LG_QUANTUM & NATIVE_MASK] & 0xffL;       // the JIT tests no bounds
+    public static int nativeIndexOf(long size) {
+        return NATIVE[(int) (size - 1) >>> LG_QUANTUM & NATIVE_MASK] & 0xff;        // the JIT tests no bounds
     }
 
     /// {@return whether these are the classes for pages of the machine's size}

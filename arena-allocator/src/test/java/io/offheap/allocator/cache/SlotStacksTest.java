@@ -31,6 +31,10 @@ class SlotStacksTest {
     private final SlotClasses classes = new SlotClasses(4096);
     private final SlotStacks stacks = new SlotStacks(classes, EVERYWHERE);
 
+    private static long next(long[] heads, int slotClass) {
+        return heads[SlotStacks.headOf(slotClass) + SlotStacks.NEXT];
+    }
+
     private int fill(int slotClass) {
         int taken = stacks.count(slotClass);
         while (stacks.push(0x10000 + taken, slotClass)) {
@@ -56,11 +60,11 @@ class SlotStacksTest {
         some.open(CLASS);
         final long[] slots = {0x10000, 0xfff0, 0x11000, 0x10ff0, 0x7fff_ffff_f000L};
         Arrays.stream(slots).forEach(slot -> some.push(slot, CLASS));
-        assertTrue(SlotStacks.peek(SlotStacks.headOf(some.heads(), CLASS)) < 0);
+        assertTrue(next(some.heads(), CLASS) < 0);
         assertEquals(slots.length, some.count(CLASS));
         assertEquals(0x7fff_ffff_f000L, some.pop(CLASS));
-        assertEquals(0x10ff0, SlotStacks.peek(SlotStacks.headOf(some.heads(), CLASS)));
-        SlotStacks.drop(SlotStacks.headOf(some.heads(), CLASS));
+        assertEquals(0x10ff0, next(some.heads(), CLASS));
+        SlotStacks.drop(some.heads(), SlotStacks.headOf(CLASS));
         some.sink(CLASS, new long[slots.length], slot -> slot == 0x11000);
         final long[] oldest = new long[1];
         assertEquals(1, some.takeOldest(CLASS, oldest, 1));
@@ -75,10 +79,9 @@ class SlotStacksTest {
     @Test
     void nowhereIsNeitherASlotNorAPlaceOfAnyClass() {
         for (int slotClass = 0; slotClass < Long.SIZE; slotClass++) {
-            final long head = SlotStacks.headOf(SlotStacks.NOWHERE, slotClass);
-            assertEquals(0, SlotStacks.peek(head));
-            assertFalse(SlotStacks.pushNear(head, 0x10000));
-            assertEquals(0, SlotStacks.peek(head), "class " + slotClass);
+            assertEquals(0, next(SlotStacks.NOWHERE, slotClass));
+            assertFalse(SlotStacks.push(SlotStacks.NOWHERE, SlotStacks.headOf(slotClass), 0x10000));
+            assertEquals(0, next(SlotStacks.NOWHERE, slotClass), "class " + slotClass);
         }
     }
 
