@@ -23,6 +23,7 @@ public final class Buffers {
         buffers.forEach(Buffers::check);
         refusesNegativeCapacity();
         arenas();
+        require(!ByteBuffer.class.getModule().isOpen("java.nio", Buffers.class.getModule()), "the JDK is open");
         System.out.println("done");
     }
 
