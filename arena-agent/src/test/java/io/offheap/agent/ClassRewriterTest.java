@@ -63,17 +63,17 @@ class ClassRewriterTest {
         final var rewritten = all.rewrite(classFile(Sample.class)).orElseThrow();
         final var direct = List.of("allocateDirect");
         assertEquals(Map.of("call", direct, "callOfTheHeir", direct, "branches", direct, "lambda$lambda$0", direct,
-                "reference", List.of("handle of allocateDirect"), "arena", List.of("ofConfined"),
+                "reference", List.of("handle of allocateDirect"), "marked", List.of("handle of allocateDirect"), "arena", List.of("ofConfined"),
                 "otherArenas", List.of("ofShared", "ofAuto", "global")),
                 redirected(rewritten.bytes()));
-        assertEquals(Map.of(Redirection.ALLOCATE_DIRECT, 5, Redirection.OF_CONFINED, 1, Redirection.OF_SHARED, 1,
+        assertEquals(Map.of(Redirection.ALLOCATE_DIRECT, 6, Redirection.OF_CONFINED, 1, Redirection.OF_SHARED, 1,
                 Redirection.OF_AUTO, 1, Redirection.GLOBAL, 1), rewritten.sites());
     }
 
     @Test
     void onlyWhatWasChosenIsRedirected() throws IOException {
         final var rewritten = new ClassRewriter(Redirection.BUFFERS).rewrite(classFile(Sample.class)).orElseThrow();
-        assertEquals(Map.of(Redirection.ALLOCATE_DIRECT, 5), rewritten.sites());
+        assertEquals(Map.of(Redirection.ALLOCATE_DIRECT, 6), rewritten.sites());
     }
 
     @Test
