@@ -8,9 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.MethodModel;
+import java.lang.classfile.Opcode;
 import java.lang.classfile.attribute.CodeAttribute;
 import java.lang.classfile.Attributes;
 import java.lang.classfile.constantpool.MethodHandleEntry;
+import java.lang.classfile.instruction.ConstantInstruction;
 import java.lang.classfile.instruction.InvokeDynamicInstruction;
 import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.constant.ClassDesc;
@@ -110,6 +112,23 @@ class ClassRewriterTest {
         final var rewritten = all.rewrite(bytes).orElseThrow();
         assertEquals(Map.of(Redirection.ALLOCATE_DIRECT, 2), rewritten.sites());
         assertEquals(List.of(), ClassFile.of().verify(rewritten.bytes()));
+    }
+
+    /// Old compilers load constants with wider instructions than they need.
+    @Test
+    void instructionsThatLoadOtherConstantsKeepTheirForm() {
+        final var bytes = ClassFile.of().build(ClassDesc.of("Wide"), builder -> builder.withMethodBody(
+                "load", MethodTypeDesc.ofDescriptor("()V"), ClassFile.ACC_STATIC, code -> code
+                        .with(ConstantInstruction.ofLoad(Opcode.LDC_W, code.constantPool().stringEntry("text"))).pop()
+                        .loadConstant(1).invokestatic(ClassDesc.of("java.nio.ByteBuffer"), "allocateDirect",
+                                MethodTypeDesc.ofDescriptor("(I)Ljava/nio/ByteBuffer;")).pop().return_()));
+        final var rewritten = all.rewrite(bytes).orElseThrow().bytes();
+        assertEquals(codeLength(bytes), codeLength(rewritten));
+        assertEquals(Map.of("load", List.of("allocateDirect")), redirected(rewritten));
+    }
+
+    private static int codeLength(byte[] classFile) {
+        return ((CodeAttribute) ClassFile.of().parse(classFile).methods().getFirst().code().orElseThrow()).codeLength();
     }
 
     @Test
