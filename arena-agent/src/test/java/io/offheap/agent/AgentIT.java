@@ -151,8 +151,9 @@ class AgentIT {
     @Timeout(120)
     void runningProgramIsRedirectedFromTheMomentOfAttaching() throws Exception {
         final var error = directory.resolve("error").toFile();
+        final var redefined = directory.resolve("redefined");
         final var process = new ProcessBuilder(ChildJvm.command(List.of(GRANTED, "--illegal-native-access=deny",
-                "-XX:+EnableDynamicAgentLoading", "-cp", tests(), "program.Waiting"))).redirectError(error).start();
+                "-XX:+EnableDynamicAgentLoading", "-Xlog:redefine+class+load=info:file=" + redefined + ":none", "-cp", tests(), "program.Waiting"))).redirectError(error).start();
         try (var out = process.inputReader(); var in = process.outputWriter()) {
             assertEquals("done", out.readLine());
             assertEquals("waiting", out.readLine());
@@ -168,6 +169,13 @@ class AgentIT {
             process.destroyForcibly();
         }
         assertEquals(List.of(BUFFERS_SUMMARY), Files.readAllLines(error.toPath()));
+        assertEquals(List.of("redefined name=program.Buffers, count=1"), namesRedefined(redefined), "what had nothing to redirect");
+    }
+
+    private static List<String> namesRedefined(Path log) throws IOException {
+        try (var lines = Files.lines(log)) {
+            return lines.filter(line -> line.startsWith("redefined ")).map(line -> line.replaceFirst(" \\(.*", "")).toList();
+        }
     }
 
     private static void assertCalled(Result result) {
