@@ -1,5 +1,11 @@
 package program;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.io.Serializable;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
@@ -23,6 +29,8 @@ public final class Buffers {
         buffers.forEach(Buffers::check);
         refusesNegativeCapacity();
         arenas();
+        check(copyOfSerialized((IntFunction<ByteBuffer> & Serializable) ByteBuffer::allocateDirect).apply(1000));
+        require(!ByteBuffer.class.getModule().isOpen("java.nio", Buffers.class.getModule()), "the JDK is open");
         System.out.println("done");
     }
 
@@ -49,6 +57,17 @@ public final class Buffers {
             throw new AssertionError("made " + ByteBuffer.allocateDirect(-1));
         } catch (IllegalArgumentException expected) {
             require(expected.getMessage().contains("-1"), expected.getMessage());
+        }
+    }
+
+    @SuppressWarnings("unchecked") // what was written is read
+    private static <T> T copyOfSerialized(T object) {
+        final var bytes = new ByteArrayOutputStream();
+        try (var out = new ObjectOutputStream(bytes)) {
+            out.writeObject(object);
+            return (T) new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray())).readObject();
+        } catch (IOException | ClassNotFoundException e) {
+            throw new AssertionError("a method reference", e);
         }
     }
 

@@ -7,10 +7,7 @@ import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
 import java.lang.instrument.Instrumentation;
-import java.lang.invoke.MethodHandles;
 import java.nio.ByteBuffer;
-import java.util.Map;
-import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
@@ -37,18 +34,15 @@ final class Bridge {
 
     /// Defines the class and connects it. To be called once in the life of the JVM.
     static void install(Instrumentation instrumentation, Surface surface) {
-        final var home = ByteBuffer.class;
-        instrumentation.redefineModule(home.getModule(), Set.of(), Map.of(),
-                Map.of(home.getPackageName(), Set.of(Bridge.class.getModule())), Set.of(), Map.of());
         try {
-            final var lookup = MethodHandles.privateLookupIn(home, MethodHandles.lookup());
+            final var lookup = Door.into(ByteBuffer.class, instrumentation);
             final var bridge = lookup.defineClass(classFile());
             for (final var redirection : Redirection.values()) {
                 final var type = shapeOf(redirection).function;
                 lookup.findStaticVarHandle(bridge, redirection.name(), type).setVolatile(target(redirection, surface));
             }
         } catch (ReflectiveOperationException e) {
-            throw new AssertionError("java.nio is open to this module", e);
+            throw new AssertionError("java.nio is open to the one who asks", e);
         }
     }
 

@@ -11,6 +11,7 @@ import java.lang.classfile.CodeModel;
 import java.lang.classfile.CodeTransform;
 import java.lang.classfile.MethodModel;
 import java.lang.classfile.Opcode;
+import java.lang.classfile.constantpool.LoadableConstantEntry;
 import java.lang.classfile.constantpool.MemberRefEntry;
 import java.lang.classfile.instruction.ConstantInstruction.LoadConstantInstruction;
 import java.lang.classfile.instruction.InvokeDynamicInstruction;
@@ -108,8 +109,17 @@ final class ClassRewriter {
                 case InvokeInstruction call when isRedirected(call) ->
                     builder.invokestatic(constants.bridgeMethod(redirect(call.method())));
                 case InvokeDynamicInstruction call -> builder.invokedynamic(constants.rewrite(call.invokedynamic()));
-                case LoadConstantInstruction load -> builder.ldc(constants.rewrite(load.constantEntry()));
+                case LoadConstantInstruction load -> rewrite(builder, load, constants.rewrite(load.constantEntry()));
                 default -> builder.with(element);
+            }
+        }
+
+        /// What loads the same is handed on as it was written, wider than it need be in some old classes.
+        private static void rewrite(CodeBuilder builder, LoadConstantInstruction load, LoadableConstantEntry constant) {
+            if (constant == load.constantEntry()) {
+                builder.with(load);
+            } else {
+                builder.ldc(constant);
             }
         }
 

@@ -3,11 +3,13 @@ package io.offheap.agent;
 import java.lang.classfile.BootstrapMethodEntry;
 import java.lang.classfile.constantpool.ConstantDynamicEntry;
 import java.lang.classfile.constantpool.ConstantPoolBuilder;
+import java.lang.classfile.constantpool.IntegerEntry;
 import java.lang.classfile.constantpool.InvokeDynamicEntry;
 import java.lang.classfile.constantpool.LoadableConstantEntry;
 import java.lang.classfile.constantpool.MemberRefEntry;
 import java.lang.classfile.constantpool.MethodHandleEntry;
 import java.lang.classfile.constantpool.MethodRefEntry;
+import java.lang.invoke.LambdaMetafactory;
 import java.lang.invoke.MethodHandleInfo;
 import java.util.List;
 import java.util.function.Function;
@@ -15,6 +17,9 @@ import java.util.function.Function;
 /// Replaces handles of redirected methods in constants, however deep: a method reference is a handle among the arguments of
 /// a dynamic call.
 final class ConstantRewriter {
+
+    /// The place of its flags among the arguments of `LambdaMetafactory.altMetafactory` that a class file has.
+    private static final int ALT_METAFACTORY_FLAGS = 3;
 
     private final ConstantPoolBuilder pool;
     private final Function<MemberRefEntry, Redirection> redirections;
@@ -29,10 +34,22 @@ final class ConstantRewriter {
         return pool.methodRefEntry(Bridge.CLASS, redirection.method(), redirection.bridgeType());
     }
 
-    /// {@return the call with its arguments rewritten, or itself}
+    /// {@return the call with its arguments rewritten, or itself} A serializable method reference is left as it is: its
+    /// serial form names the method, and its class knows no other when it is read back.
     InvokeDynamicEntry rewrite(InvokeDynamicEntry call) {
+        if (isSerializable(call.bootstrap())) {
+            return call;
+        }
         final var bootstrap = rewrite(call.bootstrap());
         return bootstrap == call.bootstrap() ? call : pool.invokeDynamicEntry(bootstrap, call.nameAndType());
+    }
+
+    private static boolean isSerializable(BootstrapMethodEntry bootstrap) {
+        final var method = bootstrap.bootstrapMethod().reference();
+        return method.owner().name().equalsString("java/lang/invoke/LambdaMetafactory")
+                && method.name().equalsString("altMetafactory")
+                && bootstrap.arguments().get(ALT_METAFACTORY_FLAGS) instanceof IntegerEntry flags
+                && (flags.intValue() & LambdaMetafactory.FLAG_SERIALIZABLE) != 0;
     }
 
     /// {@return the constant with what it is made of rewritten, or itself}

@@ -4,6 +4,7 @@ import io.offheap.allocator.OffHeapAllocator;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
 /// What redirected calls do: the work of the methods they stand for, on memory of one allocator.
@@ -19,11 +20,11 @@ final class Surface {
     private final Log log;
     private final Supplier<OffHeapAllocator> maker;
 
-    /// Null until the first call; empty if it cannot be had. Written under this object's lock.
+    /// Null until it is made; empty if it cannot be had. Written once.
     private volatile Optional<OffHeapAllocator> allocator;
 
-    /// Guarded by this object's lock.
-    private boolean isMaking;
+    /// Whether a thread makes it or has made it.
+    private final AtomicBoolean isMaking = new AtomicBoolean();
 
     /// @param maker makes the allocator; called once
     Surface(Counters counters, Log log, Supplier<OffHeapAllocator> maker) {
@@ -85,18 +86,14 @@ final class Surface {
         return made != null ? made : make();
     }
 
-    /// Making it asks for loggers and management beans, which may be the program's own, and may want memory themselves: that
-    /// comes from the JDK.
-    private synchronized Optional<OffHeapAllocator> make() {
-        if (isMaking) {
-            return Optional.empty();
-        }
-        if (allocator == null) {
-            isMaking = true;
+    /// Making it asks for loggers and management beans, which may be the program's own, and may want memory themselves. A
+    /// thread that waited could hold what they wait for; so memory that is wanted meanwhile comes from the JDK, in any thread.
+    private Optional<OffHeapAllocator> make() {
+        if (isMaking.compareAndSet(false, true)) {
             allocator = tryMake();
-            isMaking = false;
         }
-        return allocator;
+        final var made = allocator;
+        return made != null ? made : Optional.empty();
     }
 
     private Optional<OffHeapAllocator> tryMake() {

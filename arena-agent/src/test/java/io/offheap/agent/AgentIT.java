@@ -7,14 +7,24 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.tools.attach.VirtualMachine;
 import io.offheap.agent.ChildJvm.Result;
+import java.io.File;
 import java.io.IOException;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.instruction.DiscontinuedInstruction.JsrInstruction;
+import java.lang.classfile.instruction.DiscontinuedInstruction.RetInstruction;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.ConstantDescs;
+import java.lang.constant.MethodTypeDesc;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.spi.ToolProvider;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,6 +38,8 @@ class AgentIT {
     /// The program, the arguments of its command, and what it prints.
     private static final Pattern README = Pattern.compile(
             "## Without touching code\n\n```java\n(.*?)```\n\n```\n\\$ java (.*?)\n(.*?)```", Pattern.DOTALL);
+
+    private static final ClassDesc BYTE_BUFFER = ClassDesc.of("java.nio.ByteBuffer");
 
     private static final String BUFFERS_SUMMARY =
             "arena-agent: redirected 7 call sites in 1 classes (ByteBuffer.allocateDirect: 7 sites, 7 calls)";
@@ -107,6 +119,51 @@ class AgentIT {
         assertEquals(List.of(BUFFERS_SUMMARY), result.error());
     }
 
+    /// From the first version on, those before 7 with subroutines, and with features of a preview.
+    @Test
+    void classFilesOfEveryVersionAreRedirected() throws Exception {
+        final var names = new ArrayList<String>();
+        for (int version = ClassFile.JAVA_1_VERSION; version <= ClassFile.latestMajorVersion(); version++) {
+            names.add(compile("V" + version, version, 0));
+        }
+        names.add(compile("Preview", ClassFile.latestMajorVersion(), ClassFile.PREVIEW_MINOR_VERSION));
+        final var arguments = new ArrayList<>(List.of(agent(""), GRANTED, "--enable-preview", "-Xverify:all",
+                "-cp", tests() + File.pathSeparator + directory, "program.Classes"));
+        arguments.addAll(names);
+        final var result = run(arguments.toArray(String[]::new));
+        final var printed = names.stream().map(name -> name + " 7");
+        assertRan(result, Stream.concat(printed, Stream.of("done")).toArray(String[]::new));
+        final int count = names.size();
+        assertEquals("arena-agent: redirected %d call sites in %d classes (ByteBuffer.allocateDirect: %d sites, %d calls)"
+                .formatted(count, count, count, count), result.error().getLast());
+    }
+
+    private String compile(String name, int major, int minor) throws IOException {
+        final var call = (Consumer<CodeBuilder>) code -> code.bipush(7)
+                .invokestatic(BYTE_BUFFER, "allocateDirect", MethodTypeDesc.of(BYTE_BUFFER, ConstantDescs.CD_int))
+                .invokevirtual(BYTE_BUFFER, "capacity", MethodTypeDesc.of(ConstantDescs.CD_int));
+        final var file = ClassFile.of(ClassFile.StackMapsOption.DROP_STACK_MAPS).build(ClassDesc.of(name), builder -> builder
+                .withVersion(major, minor).withFlags(ClassFile.ACC_PUBLIC)
+                .withMethodBody("run", MethodTypeDesc.of(ConstantDescs.CD_int), ClassFile.ACC_PUBLIC | ClassFile.ACC_STATIC,
+                        code -> {
+                            if (major < ClassFile.JAVA_7_VERSION) {
+                                inSubroutine(code, call);
+                            } else {
+                                call.accept(code);
+                                code.ireturn();
+                            }
+                        }));
+        Files.write(directory.resolve(name + ".class"), file);
+        return name;
+    }
+
+    private static void inSubroutine(CodeBuilder code, Consumer<CodeBuilder> call) {
+        final var subroutine = code.newLabel();
+        code.with(JsrInstruction.of(subroutine)).iload(0).ireturn().labelBinding(subroutine).astore(1);
+        call.accept(code);
+        code.istore(0).with(RetInstruction.of(1));
+    }
+
     @Test
     void withoutNativeAccessTheProgramRunsOnTheJdkAndTheFlagIsNamed() throws Exception {
         final var result = run(agent(""), "-cp", tests(), "program.Buffers");
@@ -151,8 +208,9 @@ class AgentIT {
     @Timeout(120)
     void runningProgramIsRedirectedFromTheMomentOfAttaching() throws Exception {
         final var error = directory.resolve("error").toFile();
+        final var redefined = directory.resolve("redefined");
         final var process = new ProcessBuilder(ChildJvm.command(List.of(GRANTED, "--illegal-native-access=deny",
-                "-XX:+EnableDynamicAgentLoading", "-cp", tests(), "program.Waiting"))).redirectError(error).start();
+                "-XX:+EnableDynamicAgentLoading", "-Xlog:redefine+class+load=info:file=" + redefined + ":none", "-cp", tests(), "program.Waiting"))).redirectError(error).start();
         try (var out = process.inputReader(); var in = process.outputWriter()) {
             assertEquals("done", out.readLine());
             assertEquals("waiting", out.readLine());
@@ -168,6 +226,13 @@ class AgentIT {
             process.destroyForcibly();
         }
         assertEquals(List.of(BUFFERS_SUMMARY), Files.readAllLines(error.toPath()));
+        assertEquals(List.of("redefined name=program.Buffers, count=1"), namesRedefined(redefined), "what had nothing to redirect");
+    }
+
+    private static List<String> namesRedefined(Path log) throws IOException {
+        try (var lines = Files.lines(log)) {
+            return lines.filter(line -> line.startsWith("redefined ")).map(line -> line.replaceFirst(" \\(.*", "")).toList();
+        }
     }
 
     private static void assertCalled(Result result) {

@@ -8,9 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.MethodModel;
+import java.lang.classfile.Opcode;
 import java.lang.classfile.attribute.CodeAttribute;
 import java.lang.classfile.Attributes;
 import java.lang.classfile.constantpool.MethodHandleEntry;
+import java.lang.classfile.instruction.ConstantInstruction;
 import java.lang.classfile.instruction.InvokeDynamicInstruction;
 import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.constant.ClassDesc;
@@ -63,17 +65,17 @@ class ClassRewriterTest {
         final var rewritten = all.rewrite(classFile(Sample.class)).orElseThrow();
         final var direct = List.of("allocateDirect");
         assertEquals(Map.of("call", direct, "callOfTheHeir", direct, "branches", direct, "lambda$lambda$0", direct,
-                "reference", List.of("handle of allocateDirect"), "arena", List.of("ofConfined"),
+                "reference", List.of("handle of allocateDirect"), "marked", List.of("handle of allocateDirect"), "arena", List.of("ofConfined"),
                 "otherArenas", List.of("ofShared", "ofAuto", "global")),
                 redirected(rewritten.bytes()));
-        assertEquals(Map.of(Redirection.ALLOCATE_DIRECT, 5, Redirection.OF_CONFINED, 1, Redirection.OF_SHARED, 1,
+        assertEquals(Map.of(Redirection.ALLOCATE_DIRECT, 6, Redirection.OF_CONFINED, 1, Redirection.OF_SHARED, 1,
                 Redirection.OF_AUTO, 1, Redirection.GLOBAL, 1), rewritten.sites());
     }
 
     @Test
     void onlyWhatWasChosenIsRedirected() throws IOException {
         final var rewritten = new ClassRewriter(Redirection.BUFFERS).rewrite(classFile(Sample.class)).orElseThrow();
-        assertEquals(Map.of(Redirection.ALLOCATE_DIRECT, 5), rewritten.sites());
+        assertEquals(Map.of(Redirection.ALLOCATE_DIRECT, 6), rewritten.sites());
     }
 
     @Test
@@ -110,6 +112,23 @@ class ClassRewriterTest {
         final var rewritten = all.rewrite(bytes).orElseThrow();
         assertEquals(Map.of(Redirection.ALLOCATE_DIRECT, 2), rewritten.sites());
         assertEquals(List.of(), ClassFile.of().verify(rewritten.bytes()));
+    }
+
+    /// Old compilers load constants with wider instructions than they need.
+    @Test
+    void instructionsThatLoadOtherConstantsKeepTheirForm() {
+        final var bytes = ClassFile.of().build(ClassDesc.of("Wide"), builder -> builder.withMethodBody(
+                "load", MethodTypeDesc.ofDescriptor("()V"), ClassFile.ACC_STATIC, code -> code
+                        .with(ConstantInstruction.ofLoad(Opcode.LDC_W, code.constantPool().stringEntry("text"))).pop()
+                        .loadConstant(1).invokestatic(ClassDesc.of("java.nio.ByteBuffer"), "allocateDirect",
+                                MethodTypeDesc.ofDescriptor("(I)Ljava/nio/ByteBuffer;")).pop().return_()));
+        final var rewritten = all.rewrite(bytes).orElseThrow().bytes();
+        assertEquals(codeLength(bytes), codeLength(rewritten));
+        assertEquals(Map.of("load", List.of("allocateDirect")), redirected(rewritten));
+    }
+
+    private static int codeLength(byte[] classFile) {
+        return ((CodeAttribute) ClassFile.of().parse(classFile).methods().getFirst().code().orElseThrow()).codeLength();
     }
 
     @Test

@@ -1,8 +1,10 @@
 package io.offheap.agent;
 
+import java.io.Serializable;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.MappedByteBuffer;
+import java.util.RandomAccess;
 import java.util.function.IntFunction;
 
 /// What the rewriter is tried on: one method for each way to name a redirected method, and others that look like it.
@@ -20,6 +22,16 @@ final class Sample {
 
     static IntFunction<ByteBuffer> reference() {
         return ByteBuffer::allocateDirect;
+    }
+
+    /// Its serial form has the name of the method.
+    static Object serializable() {
+        return (IntFunction<ByteBuffer> & Serializable) ByteBuffer::allocateDirect;
+    }
+
+    /// An intersection that is not serializable.
+    static Object marked() {
+        return (IntFunction<ByteBuffer> & RandomAccess) ByteBuffer::allocateDirect;
     }
 
     static IntFunction<ByteBuffer> lambda() {

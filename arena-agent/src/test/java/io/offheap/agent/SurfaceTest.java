@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class SurfaceTest {
 
@@ -76,6 +77,26 @@ class SurfaceTest {
         assertEquals(1, made.get());
         assertEquals(10, early.get().capacity());
         assertEquals(20, first.capacity());
+        assertEquals(1, allocator.stats().directBuffers());
+    }
+
+    /// It may hold what the maker waits for, such as the lock of a class that is being initialized.
+    @Test
+    @Timeout(60)
+    void threadThatWantsMemoryMeanwhileDoesNotWait() {
+        final var self = new AtomicReference<Surface>();
+        final var early = new AtomicReference<ByteBuffer>();
+        self.set(new Surface(counters, new Log(Log.Verbosity.OFF), () -> {
+            final var other = Thread.ofPlatform().start(() -> early.set(self.get().allocateDirect(10)));
+            try {
+                other.join();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            return allocator;
+        }));
+        assertEquals(20, self.get().allocateDirect(20).capacity());
+        assertEquals(10, early.get().capacity());
         assertEquals(1, allocator.stats().directBuffers());
     }
 }
