@@ -247,7 +247,8 @@ public final class AddressSpace implements AutoCloseable {
 
     /// Makes a range present and writable, and keeps it where it is: for native code, vectors, channels.
     ///
-    /// While it is pinned the range is not purged, and cannot be unmapped, moved, protected or dropped. A fork copies its
+    /// While it is pinned the range is not purged, and cannot be unmapped, moved, protected or dropped, nor can what an object
+    /// has there be punched, truncated or zapped, or go to another node: who tries meets an `IllegalStateException`. A fork copies its
     /// pages for the child, so that the segments stay with this space.
     ///
     /// @throws io.offheap.memory.types.MemoryAccessException if a page cannot be written

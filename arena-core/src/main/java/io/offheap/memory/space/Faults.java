@@ -234,6 +234,7 @@ final class Faults {
     private void acquire(Space space, FileObject file, long index) {
         if (space.node != null) {
             file.owners.acquire(index, space.node, (lost, node) -> {
+                requireNotPinned(file, lost, node);
                 for (final var mapping : file.mappings()) {
                     final var loser = (Space) mapping.space();
                     if (mapping.covers(lost) && node.equals(loser.node)) {
@@ -242,6 +243,16 @@ final class Faults {
                 }
                 domain.awaitAccesses();                                 // before the new owner may have it
             });
+        }
+    }
+
+    /// Checks that no space of a node has a raw segment of a page of a file.
+    private static void requireNotPinned(FileObject file, long index, String node) {
+        for (final var mapping : file.mappings()) {
+            final var space = (Space) mapping.space();
+            if (mapping.isShared() && mapping.covers(index) && node.equals(space.node)) {
+                space.requireNotPinned(mapping.pageOf(index), mapping.pageOf(index) + 1);
+            }
         }
     }
 

@@ -21,6 +21,7 @@ public final class Files {
         try {
             final long start = range.firstPage();
             final long end = requireFileRange(file, range);
+            requireNotPinned(file, start, end, false);
             zap(file, start, end, false);
             domain.awaitAccesses();
             file.backing.forget(start, end);
@@ -40,7 +41,7 @@ public final class Files {
             requireOpen(file);
             final long old = file.pages();
             if (pages < old) {
-                requireNotPinned(file, pages, old);
+                requireNotPinned(file, pages, old, true);
                 zap(file, pages, old, true);
                 domain.awaitAccesses();
                 file.backing.forget(pages, old);
@@ -53,11 +54,12 @@ public final class Files {
         }
     }
 
-    private static void requireNotPinned(FileObject file, long start, long end) {
+    /// Checks that nobody has a raw segment of what is about to go: a pinned page of a private mapping is a copy.
+    private static void requireNotPinned(FileObject file, long start, long end, boolean copies) {
         for (final var mapping : file.mappings()) {
             final long from = mapping.pageOf(Math.max(start, mapping.pageOffset()));
             final long to = mapping.pageOf(Math.min(end, mapping.pageOffset() + mapping.pages()));
-            if (from < to) {
+            if (from < to && (copies || mapping.isShared())) {
                 ((Space) mapping.space()).requireNotPinned(from, to);
             }
         }
@@ -72,9 +74,7 @@ public final class Files {
         try {
             final long start = range.firstPage();
             final long end = range.isEmpty() ? file.pages() : Math.min(file.pages(), range.endPage());
-            if (copies) {
-                requireNotPinned(file, start, end);
-            }
+            requireNotPinned(file, start, end, copies);
             zap(file, start, end, copies);
             domain.awaitAccesses();
         } finally {
