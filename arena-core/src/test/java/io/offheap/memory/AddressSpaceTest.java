@@ -337,6 +337,21 @@ class AddressSpaceTest {
     }
 
     @Test
+    void domainWithAPinIsNotClosedAndChangesNothing() {
+        space.map(0, page);
+        space.putLong(0, 1);
+        final var other = domain.newSpace("B");
+        other.map(0, page);
+        final var pin = other.pin(0, page);
+        assertThrows(IllegalStateException.class, domain::close);
+        assertEquals(1, space.getLong(0));
+        pin.close();
+        domain.close();
+        assertThrows(IllegalStateException.class, () -> space.getLong(0));
+        assertThrows(IllegalStateException.class, () -> other.getLong(0));
+    }
+
+    @Test
     void capacityIsTheMostPrivateMemory() {
         try (var small = MemoryDomain.builder().pressure().capacity(4 * page).build()) {
             final var one = small.newSpace("A");

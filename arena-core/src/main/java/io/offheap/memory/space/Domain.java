@@ -4,6 +4,7 @@ import io.offheap.memory.frame.Frames;
 import io.offheap.memory.frame.RetiredRanges;
 import io.offheap.memory.os.SystemMemory;
 import io.offheap.memory.range.Interval;
+import io.offheap.memory.table.PageTable;
 import io.offheap.memory.types.BusErrorException;
 import io.offheap.memory.types.FaultReason;
 import io.offheap.memory.types.MappingException;
@@ -480,18 +481,19 @@ public final class Domain {
 
     /// Closes all spaces and files and releases the memory. Idempotent.
     ///
-    /// @throws IllegalStateException if something is pinned
+    /// @throws IllegalStateException if something is pinned; nothing has changed then
     public void close() {
-        final List<Space> open;
-        lock.lock();
-        open = List.copyOf(spaces);
-        unlock();
-        open.forEach(Space::close);
         lock.lock();
         try {
             if (closed) {
                 return;
             }
+            spaces.forEach(space -> space.requireNotPinned(0, PageTable.PAGES));
+            for (final var space : spaces) {
+                Editor.reset(space);
+                space.closed = true;
+            }
+            spaces.clear();
             closed = true;
             for (final var file : files) {
                 file.closed = true;
@@ -499,7 +501,7 @@ public final class Domain {
             }
             awaitAccesses();
         } finally {
-            unlock();
+            leave();
         }
         awaitGivingBack();                                              // addresses may soon be somebody else's
         final List<Runnable> steps = new ArrayList<>();
