@@ -367,16 +367,22 @@ public final class Domain {
         unlock();
         try {
             final long granted = commitment.acquire(Commitment.BATCH);
-            lock.lock();
-            commitment.add(granted);
-            final int[] bare = frames.takeBare(Commitment.BATCH);
-            lock.unlock();
-            frames.giveMemory(bare);
+            frames.giveMemory(takeBare(granted));
         } catch (OutOfMemoryError tight) {
             assert !lock.isHeldByCurrentThread();                       // then only what is needed
         }
         lock.lock();
         frames.acceptReturned();
+    }
+
+    private int[] takeBare(long granted) {
+        lock.lock();
+        try {
+            commitment.add(granted);
+            return frames.takeBare(Commitment.BATCH);
+        } finally {
+            lock.unlock();
+        }
     }
 
     /// Counts a page that is copied because somebody wrote to one that others have.
