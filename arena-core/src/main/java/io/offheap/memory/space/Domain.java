@@ -115,29 +115,31 @@ public final class Domain {
     ///
     /// @param pages how many, positive
     public FileObject newMemoryFile(String name, long pages) {
-        final var backing = new MemoryFile(os, name, pages, commitment, retired);
-        lock.lock();
-        try {
-            requireOpen();
-            return add(name, backing);
-        } finally {
-            unlock();
-        }
+        return enter(name, new MemoryFile(os, name, pages, commitment, retired), false);
     }
 
     /// {@return a file of the file system, which other processes may use}
     ///
-    /// @throws IOException if it cannot be opened for reading and writing
+    /// @throws IOException if there is none, or it cannot be opened for reading and writing
     public FileObject openFile(Path path) throws IOException {
-        final var backing = new RegularFile(os, path);
+        return enter(path.toString(), new RegularFile(os, path), true);
+    }
+
+    /// Makes a file of a backing, which is closed again if the domain is.
+    private FileObject enter(String name, FileBacking backing, boolean external) {
+        boolean done = false;
         lock.lock();
         try {
             requireOpen();
-            final var file = add(path.toString(), backing);
-            file.external = true;
+            final var file = add(name, backing);
+            file.external = external;
+            done = true;
             return file;
         } finally {
             unlock();
+            if (!done) {
+                backing.close();
+            }
         }
     }
 

@@ -208,15 +208,28 @@ final class Faults {
         reserveFrame();
         acquire(space, file, index);
         final long address = newFrame(space, mapping, page, false);
-        if (file.backing.isHole(index)) {
-            RawMemory.zero(address, domain.pageSize());
-        } else {
-            file.backing.read(index, address);
-        }
+        fill(address, file, index);
         space.table.replace(page, PageEntry.of(address, READ | WRITE));
         space.advanceEpoch();
         domain.noteCopy();
         return address;
+    }
+
+    /// Fills a new frame with a page of a file. If that cannot be read the frame is nobody's.
+    private void fill(long address, FileObject file, long index) {
+        boolean done = false;
+        try {
+            if (file.backing.isHole(index)) {
+                RawMemory.zero(address, domain.pageSize());
+            } else {
+                file.backing.read(index, address);
+            }
+            done = true;
+        } finally {
+            if (!done) {
+                domain.frames.release(domain.frames.frameAt(address));
+            }
+        }
     }
 
     private void reserveFrame() {
