@@ -145,6 +145,49 @@ class PressureListenersTest {
         assertEquals(1, told.size());
     }
 
+    /// Says that all of its kind are equal, as any thread may.
+    private static final class Twin extends Thread {
+
+        Twin(Runnable work) {
+            super(work);
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Twin;
+        }
+
+        @Override
+        public int hashCode() {
+            return 1;
+        }
+    }
+
+    @Test
+    void threadsThatSayTheyAreEqualAreTwo() throws InterruptedException {
+        allocator.allocateAddress(12 * MIB);
+        final Runnable allocation = () -> assertThrows(OutOfMemoryError.class, () -> allocator.allocateAddress(13 * MIB));
+        final var within = new Twin(allocation);
+        allocator.onPressure(remembering(() -> {
+            if (told.size() == 1) {
+                within.start();
+                join(within);
+            }
+        }));
+        final var outer = new Twin(allocation);
+        outer.start();
+        outer.join();
+        assertEquals(2, told.size());
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     @Test
     void closedRegistrationIsToldNoMore() {
         allocator.allocateAddress(12 * MIB);
