@@ -188,6 +188,21 @@ class PressureListenersTest {
         }
     }
 
+    /// A listener that frees the very block is a mistake of the program's, and takes nothing else along.
+    @Test
+    void blockThatIsFreedWhileItMovesLeavesNothingBehind() {
+        final var block = allocator.allocate(2 * MIB, 1);
+        final long other = allocator.allocateAddress(11 * MIB);
+        allocator.onPressure(remembering(() -> {
+            allocator.free(block);
+            allocator.freeAddress(other);
+            allocator.allocateVolatile(2 * MIB);                        // where the block was
+        }));
+        assertThrows(IllegalArgumentException.class, () -> allocator.reallocate(block, 12 * MIB));
+        assertEquals(1, told.size());
+        assertEquals(0, allocator.stats().allocatedBytes());
+    }
+
     @Test
     void closedRegistrationIsToldNoMore() {
         allocator.allocateAddress(12 * MIB);
