@@ -155,7 +155,7 @@ public final class VolatileBlocks implements VolatileSource {
             lock.unlock();
         }
         extent.attach(null);
-        if (extent.holdVolatile()) {
+        if (holdUnlessPurged(extent)) {
             wiping.accept(extent);
             extent.setMarkedAt(now());                  // caches expect runs that were freed just now
             extent.releaseVolatile();
@@ -163,6 +163,19 @@ public final class VolatileBlocks implements VolatileSource {
         } else {
             shards.release(extent);
         }
+    }
+
+    /// Waits for a purge that is under way: if it is refused the contents are there still.
+    ///
+    /// @return whether the run is held; if not, it has lost its memory
+    private static boolean holdUnlessPurged(Extent extent) {
+        for (int looks = 0; !extent.holdVolatile(); looks++) {
+            if (extent.state() == State.PURGED) {
+                return false;
+            }
+            VolatileBlock.pause(looks);
+        }
+        return true;
     }
 
     /// Finds out whether a block is pinned. If not, nobody can pin one until [#endClose].
