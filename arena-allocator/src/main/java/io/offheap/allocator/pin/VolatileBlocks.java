@@ -184,7 +184,10 @@ public final class VolatileBlocks implements VolatileSource {
     public long beginClose() {
         lock.lock();
         try {
-            final long pinned = blocks.stream().filter(block -> !block.freeze()).count();
+            long pinned = 0;
+            for (final var block : blocks) {            // needs no Java heap once one is frozen
+                pinned += block.freeze() ? 0 : 1;
+            }
             closing = true;
             if (pinned > 0) {
                 thaw();
@@ -306,8 +309,8 @@ public final class VolatileBlocks implements VolatileSource {
                     return block;
                 }
                 line.remove(block);
-                block.listedMark = mark;
-                line.add(block);
+                block.listed = false;                   // until it is in again: that takes Java heap
+                list(block);
                 block = next == null || compareAges(block, next) < 0 ? block : next;
             } else {
                 if (state != State.PURGING) {
