@@ -126,32 +126,30 @@ final class Faults {
                 mapping.indexOf(page), address & domain.pageSize() - 1, source);
     }
 
-    /// Throws what an access would, and changes nothing.
+    /// Checks a range before a byte of it is copied, and changes nothing: contents that are gone count more than addresses that
+    /// are not mapped, wherever they are. O(pages of the range that are mapped).
     ///
-    /// @return whether the page is mapped and accessible; a fault of another kind than that is thrown
-    boolean check(Space space, long page, boolean toWrite) {
-        final var mapping = space.mappings.find(page);
-        if (mapping == null
-                || !(toWrite ? mapping.protection().isWritable() : mapping.protection().isReadable())) {
-            return false;
-        }
-        if (!PageEntry.isFrame(space.table.get(page))) {
-            requirePage(space, mapping, page);
-        }
-        return true;
-    }
-
-    /// Checks a range before a byte of it is copied: contents that are gone count more than addresses that are not
-    /// mapped, wherever they are.
+    /// @throws MemoryAccessException what an access would throw
     void check(Space space, long start, long end, boolean toWrite) {
-        MemoryAccessException unmapped = null;
-        for (long page = start; page < end; page++) {
-            if (!check(space, page, toWrite) && unmapped == null) {
-                unmapped = domain.segmentationFault(page);
+        long unmapped = space.mappings.firstHole(start, end);
+        for (final var mapping : space.mappings.touching(start, end)) {
+            final long from = Math.max(start, mapping.start());
+            if (!(toWrite ? mapping.protection().isWritable() : mapping.protection().isReadable())) {
+                unmapped = Math.min(unmapped, from);
+            } else {
+                requirePages(space, mapping, from, Math.min(end, mapping.end()));
             }
         }
-        if (unmapped != null) {
-            throw unmapped;
+        if (unmapped < end) {
+            throw domain.segmentationFault(unmapped);
+        }
+    }
+
+    private void requirePages(Space space, Mapping mapping, long start, long end) {
+        for (long page = start; page < end; page++) {
+            if (!PageEntry.isFrame(space.table.get(page))) {
+                requirePage(space, mapping, page);
+            }
         }
     }
 
