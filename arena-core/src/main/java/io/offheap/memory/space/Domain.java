@@ -61,6 +61,7 @@ public final class Domain {
     private boolean closed;
 
     private final Ticker ticker;
+    private final Operation held = this::leave;                         // one for all: an operation makes no object
 
     /// A domain that nobody limits, with a clock that only counts.
     ///
@@ -321,6 +322,21 @@ public final class Domain {
     long tick() {
         clock = Math.max(clock + 1, ticker.nanos());
         return clock;
+    }
+
+    /// The lock, held for one operation. Its end is [#leave].
+    interface Operation extends AutoCloseable {
+
+        @Override
+        void close();
+    }
+
+    /// Takes the lock for an operation that needs no pages.
+    ///
+    /// @return what ends the operation
+    Operation begin() {
+        lock.lock();
+        return held;
     }
 
     /// Takes the lock for an operation that may need pages, with room for them. If there is too little, asks for it with
