@@ -320,8 +320,21 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         }
         final long moved = allocateBlock(newByteSize, 1);
         RawMemory.copy(address, moved, Math.min(segment.byteSize(), newByteSize));
-        freeAddress(address);
+        replace(address, moved);
         return RawMemory.segment(moved, newByteSize);
+    }
+
+    /// Frees a block that has moved; or where it moved to, if it cannot be freed.
+    private void replace(long address, long moved) {
+        boolean done = false;
+        try {
+            freeAddress(address);
+            done = true;
+        } finally {
+            if (!done) {
+                freeAddress(moved);
+            }
+        }
     }
 
     /// {@return a new arena of the calling thread} See [OffHeapArena].

@@ -36,7 +36,8 @@ final class PressureListeners {
     private final String who;
     private final DistinctErrors errors = new DistinctErrors(LOGGER);
     private final List<Place> places = new CopyOnWriteArrayList<>();
-    private final Set<Thread> telling = ConcurrentHashMap.newKeySet();
+    /// Numbers of threads: a class of threads may say that two of them are equal.
+    private final Set<Long> telling = ConcurrentHashMap.newKeySet();
 
     /// @param allocatorName shows in reports
     PressureListeners(String allocatorName) {
@@ -54,7 +55,8 @@ final class PressureListeners {
     /// @return whether any was told: not if there is none, or the calling thread is in a listener
     boolean tell(MemoryPressure level, long headroomBytes) {
         assert RankedLock.noneHeld();
-        if (places.isEmpty() || !telling.add(Thread.currentThread())) {
+        final Long teller = Thread.currentThread().threadId();
+        if (places.isEmpty() || !telling.add(teller)) {
             return false;
         }
         try {
@@ -63,7 +65,7 @@ final class PressureListeners {
             }
             return true;
         } finally {
-            telling.remove(Thread.currentThread());
+            telling.remove(teller);
         }
     }
 

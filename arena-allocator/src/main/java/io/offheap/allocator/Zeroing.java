@@ -61,8 +61,8 @@ final class Zeroing {
         try {
             os.advise(address, size, SystemMemory.Advice.DONTNEED);
             return true;
-        } catch (OsException e) {
-            return false;                               // refused: some of it may be gone, all of it will be zeroed
+        } catch (OsException | OutOfMemoryError e) {
+            return false;                               // refused, or no Java heap for the call: what is left of it will be zeroed
         }
     }
 }

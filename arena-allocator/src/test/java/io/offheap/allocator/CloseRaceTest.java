@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.offheap.memory.os.Platform;
 import io.offheap.memory.util.Ticker;
+import io.offheap.testkit.DelegatingMemory;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -14,12 +15,15 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Calls on which the allocator is closed.
 class CloseRaceTest {
 
     private static final int THREADS = 4;
     private static final int ROUNDS = 100;
+    private static final int ARENA_ROUNDS = 200;
     private static final int CALLS_BEFORE_CLOSE = 200;
     private static final long LARGEST_SMALL = 14_336;
 
@@ -38,6 +42,56 @@ class CloseRaceTest {
                 assertTrue(end.getMessage().contains("closed"), end.getMessage());
             }
             ends.clear();
+        }
+    }
+
+    /// Also where no system call makes threads pass a fence: an arena that could be opened keeps the allocator open.
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void allocatorIsNotClosedUnderAnArena(boolean fences) throws Exception {
+        final var memory = new DelegatingMemory(Platform.memory()) {
+            @Override
+            public boolean fencesThreads() {
+                return fences && super.fencesThreads();
+            }
+
+            @Override
+            public void fenceThreads() {
+                if (fences) {
+                    super.fenceThreads();
+                }
+            }
+        };
+        final var options = OffHeapAllocator.builder().hardLimit(64L << 20).shards(1).pressure().options();
+        for (int round = 0; round < ARENA_ROUNDS; round++) {
+            final var allocator = new OffHeapAllocator(options, memory, Ticker.SYSTEM, false);
+            final var opening = Thread.ofPlatform().start(() -> openUntilItFails(allocator));
+            closeWhenItMay(allocator);
+            opening.join();
+        }
+        assertEquals(List.of(), List.copyOf(ends));
+    }
+
+    private static void closeWhenItMay(OffHeapAllocator allocator) {
+        while (true) {
+            try {
+                allocator.close();
+                return;
+            } catch (IllegalStateException anArenaIsOpen) {
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    private void openUntilItFails(OffHeapAllocator allocator) {
+        while (true) {
+            try (var arena = allocator.ofConfined()) {
+                if (arena.scope().isAlive() && allocator.toString().endsWith("closed]")) {
+                    ends.add(new AssertionError("the allocator was closed under an arena"));
+                }
+            } catch (IllegalStateException closed) {
+                return;
+            }
         }
     }
 

@@ -145,6 +145,64 @@ class PressureListenersTest {
         assertEquals(1, told.size());
     }
 
+    /// Says that all of its kind are equal, as any thread may.
+    private static final class Twin extends Thread {
+
+        Twin(Runnable work) {
+            super(work);
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Twin;
+        }
+
+        @Override
+        public int hashCode() {
+            return 1;
+        }
+    }
+
+    @Test
+    void threadsThatSayTheyAreEqualAreTwo() throws InterruptedException {
+        allocator.allocateAddress(12 * MIB);
+        final Runnable allocation = () -> assertThrows(OutOfMemoryError.class, () -> allocator.allocateAddress(13 * MIB));
+        final var within = new Twin(allocation);
+        allocator.onPressure(remembering(() -> {
+            if (told.size() == 1) {
+                within.start();
+                join(within);
+            }
+        }));
+        final var outer = new Twin(allocation);
+        outer.start();
+        outer.join();
+        assertEquals(2, told.size());
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /// A listener that frees the very block is a mistake of the program's, and takes nothing else along.
+    @Test
+    void blockThatIsFreedWhileItMovesLeavesNothingBehind() {
+        final var block = allocator.allocate(2 * MIB, 1);
+        final long other = allocator.allocateAddress(11 * MIB);
+        allocator.onPressure(remembering(() -> {
+            allocator.free(block);
+            allocator.freeAddress(other);
+            allocator.allocateVolatile(2 * MIB);                        // where the block was
+        }));
+        assertThrows(IllegalArgumentException.class, () -> allocator.reallocate(block, 12 * MIB));
+        assertEquals(1, told.size());
+        assertEquals(0, allocator.stats().allocatedBytes());
+    }
+
     @Test
     void closedRegistrationIsToldNoMore() {
         allocator.allocateAddress(12 * MIB);

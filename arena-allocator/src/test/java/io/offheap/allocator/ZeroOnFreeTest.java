@@ -4,7 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.offheap.memory.os.Errno;
+import io.offheap.memory.os.Platform;
 import io.offheap.memory.os.RawMemory;
+import io.offheap.memory.types.OsException;
+import io.offheap.memory.util.Ticker;
+import io.offheap.testkit.DelegatingMemory;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
@@ -109,6 +114,78 @@ class ZeroOnFreeTest {
         assertTrue(secrets(address, 100_000) > 99_000);                 // not freed yet, only let go of
         block.close();
         assertWiped(address, 100_000);
+    }
+
+    /// Memory whose operating system takes nothing back as long as it is told not to.
+    private static final class Unwilling extends DelegatingMemory {
+
+        private volatile Runnable beforeTaking = () -> { };
+
+        Unwilling() {
+            super(Platform.memory());
+        }
+
+        @Override
+        public boolean advisesInBatches() {
+            return false;
+        }
+
+        @Override
+        public void advise(long address, long size, Advice advice) {
+            if (advice == Advice.DONTNEED) {
+                beforeTaking.run();
+            }
+            super.advise(address, size, advice);
+        }
+    }
+
+    private static OffHeapAllocator over(Unwilling memory) {
+        return new OffHeapAllocator(OffHeapAllocator.builder().zeroOnFree(true).decay(Duration.ofNanos(-1)).pressure().options(),
+                memory, Ticker.SYSTEM, false);
+    }
+
+    @Test
+    void largeBlockIsZeroAlsoWithoutJavaHeapToHaveItTaken() {
+        final var memory = new Unwilling();
+        try (var other = over(memory)) {
+            final var block = other.allocateUninitialized(20_000_000, 1);
+            block.fill(SECRET);
+            memory.beforeTaking = () -> {
+                throw new OutOfMemoryError("Java heap space, says the test");
+            };
+            other.free(block);
+            memory.beforeTaking = () -> { };
+            assertWiped(block.address(), 20_000_000);
+            assertEquals(0, other.stats().allocatedBytes());
+            assertTrue(other.checkInvariants());
+        }
+    }
+
+    /// The close comes while a purger has the block, and then the operating system refuses to take it.
+    @Test
+    void volatileBlockThatIsClosedDuringARefusedPurgeLeavesNothing() throws InterruptedException {
+        final var memory = new Unwilling();
+        try (var other = over(memory)) {
+            final var block = other.allocateVolatile(100_000);
+            final long address;
+            try (var pin = block.pin()) {
+                pin.segment().fill(SECRET);
+                address = pin.segment().address();
+            }
+            final var closing = Thread.ofPlatform().unstarted(block::close);
+            memory.beforeTaking = () -> {
+                memory.beforeTaking = () -> { };
+                closing.start();
+                while (closing.isAlive() && closing.getState() != Thread.State.TIMED_WAITING) {
+                    Thread.onSpinWait();
+                }
+                throw Errno.EINVAL.of("madvise", "refused by the test");
+            };
+            assertThrows(OsException.class, other::purge);
+            closing.join();
+            assertWiped(address, 100_000);
+            assertTrue(other.checkInvariants());
+        }
     }
 
     @Test

@@ -247,13 +247,23 @@ public final class AddressSpace implements AutoCloseable {
 
     /// Makes a range present and writable, and keeps it where it is: for native code, vectors, channels.
     ///
-    /// While it is pinned the range is not purged, and cannot be unmapped, moved, protected or dropped. A fork copies its
+    /// While it is pinned the range is not purged, and cannot be unmapped, moved, protected or dropped, nor can what an object
+    /// has there be punched, truncated or zapped, or go to another node: who tries meets an `IllegalStateException`. A fork copies its
     /// pages for the child, so that the segments stay with this space.
     ///
     /// @throws io.offheap.memory.types.MemoryAccessException if a page cannot be written
     public Pin pin(long address, long size) {
         final var range = range(address, size);
-        return new Pin(this, range, Pins.pin(space, range));
+        final var runs = Pins.pin(space, range);
+        Pin pin = null;
+        try {
+            pin = new Pin(this, range, runs);
+            return pin;
+        } finally {
+            if (pin == null) {
+                Pins.unpin(space, range);               // no Java heap for the segments
+            }
+        }
     }
 
     /// Pages that stay where they are while it is open. Thread-safe.
@@ -277,12 +287,20 @@ public final class AddressSpace implements AutoCloseable {
         }
 
         /// Lets the pages go. The segments can no longer be used. Idempotent.
+        ///
+        /// @throws IllegalStateException if a segment is in use by a native call; the pin is still open then
         @Override
         public void close() {
-            if (closed.compareAndSet(false, true)) {
-                arena.close();
-                Pins.unpin(owner.space, range);
+            if (!closed.compareAndSet(false, true)) {
+                return;
             }
+            try {
+                arena.close();
+            } catch (IllegalStateException e) {
+                closed.set(false);
+                throw e;
+            }
+            Pins.unpin(owner.space, range);
         }
     }
 

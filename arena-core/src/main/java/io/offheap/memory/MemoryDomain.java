@@ -9,10 +9,12 @@ import io.offheap.memory.purge.Decay;
 import io.offheap.memory.space.Allocations;
 import io.offheap.memory.space.Domain;
 import io.offheap.memory.space.PurgeWish;
+import io.offheap.memory.types.OsException;
 import io.offheap.memory.types.PageRange;
 import io.offheap.memory.types.PressureSource;
 import io.offheap.memory.util.Ticker;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -358,10 +360,17 @@ public final class MemoryDomain implements AutoCloseable {
     /// Closes all address spaces and shared objects and gives all memory back. A thread that is using one meets an
     /// exception, or reads zeros if it was about to. Idempotent.
     ///
-    /// @throws IllegalStateException if pages are pinned
+    /// @throws IllegalStateException               if pages are pinned; nothing has changed then
+    /// @throws io.offheap.memory.types.OsException if the operating system refuses to take memory back; the domain is closed all
+    ///                                             the same
     @Override
     public void close() {
-        domain.close();
+        try {
+            domain.close();
+        } catch (OsException | UncheckedIOException e) {                // it is closed all the same
+            keeper.close();
+            throw e;
+        }
         keeper.close();
     }
 }

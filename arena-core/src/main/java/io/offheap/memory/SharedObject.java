@@ -90,6 +90,8 @@ public final class SharedObject implements AutoCloseable {
     }
 
     /// Makes a range a hole, at once and for everybody. Private copies stay; nobody is told.
+    ///
+    /// @throws IllegalStateException if a space has a page of it pinned, other than a private copy
     public void punch(long offset, long size) {
         Files.punch(domain, file, range(offset, size));
     }
@@ -103,6 +105,7 @@ public final class SharedObject implements AutoCloseable {
     ///
     /// @param size   0 for all up to the end
     /// @param copies whether private copies are destroyed too: they revert to the object
+    /// @throws IllegalStateException if a space has a page of it pinned; a private copy counts only if it is to be destroyed
     public void zap(long offset, long size, boolean copies) {
         Files.zap(domain, file, range(offset, size), copies);
     }

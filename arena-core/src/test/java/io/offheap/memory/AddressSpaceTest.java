@@ -12,9 +12,15 @@ import io.offheap.memory.types.FaultReason;
 import io.offheap.memory.types.MappingException;
 import io.offheap.memory.types.PageRange;
 import io.offheap.memory.types.SegmentationFaultException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -260,6 +266,39 @@ class AddressSpaceTest {
         space.unmap(0, page);
     }
 
+    /// `qsort` holds the segment while it compares, so the comparison meets a pin that cannot be closed.
+    @Test
+    @SuppressWarnings("restricted") // to have native code use the segment
+    void pinWhoseSegmentIsInUseStaysOpenAndCanBeClosedLater() throws Throwable {
+        space.map(0, page);
+        final var pin = space.pin(0, page);
+        final var refused = new AtomicInteger();
+        final var linker = Linker.nativeLinker();
+        try (var arena = Arena.ofConfined()) {
+            final var type = FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS);
+            final var comparison = MethodHandles.lookup().findStatic(AddressSpaceTest.class, "compareAndClose",
+                    MethodType.methodType(int.class, AddressSpace.Pin.class, AtomicInteger.class, MemorySegment.class, MemorySegment.class));
+            final var sort = linker.downcallHandle(linker.defaultLookup().findOrThrow("qsort"), FunctionDescriptor.ofVoid(
+                    ValueLayout.ADDRESS, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.ADDRESS));
+            sort.invoke(pin.segments().getFirst(), 2L, (long) Long.BYTES,
+                    linker.upcallStub(MethodHandles.insertArguments(comparison, 0, pin, refused), type, arena));
+        }
+        assertEquals(1, refused.get());
+        assertThrows(IllegalStateException.class, () -> space.unmap(0, page), "it is pinned still");
+        pin.close();
+        assertThrows(IllegalStateException.class, () -> pin.segments().getFirst().get(ValueLayout.JAVA_LONG, 0));
+        space.unmap(0, page);
+    }
+
+    private static int compareAndClose(AddressSpace.Pin pin, AtomicInteger refused, MemorySegment one, MemorySegment other) {
+        try {
+            pin.close();
+        } catch (IllegalStateException inUse) {
+            refused.incrementAndGet();
+        }
+        return 0;
+    }
+
     @Test
     void purgedPageCannotBePinned() {
         space.map(0, page);
@@ -295,6 +334,21 @@ class AddressSpaceTest {
         assertThrows(IllegalStateException.class, () -> space.fork("B"));
         domain.close();
         assertThrows(IllegalStateException.class, () -> domain.newSpace("C"));
+    }
+
+    @Test
+    void domainWithAPinIsNotClosedAndChangesNothing() {
+        space.map(0, page);
+        space.putLong(0, 1);
+        final var other = domain.newSpace("B");
+        other.map(0, page);
+        final var pin = other.pin(0, page);
+        assertThrows(IllegalStateException.class, domain::close);
+        assertEquals(1, space.getLong(0));
+        pin.close();
+        domain.close();
+        assertThrows(IllegalStateException.class, () -> space.getLong(0));
+        assertThrows(IllegalStateException.class, () -> other.getLong(0));
     }
 
     @Test

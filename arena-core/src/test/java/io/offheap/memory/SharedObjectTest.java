@@ -14,6 +14,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -67,6 +68,13 @@ class SharedObjectTest {
     void close() {
         domain.checkInvariants();
         domain.close();
+    }
+
+    @Test
+    void openMakesNoFile() {
+        final var path = folder.resolve("missing");
+        assertThrows(NoSuchFileException.class, () -> domain.open(path));
+        assertFalse(Files.exists(path));
     }
 
     @Test

@@ -10,6 +10,7 @@ import io.offheap.memory.purge.PurgeBatch;
 import io.offheap.memory.purge.VolatileRun.State;
 import io.offheap.memory.purge.VolatileSource;
 import io.offheap.memory.util.RankedLock;
+import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -618,11 +619,20 @@ public final class Caches implements VolatileSource {
     /// Keeps all owners out of their caches, once they have finished what they are doing.
     private void seizeAll() {
         byThread.values().forEach(ThreadCache::seize);
-        os.fenceThreads();
+        fenceThreads();
         for (final var cache : byThread.values()) {
             while (cache.isBusy()) {
                 Thread.yield();
             }
+        }
+    }
+
+    /// Makes all threads pass a fence. Where the kernel does not, the JVM does: the end of a shared arena stops every thread for a moment.
+    private void fenceThreads() {
+        if (os.fencesThreads()) {
+            os.fenceThreads();
+        } else {
+            Arena.ofShared().close();
         }
     }
 

@@ -385,7 +385,8 @@ final class VolatileBlock implements VolatileMemory {
         return state == State.VOLATILE || state == State.PURGING;
     }
 
-    private static void pause(int looks) {
+    /// Lets some time pass for whoever is being waited for.
+    static void pause(int looks) {
         if (looks < BUSY_LOOKS) {
             Thread.yield();
         } else {

@@ -155,7 +155,7 @@ public final class VolatileBlocks implements VolatileSource {
             lock.unlock();
         }
         extent.attach(null);
-        if (extent.holdVolatile()) {
+        if (holdUnlessPurged(extent)) {
             wiping.accept(extent);
             extent.setMarkedAt(now());                  // caches expect runs that were freed just now
             extent.releaseVolatile();
@@ -165,13 +165,29 @@ public final class VolatileBlocks implements VolatileSource {
         }
     }
 
+    /// Waits for a purge that is under way: if it is refused the contents are there still.
+    ///
+    /// @return whether the run is held; if not, it has lost its memory
+    private static boolean holdUnlessPurged(Extent extent) {
+        for (int looks = 0; !extent.holdVolatile(); looks++) {
+            if (extent.state() == State.PURGED) {
+                return false;
+            }
+            VolatileBlock.pause(looks);
+        }
+        return true;
+    }
+
     /// Finds out whether a block is pinned. If not, nobody can pin one until [#endClose].
     ///
     /// @return how many are; 0 begins the close
     public long beginClose() {
         lock.lock();
         try {
-            final long pinned = blocks.stream().filter(block -> !block.freeze()).count();
+            long pinned = 0;
+            for (final var block : blocks) {            // needs no Java heap once one is frozen
+                pinned += block.freeze() ? 0 : 1;
+            }
             closing = true;
             if (pinned > 0) {
                 thaw();
@@ -293,8 +309,8 @@ public final class VolatileBlocks implements VolatileSource {
                     return block;
                 }
                 line.remove(block);
-                block.listedMark = mark;
-                line.add(block);
+                block.listed = false;                   // until it is in again: that takes Java heap
+                list(block);
                 block = next == null || compareAges(block, next) < 0 ? block : next;
             } else {
                 if (state != State.PURGING) {

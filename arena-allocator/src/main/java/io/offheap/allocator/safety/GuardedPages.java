@@ -92,15 +92,24 @@ final class GuardedPages {
             trap(high, pageSize);
             final long address = AlignedMath.alignDown(
                     high - Math.max(byteSize, 1), Math.max(byteAlignment, SafetyKit.ALIGNMENT));
+            final var block = new Block(base, low, address, byteSize, high, allocated, true);
             done = true;
-            return new Block(base, low, address, byteSize, high, allocated, true);
+            return block;
         } catch (OsException e) {
             return null;                                // refused: the block lies among the others
         } finally {
             if (!done) {
-                source.free(base, BlockSource.ANY_SIZE);
+                giveUp(base, size + 2 * pageSize);
             }
         }
+    }
+
+    /// Gives back pages of which some may be trapped: nobody who gets them next may meet a trap.
+    private void giveUp(long base, long size) {
+        if (traps != null) {
+            traps.clear(base, size);
+        }
+        source.free(base, BlockSource.ANY_SIZE);
     }
 
     private void trap(long address, long size) {

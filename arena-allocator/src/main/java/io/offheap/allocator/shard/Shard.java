@@ -121,9 +121,9 @@ public final class Shard implements Bin.SlabPages {
         }
         regions.setEntry(extent.address(), PageEntry.boundary(extent.id()));
         regions.setEntry(extent.end() - pageSize, PageEntry.boundary(extent.id()));
-        extent.attach(null);
         final boolean marked = extent.mark(all.now());
         assert marked : extent;
+        extent.attach(null);                            // not before: an active run without a slab is a large block
         all.release(extent);
     }
 

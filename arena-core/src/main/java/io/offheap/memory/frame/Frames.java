@@ -432,8 +432,8 @@ public final class Frames implements AutoCloseable {
             }
             try {
                 os.advise(address(taken[from]), (long) (to - from) << pageShift, Advice.DONTNEED);
-            } catch (OsException refused) {
-                all = false;                                            // then contents are unspecified
+            } catch (OsException | OutOfMemoryError refused) {
+                all = false;                                            // or no Java heap for the call: then contents are unspecified
             }
         }
         returned.add(new Returned(taken, all, !all));

@@ -76,7 +76,8 @@ public final class Governor {
     private volatile long nextSoft;
 
     private final UntouchedBound untouched = new UntouchedBound();
-    private final Set<Thread> looking = ConcurrentHashMap.newKeySet();
+    /// Numbers of threads: a class of threads may say that two of them are equal.
+    private final Set<Long> looking = ConcurrentHashMap.newKeySet();
     private final LongAdder directReclaims = new LongAdder();
 
     /// As the other, with the default reserve.
@@ -113,16 +114,32 @@ public final class Governor {
         if (!tryCommit(bytes)) {
             acquireAtLimit(bytes);
         }
+        boolean done = false;
+        try {
+            makeRoomAfter(bytes);
+            done = true;
+        } finally {
+            if (!done) {
+                release(bytes);                                         // a source has thrown, or the Java heap is full
+            }
+        }
+    }
+
+    /// Looks whether growth has come too near to a limit, when it is due.
+    private void makeRoomAfter(long bytes) {
         final long now = grown.addAndGet(bytes);
         if (committed.get() > softLimit && now - nextSoft >= 0) {
             purgeToSoftLimit(now);
         }
         final long due = nextLook.get();
-        if (now > due && nextLook.compareAndSet(due, now + SHORTEST_CREDIT) && looking.add(Thread.currentThread())) {
-            try {
-                makeRoom(now);
-            } finally {
-                looking.remove(Thread.currentThread());
+        if (now > due && nextLook.compareAndSet(due, now + SHORTEST_CREDIT)) {
+            final Long thread = Thread.currentThread().threadId();
+            if (looking.add(thread)) {
+                try {
+                    makeRoom(now);
+                } finally {
+                    looking.remove(thread);
+                }
             }
         }
     }
@@ -171,7 +188,8 @@ public final class Governor {
 
     /// Refuses what can never be resident, whatever is purged. Only for growth that is followed by a look at the sources anyway.
     private void checkPossible(long bytes) {
-        if (!looking.add(Thread.currentThread())) {
+        final Long thread = Thread.currentThread().threadId();
+        if (!looking.add(thread)) {
             return;                                                     // a source that allocates
         }
         try {
@@ -180,7 +198,7 @@ public final class Governor {
                 throw new LimitReachedError(bytes, committed.get(), Math.min(hardLimit, limit));
             }
         } finally {
-            looking.remove(Thread.currentThread());
+            looking.remove(thread);
         }
     }
 

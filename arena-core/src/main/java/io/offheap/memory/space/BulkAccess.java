@@ -144,12 +144,8 @@ public final class BulkAccess {
         if (isThere(address, end, this::readable)) {
             return;
         }
-        domain.lock.lock();
-        try {
-            space.requireOpen();
+        try (var _ = space.begin()) {
             domain.faults.check(space, firstPage(address), lastPage(end), false);
-        } finally {
-            domain.leave();
         }
     }
 
@@ -180,16 +176,12 @@ public final class BulkAccess {
         if (copyAtOnce(start, end, this::readable, copy)) {
             return;
         }
-        domain.lock.lock();
-        try {
-            space.requireOpen();
+        try (var _ = space.begin()) {
             domain.faults.check(space, firstPage(start), lastPage(end), false);
             for (long from = start; from < end; from = nextPage(from, end)) {
                 final long page = domain.faults.read(space, firstPage(from));
                 copy.copy(page + (from & OFFSET_MASK), from - start, nextPage(from, end) - from);
             }
-        } finally {
-            domain.leave();
         }
     }
 

@@ -1,6 +1,5 @@
 package io.offheap.memory.space;
 
-import io.offheap.memory.types.OsException;
 import java.util.List;
 
 /// Gives several things back, each of them whatever becomes of the others.
@@ -10,13 +9,13 @@ final class Closing {
 
     /// Does everything.
     ///
-    /// @throws OsException the last refusal
+    /// @throws RuntimeException the last refusal
     static void all(List<Runnable> steps) {
-        OsException refusal = null;
+        RuntimeException refusal = null;
         for (final var step : steps) {
             try {
                 step.run();
-            } catch (OsException e) {
+            } catch (RuntimeException e) {
                 refusal = e;
             }
         }

@@ -15,24 +15,16 @@ public final class Diagnosis {
     ///
     /// @throws io.offheap.memory.types.SegmentationFaultException if nothing is mapped there
     public static List<String> whoUses(Space space, long page) {
-        space.domain.lock.lock();
-        try {
-            space.requireOpen();
+        try (var _ = space.begin()) {
             space.requireMapping(page);
             return ReverseMap.placesOf(space, page).stream().map(place -> place.space() + ":" + place.page()).toList();
-        } finally {
-            space.domain.leave();
         }
     }
 
     /// {@return the mappings, as `start-end` in pages}
     public static List<String> mappings(Space space) {
-        space.domain.lock.lock();
-        try {
-            space.requireOpen();
+        try (var _ = space.begin()) {
             return space.mappings.all().stream().map(String::valueOf).toList();
-        } finally {
-            space.domain.leave();
         }
     }
 
@@ -48,43 +40,31 @@ public final class Diagnosis {
 
     /// {@return the policies of a file, as text; pages in between have the default}
     public static String policies(Domain domain, FileObject file) {
-        domain.lock.lock();
-        try {
+        try (var _ = domain.begin()) {
             return text(file.policies.within(0, Long.MAX_VALUE));
-        } finally {
-            domain.leave();
         }
     }
 
     /// {@return the reference counts of the policies of a file}
     public static List<Integer> policyReferences(Domain domain, FileObject file) {
-        domain.lock.lock();
-        try {
+        try (var _ = domain.begin()) {
             return file.policies.references();
-        } finally {
-            domain.leave();
         }
     }
 
     /// {@return the node that has a page, or null}
     public static String owner(Domain domain, FileObject file, long index) {
-        domain.lock.lock();
-        try {
+        try (var _ = domain.begin()) {
             Volatility.requireFileRange(file, new PageRange(index, 1));
             return file.owners.owner(index);
-        } finally {
-            domain.leave();
         }
     }
 
     /// {@return how often a page went from one node to another}
     public static long transfers(Domain domain, FileObject file, long index) {
-        domain.lock.lock();
-        try {
+        try (var _ = domain.begin()) {
             Volatility.requireFileRange(file, new PageRange(index, 1));
             return file.owners.transfers(index);
-        } finally {
-            domain.leave();
         }
     }
 

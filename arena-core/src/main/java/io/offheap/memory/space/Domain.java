@@ -4,6 +4,7 @@ import io.offheap.memory.frame.Frames;
 import io.offheap.memory.frame.RetiredRanges;
 import io.offheap.memory.os.SystemMemory;
 import io.offheap.memory.range.Interval;
+import io.offheap.memory.table.PageTable;
 import io.offheap.memory.types.BusErrorException;
 import io.offheap.memory.types.FaultReason;
 import io.offheap.memory.types.MappingException;
@@ -60,6 +61,7 @@ public final class Domain {
     private boolean closed;
 
     private final Ticker ticker;
+    private final Operation held = this::leave;                         // one for all: an operation makes no object
 
     /// A domain that nobody limits, with a clock that only counts.
     ///
@@ -114,29 +116,31 @@ public final class Domain {
     ///
     /// @param pages how many, positive
     public FileObject newMemoryFile(String name, long pages) {
-        final var backing = new MemoryFile(os, name, pages, commitment, retired);
-        lock.lock();
-        try {
-            requireOpen();
-            return add(name, backing);
-        } finally {
-            unlock();
-        }
+        return enter(name, new MemoryFile(os, name, pages, commitment, retired), false);
     }
 
     /// {@return a file of the file system, which other processes may use}
     ///
-    /// @throws IOException if it cannot be opened for reading and writing
+    /// @throws IOException if there is none, or it cannot be opened for reading and writing
     public FileObject openFile(Path path) throws IOException {
-        final var backing = new RegularFile(os, path);
+        return enter(path.toString(), new RegularFile(os, path), true);
+    }
+
+    /// Makes a file of a backing, which is closed again if the domain is.
+    private FileObject enter(String name, FileBacking backing, boolean external) {
+        boolean done = false;
         lock.lock();
         try {
             requireOpen();
-            final var file = add(path.toString(), backing);
-            file.external = true;
+            final var file = add(name, backing);
+            file.external = external;
+            done = true;
             return file;
         } finally {
             unlock();
+            if (!done) {
+                backing.close();
+            }
         }
     }
 
@@ -320,6 +324,21 @@ public final class Domain {
         return clock;
     }
 
+    /// The lock, held for one operation. Its end is [#leave].
+    interface Operation extends AutoCloseable {
+
+        @Override
+        void close();
+    }
+
+    /// Takes the lock for an operation that needs no pages.
+    ///
+    /// @return what ends the operation
+    Operation begin() {
+        lock.lock();
+        return held;
+    }
+
     /// Takes the lock for an operation that may need pages, with room for them. If there is too little, asks for it with
     /// no lock held; frames that cannot be had are made by a purge, or the operation finds that there are none.
     ///
@@ -366,16 +385,22 @@ public final class Domain {
         unlock();
         try {
             final long granted = commitment.acquire(Commitment.BATCH);
-            lock.lock();
-            commitment.add(granted);
-            final int[] bare = frames.takeBare(Commitment.BATCH);
-            lock.unlock();
-            frames.giveMemory(bare);
+            frames.giveMemory(takeBare(granted));
         } catch (OutOfMemoryError tight) {
             assert !lock.isHeldByCurrentThread();                       // then only what is needed
         }
         lock.lock();
         frames.acceptReturned();
+    }
+
+    private int[] takeBare(long granted) {
+        lock.lock();
+        try {
+            commitment.add(granted);
+            return frames.takeBare(Commitment.BATCH);
+        } finally {
+            lock.unlock();
+        }
     }
 
     /// Counts a page that is copied because somebody wrote to one that others have.
@@ -480,18 +505,19 @@ public final class Domain {
 
     /// Closes all spaces and files and releases the memory. Idempotent.
     ///
-    /// @throws IllegalStateException if something is pinned
+    /// @throws IllegalStateException if something is pinned; nothing has changed then
     public void close() {
-        final List<Space> open;
-        lock.lock();
-        open = List.copyOf(spaces);
-        unlock();
-        open.forEach(Space::close);
         lock.lock();
         try {
             if (closed) {
                 return;
             }
+            spaces.forEach(space -> space.requireNotPinned(0, PageTable.PAGES));
+            for (final var space : spaces) {
+                Editor.reset(space);
+                space.closed = true;
+            }
+            spaces.clear();
             closed = true;
             for (final var file : files) {
                 file.closed = true;
@@ -499,7 +525,7 @@ public final class Domain {
             }
             awaitAccesses();
         } finally {
-            unlock();
+            leave();
         }
         awaitGivingBack();                                              // addresses may soon be somebody else's
         final List<Runnable> steps = new ArrayList<>();

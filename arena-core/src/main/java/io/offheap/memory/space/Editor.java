@@ -31,9 +31,7 @@ public final class Editor {
         if (range.isEmpty() || offset < 0 || offset > Integer.MAX_VALUE - range.pageCount()) {
             throw new IllegalArgumentException("pages " + range + ", offset=" + offset);
         }
-        space.domain.lock.lock();
-        try {
-            space.requireOpen();
+        try (var _ = space.begin()) {
             if (file != null && file.closed) {
                 throw new IllegalStateException("file " + file + " is closed");
             }
@@ -44,8 +42,6 @@ public final class Editor {
                     protection));
             space.mappings.merge(start, end);
             assert space.mappings.checkMerged();
-        } finally {
-            space.domain.leave();
         }
     }
 
@@ -53,14 +49,10 @@ public final class Editor {
     public static void unmap(Space space, PageRange range) {
         final long start = range.firstPage();
         final long end = requireInSpace(range);
-        space.domain.lock.lock();
-        try {
-            space.requireOpen();
+        try (var _ = space.begin()) {
             space.requireNotPinned(start, end);
             space.mappings.remove(start, end);
             space.forgetRange(start, end);
-        } finally {
-            space.domain.leave();
         }
     }
 
@@ -76,9 +68,7 @@ public final class Editor {
         if (range.overlaps(targetRange)) {
             throw new IllegalArgumentException("source and target overlap: pages " + range + " and " + targetRange);
         }
-        space.domain.lock.lock();
-        try {
-            space.requireOpen();
+        try (var _ = space.begin()) {
             space.requireMapped(start, end);
             space.requireNotPinned(start, end);
             space.requireNotPinned(target, targetEnd);
@@ -98,8 +88,6 @@ public final class Editor {
             space.mappings.merge(target, targetEnd);
             space.mappings.merge(start, end);
             assert space.mappings.checkMerged();
-        } finally {
-            space.domain.leave();
         }
     }
 
@@ -110,9 +98,7 @@ public final class Editor {
         final long start = range.firstPage();
         final long end = requireInSpace(range);
         final long newEnd = requireInSpace(new PageRange(start, newPages));
-        space.domain.lock.lock();
-        try {
-            space.requireOpen();
+        try (var _ = space.begin()) {
             space.requireMapped(start, end);
             final var mapping = space.mappings.find(start);
             if (range.isEmpty() || newEnd <= end || mapping.end() != end) {
@@ -124,8 +110,6 @@ public final class Editor {
             mapping.grow(newEnd - end);
             space.mappings.merge(start, newEnd);
             return true;
-        } finally {
-            space.domain.leave();
         }
     }
 
@@ -133,9 +117,7 @@ public final class Editor {
     public static void protect(Space space, PageRange range, Protection protection) {
         final long start = range.firstPage();
         final long end = requireInSpace(range);
-        space.domain.lock.lock();
-        try {
-            space.requireOpen();
+        try (var _ = space.begin()) {
             space.requireMapped(start, end);
             space.requireNotPinned(start, end);
             space.mappings.protect(start, end, protection);
@@ -146,8 +128,6 @@ public final class Editor {
             space.mappings.merge(start, end);
             space.advanceEpoch();
             space.domain.awaitAccesses();
-        } finally {
-            space.domain.leave();
         }
     }
 
@@ -155,13 +135,9 @@ public final class Editor {
     public static void wire(Space space, PageRange range) {
         final long start = range.firstPage();
         final long end = requireInSpace(range);
-        space.domain.lock.lock();
-        try {
-            space.requireOpen();
+        try (var _ = space.begin()) {
             space.requireMapped(start, end);
             count(space.wired, start, end, 1);
-        } finally {
-            space.domain.leave();
         }
     }
 
@@ -169,13 +145,9 @@ public final class Editor {
     public static void unwire(Space space, PageRange range) {
         final long start = range.firstPage();
         final long end = requireInSpace(range);
-        space.domain.lock.lock();
-        try {
-            space.requireOpen();
+        try (var _ = space.begin()) {
             space.requireMapped(start, end);
             count(space.wired, start, end, -1);
-        } finally {
-            space.domain.leave();
         }
     }
 
@@ -241,12 +213,8 @@ public final class Editor {
 
     /// Unmaps everything.
     public static void exec(Space space) {
-        space.domain.lock.lock();
-        try {
-            space.requireOpen();
+        try (var _ = space.begin()) {
             reset(space);
-        } finally {
-            space.domain.leave();
         }
     }
 

@@ -126,32 +126,30 @@ final class Faults {
                 mapping.indexOf(page), address & domain.pageSize() - 1, source);
     }
 
-    /// Throws what an access would, and changes nothing.
+    /// Checks a range before a byte of it is copied, and changes nothing: contents that are gone count more than addresses that
+    /// are not mapped, wherever they are. O(pages of the range that are mapped).
     ///
-    /// @return whether the page is mapped and accessible; a fault of another kind than that is thrown
-    boolean check(Space space, long page, boolean toWrite) {
-        final var mapping = space.mappings.find(page);
-        if (mapping == null
-                || !(toWrite ? mapping.protection().isWritable() : mapping.protection().isReadable())) {
-            return false;
-        }
-        if (!PageEntry.isFrame(space.table.get(page))) {
-            requirePage(space, mapping, page);
-        }
-        return true;
-    }
-
-    /// Checks a range before a byte of it is copied: contents that are gone count more than addresses that are not
-    /// mapped, wherever they are.
+    /// @throws MemoryAccessException what an access would throw
     void check(Space space, long start, long end, boolean toWrite) {
-        MemoryAccessException unmapped = null;
-        for (long page = start; page < end; page++) {
-            if (!check(space, page, toWrite) && unmapped == null) {
-                unmapped = domain.segmentationFault(page);
+        long unmapped = space.mappings.firstHole(start, end);
+        for (final var mapping : space.mappings.touching(start, end)) {
+            final long from = Math.max(start, mapping.start());
+            if (!(toWrite ? mapping.protection().isWritable() : mapping.protection().isReadable())) {
+                unmapped = Math.min(unmapped, from);
+            } else {
+                requirePages(space, mapping, from, Math.min(end, mapping.end()));
             }
         }
-        if (unmapped != null) {
-            throw unmapped;
+        if (unmapped < end) {
+            throw domain.segmentationFault(unmapped);
+        }
+    }
+
+    private void requirePages(Space space, Mapping mapping, long start, long end) {
+        for (long page = start; page < end; page++) {
+            if (!PageEntry.isFrame(space.table.get(page))) {
+                requirePage(space, mapping, page);
+            }
         }
     }
 
@@ -208,15 +206,28 @@ final class Faults {
         reserveFrame();
         acquire(space, file, index);
         final long address = newFrame(space, mapping, page, false);
-        if (file.backing.isHole(index)) {
-            RawMemory.zero(address, domain.pageSize());
-        } else {
-            file.backing.read(index, address);
-        }
+        fill(address, file, index);
         space.table.replace(page, PageEntry.of(address, READ | WRITE));
         space.advanceEpoch();
         domain.noteCopy();
         return address;
+    }
+
+    /// Fills a new frame with a page of a file. If that cannot be read the frame is nobody's.
+    private void fill(long address, FileObject file, long index) {
+        boolean done = false;
+        try {
+            if (file.backing.isHole(index)) {
+                RawMemory.zero(address, domain.pageSize());
+            } else {
+                file.backing.read(index, address);
+            }
+            done = true;
+        } finally {
+            if (!done) {
+                domain.frames.release(domain.frames.frameAt(address));
+            }
+        }
     }
 
     private void reserveFrame() {
@@ -234,6 +245,7 @@ final class Faults {
     private void acquire(Space space, FileObject file, long index) {
         if (space.node != null) {
             file.owners.acquire(index, space.node, (lost, node) -> {
+                requireNotPinned(file, lost, node);
                 for (final var mapping : file.mappings()) {
                     final var loser = (Space) mapping.space();
                     if (mapping.covers(lost) && node.equals(loser.node)) {
@@ -242,6 +254,16 @@ final class Faults {
                 }
                 domain.awaitAccesses();                                 // before the new owner may have it
             });
+        }
+    }
+
+    /// Checks that no space of a node has a raw segment of a page of a file.
+    private static void requireNotPinned(FileObject file, long index, String node) {
+        for (final var mapping : file.mappings()) {
+            final var space = (Space) mapping.space();
+            if (mapping.isShared() && mapping.covers(index) && node.equals(space.node)) {
+                space.requireNotPinned(mapping.pageOf(index), mapping.pageOf(index) + 1);
+            }
         }
     }
 

@@ -17,16 +17,14 @@ public final class Files {
 
     /// Makes pages of a file holes, at once and for everybody; private copies stay. Nothing counts as purged.
     public static void punch(Domain domain, FileObject file, PageRange range) {
-        domain.lock.lock();
-        try {
+        try (var _ = domain.begin()) {
             final long start = range.firstPage();
             final long end = requireFileRange(file, range);
+            requireNotPinned(file, start, end, false);
             zap(file, start, end, false);
             domain.awaitAccesses();
             file.backing.forget(start, end);
             file.backing.punch(start, end);
-        } finally {
-            domain.leave();
         }
     }
 
@@ -35,12 +33,11 @@ public final class Files {
         if (pages < 0 || pages > Integer.MAX_VALUE) {
             throw new IllegalArgumentException("pages=" + pages);
         }
-        domain.lock.lock();
-        try {
+        try (var _ = domain.begin()) {
             requireOpen(file);
             final long old = file.pages();
             if (pages < old) {
-                requireNotPinned(file, pages, old);
+                requireNotPinned(file, pages, old, true);
                 zap(file, pages, old, true);
                 domain.awaitAccesses();
                 file.backing.forget(pages, old);
@@ -48,16 +45,15 @@ public final class Files {
                 file.purged.remove(pages, old);
             }
             file.backing.resize(pages);
-        } finally {
-            domain.leave();
         }
     }
 
-    private static void requireNotPinned(FileObject file, long start, long end) {
+    /// Checks that nobody has a raw segment of what is about to go: a pinned page of a private mapping is a copy.
+    private static void requireNotPinned(FileObject file, long start, long end, boolean copies) {
         for (final var mapping : file.mappings()) {
             final long from = mapping.pageOf(Math.max(start, mapping.pageOffset()));
             final long to = mapping.pageOf(Math.min(end, mapping.pageOffset() + mapping.pages()));
-            if (from < to) {
+            if (from < to && (copies || mapping.isShared())) {
                 ((Space) mapping.space()).requireNotPinned(from, to);
             }
         }
@@ -68,17 +64,12 @@ public final class Files {
     /// @param range  none for all from the first one up to the end; what lies behind the end counts for nothing
     /// @param copies whether private copies go too: they revert to the file
     public static void zap(Domain domain, FileObject file, PageRange range, boolean copies) {
-        domain.lock.lock();
-        try {
+        try (var _ = domain.begin()) {
             final long start = range.firstPage();
             final long end = range.isEmpty() ? file.pages() : Math.min(file.pages(), range.endPage());
-            if (copies) {
-                requireNotPinned(file, start, end);
-            }
+            requireNotPinned(file, start, end, copies);
             zap(file, start, end, copies);
             domain.awaitAccesses();
-        } finally {
-            domain.leave();
         }
     }
 
@@ -101,14 +92,11 @@ public final class Files {
     ///
     /// @param target as long as a page
     public static void read(Domain domain, FileObject file, long index, MemorySegment target) {
-        domain.lock.lock();
-        try {
+        try (var _ = domain.begin()) {
             requireFileRange(file, new PageRange(index, 1));
             final long from = file.backing.isHole(index)
                     ? domain.frames.zeroPage() : domain.faults.readFile(file, index);
             MemorySegment.copy(RawMemory.segment(from, domain.pageSize()), 0, target, 0, domain.pageSize());
-        } finally {
-            domain.leave();
         }
     }
 
@@ -130,34 +118,25 @@ public final class Files {
     ///
     /// @return the path under which they find it
     public static String share(Domain domain, FileObject file) {
-        domain.lock.lock();
-        try {
+        try (var _ = domain.begin()) {
             requireOpen(file);
             file.external = true;
             return file.backing.share();
-        } finally {
-            domain.leave();
         }
     }
 
     /// {@return the number of pages}
     public static long pages(Domain domain, FileObject file) {
-        domain.lock.lock();
-        try {
+        try (var _ = domain.begin()) {
             requireOpen(file);
             return file.pages();
-        } finally {
-            domain.leave();
         }
     }
 
     /// {@return whether somebody maps it}
     public static boolean isMapped(Domain domain, FileObject file) {
-        domain.lock.lock();
-        try {
+        try (var _ = domain.begin()) {
             return !file.mappings().isEmpty();
-        } finally {
-            domain.leave();
         }
     }
 
@@ -165,16 +144,13 @@ public final class Files {
     ///
     /// @return false, and nothing has changed, if somebody does
     public static boolean endMarks(Domain domain, FileObject file) {
-        domain.lock.lock();
-        try {
+        try (var _ = domain.begin()) {
             if (!file.mappings().isEmpty()) {
                 return false;
             }
             file.marks.clear();
             file.purged.clear();
             return true;
-        } finally {
-            domain.leave();
         }
     }
 
@@ -182,8 +158,7 @@ public final class Files {
     ///
     /// @throws IllegalStateException if somebody maps it
     public static void close(Domain domain, FileObject file) {
-        domain.lock.lock();
-        try {
+        try (var _ = domain.begin()) {
             if (file.closed) {
                 return;
             }
@@ -194,8 +169,6 @@ public final class Files {
             file.backing.forget(0, Long.MAX_VALUE);
             domain.files.remove(file);
             domain.awaitAccesses();
-        } finally {
-            domain.leave();
         }
         file.backing.close();
     }

@@ -55,11 +55,8 @@ public final class Pins {
 
     /// Undoes one [#pin]. The caller's segments are dead.
     public static void unpin(Space space, PageRange range) {
-        space.domain.lock.lock();
-        try {
+        try (var _ = space.domain.begin()) {
             Editor.count(space.pinned, range.firstPage(), range.endPage(), -1);
-        } finally {
-            space.domain.leave();
         }
     }
 }

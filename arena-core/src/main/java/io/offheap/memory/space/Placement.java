@@ -19,9 +19,7 @@ public final class Placement {
         final long start = range.firstPage();
         final long end = requireInSpace(range);
         final long nodes = space.domain.pools.existing(policy);
-        space.domain.lock.lock();
-        try {
-            space.requireOpen();
+        try (var _ = space.begin()) {
             space.requireMapped(start, end);
             space.domain.pools.prepare(policy, nodes);
             for (final var mapping : space.mappings.touching(start, end)) {
@@ -35,8 +33,6 @@ public final class Placement {
                     space.policies.put(from, to, policy);
                 }
             }
-        } finally {
-            space.domain.leave();
         }
     }
 
@@ -45,9 +41,7 @@ public final class Placement {
     public static List<Interval<NodePolicy>> policies(Space space, PageRange range) {
         final long start = range.firstPage();
         final long end = requireInSpace(range);
-        space.domain.lock.lock();
-        try {
-            space.requireOpen();
+        try (var _ = space.begin()) {
             final List<Interval<NodePolicy>> found = new ArrayList<>();
             for (final var mapping : space.mappings.touching(start, end)) {
                 final long from = Math.max(start, mapping.start());
@@ -65,8 +59,6 @@ public final class Placement {
                 add(found, page, to, NodePolicy.DEFAULT);
             }
             return found;
-        } finally {
-            space.domain.leave();
         }
     }
 

@@ -4,7 +4,7 @@ import io.offheap.memory.mapping.Mapping;
 import io.offheap.memory.range.PageSet;
 import io.offheap.memory.table.PageEntry;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -32,7 +32,7 @@ final class Reclaim {
         final PurgeWish wish;
         int[] kept;
         long taken;
-        final Map<FileObject, PageSet> holes = new HashMap<>();
+        final Map<FileObject, PageSet> holes = new LinkedHashMap<>();
 
         Run(PurgeWish wish) {
             this.wish = wish;
@@ -56,18 +56,22 @@ final class Reclaim {
     /// @return pages of memory given back; one that several spaces had counts once
     long purge(PurgeWish wish) {
         assert domain.lock.isHeldByCurrentThread();
-        final int[] frames;
         final var run = new Run(wish);
+        boolean done = false;
         try {
             if (!domain.isClosed()) {                                   // then nothing is left, and addresses are others'
                 purgeVolatile(run);
             }
+            done = true;
         } finally {
-            frames = domain.frames.takeLimbo();
+            if (!done) {
+                domain.awaitAccesses();                                 // of what was taken before it failed
+            }
+            final int[] frames = domain.frames.takeLimbo();
             domain.unlock();
+            domain.giveBack(run.kept);
+            domain.giveBack(frames);
         }
-        domain.giveBack(run.kept);
-        domain.giveBack(frames);
         return run.taken;
     }
 
@@ -85,11 +89,33 @@ final class Reclaim {
         }
         if (run.taken > before) {
             domain.awaitAccesses();
-            run.holes.forEach((file, pages) -> pages.within(0, file.pages())
-                    .forEach(hole -> file.backing.punch(hole.start(), hole.end())));
-            domain.commitment.settle();
             domain.purges++;
             domain.purgedPages += run.taken - before;
+            punch(run);
+        }
+    }
+
+    /// Punches the holes of all files, whatever becomes of one of them.
+    ///
+    /// @throws RuntimeException the last refusal
+    private void punch(Run run) {
+        RuntimeException refusal = null;
+        for (final var holes : run.holes.entrySet()) {
+            try {
+                punch(holes.getKey(), holes.getValue());
+            } catch (RuntimeException e) {
+                refusal = e;
+            }
+        }
+        domain.commitment.settle();
+        if (refusal != null) {
+            throw refusal;
+        }
+    }
+
+    private static void punch(FileObject file, PageSet pages) {
+        for (final var hole : pages.within(0, file.pages())) {
+            file.backing.punch(hole.start(), hole.end());
         }
     }
 

@@ -10,6 +10,8 @@ import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -35,6 +37,9 @@ final class RegularFile implements FileBacking {
         this.path = path;
         this.pageSize = Math.toIntExact(os.pageSize());
         this.page = new byte[pageSize];
+        if (!Files.exists(path)) {
+            throw new NoSuchFileException(path.toString());             // opening it to write would make one
+        }
         this.file = new RandomAccessFile(path.toFile(), "rw");
         try {
             this.descriptor = os.openFile(path.toString());

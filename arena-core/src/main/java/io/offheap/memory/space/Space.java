@@ -96,6 +96,23 @@ public final class Space implements Translations {
         }
     }
 
+    /// Takes the lock for an operation on this space, as [Domain#begin] does.
+    ///
+    /// @throws IllegalStateException if it is closed; the lock is not held then
+    Domain.Operation begin() {
+        final var operation = domain.begin();
+        boolean done = false;
+        try {
+            requireOpen();
+            done = true;
+            return operation;
+        } finally {
+            if (!done) {
+                operation.close();
+            }
+        }
+    }
+
     void requireOpen() {
         if (closed) {
             throw new IllegalStateException("address space " + name + " is closed");
@@ -163,15 +180,12 @@ public final class Space implements Translations {
     ///
     /// @throws IllegalStateException if a page is pinned
     public void close() {
-        domain.lock.lock();
-        try {
+        try (var _ = domain.begin()) {
             if (!closed) {
                 Editor.reset(this);
                 closed = true;
                 domain.spaces.remove(this);
             }
-        } finally {
-            domain.leave();
         }
     }
 

@@ -21,16 +21,12 @@ public final class Volatility {
     public static void mark(Space space, PageRange range, boolean full) {
         final long start = range.firstPage();
         final long end = requireInSpace(range);
-        space.domain.lock.lock();
-        try {
-            space.requireOpen();
+        try (var _ = space.begin()) {
             if (!range.isEmpty()) {
                 space.requireMapped(start, end);
                 space.domain.allocations.reserve();
                 space.marks.mark(start, end, full, space.domain.tick());
             }
-        } finally {
-            space.domain.leave();
         }
     }
 
@@ -40,9 +36,7 @@ public final class Volatility {
     public static boolean unmark(Space space, PageRange range) {
         final long start = range.firstPage();
         final long end = requireInSpace(range);
-        space.domain.lock.lock();
-        try {
-            space.requireOpen();
+        try (var _ = space.begin()) {
             space.requireMapped(start, end);
             space.domain.allocations.reserve();
             boolean wasPurged = space.purged.intersects(start, end);
@@ -58,8 +52,6 @@ public final class Volatility {
             space.purged.remove(start, end);
             space.lazy.remove(start, end);
             return wasPurged;
-        } finally {
-            space.domain.leave();
         }
     }
 
@@ -72,16 +64,13 @@ public final class Volatility {
 
     /// Lets pages of a file be purged, whoever maps them. The mark is the file's and outlives mappings.
     public static void mark(Domain domain, FileObject file, PageRange range, boolean full) {
-        domain.lock.lock();
-        try {
+        try (var _ = domain.begin()) {
             final long start = range.firstPage();
             final long end = requireFileRange(file, range);
             domain.allocations.reserve();
             if (!range.isEmpty()) {
                 file.marks.mark(start, end, full, domain.tick());
             }
-        } finally {
-            domain.leave();
         }
     }
 
@@ -90,8 +79,7 @@ public final class Volatility {
     ///
     /// @return whether a page was purged on account of the file's mark
     public static boolean unmark(Domain domain, FileObject file, PageRange range) {
-        domain.lock.lock();
-        try {
+        try (var _ = domain.begin()) {
             final long start = range.firstPage();
             final long end = requireFileRange(file, range);
             domain.allocations.reserve();
@@ -101,8 +89,6 @@ public final class Volatility {
                 }
             }
             return acknowledge(file, start, end);
-        } finally {
-            domain.leave();
         }
     }
 
@@ -124,9 +110,7 @@ public final class Volatility {
     public static void freeLazily(Space space, PageRange range) {
         final long start = range.firstPage();
         final long end = requireInSpace(range);
-        space.domain.lock.lock();
-        try {
-            space.requireOpen();
+        try (var _ = space.begin()) {
             space.requireMapped(start, end);
             space.requireNotPinned(start, end);
             for (final var mapping : space.mappings.touching(start, end)) {
@@ -143,8 +127,6 @@ public final class Volatility {
                     space.table.forbidWrites(page);
                 });
             }
-        } finally {
-            space.domain.leave();
         }
     }
 
@@ -158,15 +140,11 @@ public final class Volatility {
     public static void drop(Space space, PageRange range) {
         final long start = range.firstPage();
         final long end = requireInSpace(range);
-        space.domain.lock.lock();
-        try {
-            space.requireOpen();
+        try (var _ = space.begin()) {
             space.requireMapped(start, end);
             space.requireNotPinned(start, end);
             space.clear(start, end);
             space.lazy.remove(start, end);
-        } finally {
-            space.domain.leave();
         }
     }
 
@@ -174,13 +152,9 @@ public final class Volatility {
     public static RangeStatus status(Space space, PageRange range) {
         final long start = range.firstPage();
         final long end = requireInSpace(range);
-        space.domain.lock.lock();
-        try {
-            space.requireOpen();
+        try (var _ = space.begin()) {
             return new RangeStatus(!space.marks.intersects(start, end), space.table.count(start, end),
                     space.purged.count(start, end));
-        } finally {
-            space.domain.leave();
         }
     }
 
@@ -188,9 +162,7 @@ public final class Volatility {
     public static List<PageRange> purgedRanges(Space space, PageRange range) {
         final long start = range.firstPage();
         final long end = requireInSpace(range);
-        space.domain.lock.lock();
-        try {
-            space.requireOpen();
+        try (var _ = space.begin()) {
             space.requireMapped(start, end);
             final var purged = new PageSet();
             space.purged.within(start, end).forEach(part -> purged.add(part.start(), part.end()));
@@ -200,8 +172,6 @@ public final class Volatility {
                 }
             }
             return ranges(purged, start, end);
-        } finally {
-            space.domain.leave();
         }
     }
 
@@ -214,12 +184,9 @@ public final class Volatility {
 
     /// {@return the pages of a file that were purged, ascending, on its own account}
     public static List<PageRange> purgedRanges(Domain domain, FileObject file, PageRange range) {
-        domain.lock.lock();
-        try {
+        try (var _ = domain.begin()) {
             final long end = requireFileRange(file, range);
             return ranges(file.purged, range.firstPage(), end);
-        } finally {
-            domain.leave();
         }
     }
 
@@ -229,14 +196,11 @@ public final class Volatility {
 
     /// {@return what is true of pages of a file, on its own account}
     public static RangeStatus status(Domain domain, FileObject file, PageRange range) {
-        domain.lock.lock();
-        try {
+        try (var _ = domain.begin()) {
             final long start = range.firstPage();
             final long end = requireFileRange(file, range);
             final long resident = file.backing.present(start, end).stream().mapToLong(run -> run.pages()).sum();
             return new RangeStatus(!file.marks.intersects(start, end), resident, file.purged.count(start, end));
-        } finally {
-            domain.leave();
         }
     }
 

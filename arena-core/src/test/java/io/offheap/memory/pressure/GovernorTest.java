@@ -106,6 +106,21 @@ class GovernorTest {
     }
 
     @Test
+    void whatIsThrownWhileRoomIsMadeCommitsNothing() {
+        final var source = new Source(GIB, 0) {
+            @Override
+            public Optional<MemoryReading> read() {
+                throw new OutOfMemoryError("Java heap space, says the test");
+            }
+        };
+        final var governor = governor(NONE, GIB, source);
+        for (int i = 0; i < 3; i++) {
+            assertThrows(OutOfMemoryError.class, () -> governor.acquire(32 * MIB));
+        }
+        assertEquals(0, governor.committedBytes());
+    }
+
+    @Test
     void committedIsWhatWasAcquiredAndNotReleased() {
         final var governor = governor(NONE, NONE);
         governor.acquire(5);

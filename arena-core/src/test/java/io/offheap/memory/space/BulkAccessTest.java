@@ -10,9 +10,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.offheap.memory.frame.RetiredRanges;
 import io.offheap.memory.mapping.Protection;
 import io.offheap.memory.os.Platform;
+import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.os.SystemMemory;
+import io.offheap.memory.types.BusErrorException;
 import io.offheap.memory.types.MemoryAccessException;
 import io.offheap.memory.types.PageRange;
+import io.offheap.memory.types.SegmentationFaultException;
 import io.offheap.testkit.Race;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -75,6 +78,19 @@ class BulkAccessTest {
 
     /// A read that loses a race has the old bytes, or throws and has copied nothing: not its own bytes, and none of the
     /// tenant that moves in.
+    /// A range may reach far beyond what a space can have; nobody can wait for a look at each of its pages.
+    @Test
+    void rangeThatIsMostlyHoleFailsAtOnce() {
+        final var space = filled(3, DATA);
+        final var bulk = new BulkAccess(space);
+        final var huge = RawMemory.segment(domain.frames.zeroPage(), 1L << 62);
+        assertEquals(3 * page, assertThrows(SegmentationFaultException.class, () -> bulk.read(0, huge)).address());
+        assertEquals(3 * page, assertThrows(SegmentationFaultException.class, () -> bulk.write(page, huge)).address());
+        Volatility.mark(space, new PageRange(2, 1), true);
+        domain.purge(Long.MAX_VALUE);
+        assertEquals(2 * page, assertThrows(BusErrorException.class, () -> bulk.read(0, huge)).address());
+    }
+
     @Test
     void readThatThrowsHasCopiedNothing() {
         final int pages = 16;

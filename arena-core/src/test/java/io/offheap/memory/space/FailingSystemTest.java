@@ -9,6 +9,7 @@ import io.offheap.memory.os.Errno;
 import io.offheap.memory.os.SystemMemory;
 import io.offheap.memory.types.OsException;
 import io.offheap.memory.types.PageRange;
+import io.offheap.testkit.DelegatingMemory;
 import io.offheap.testkit.FailingMemory;
 import io.offheap.testkit.FakeMemory;
 import java.util.List;
@@ -21,6 +22,38 @@ class FailingSystemTest {
     void everyRefusalLeavesTheDomainWhole() {
         final var report = FailingMemory.countThenFailEach(FakeMemory::new, List.of(Errno.ENOMEM, Errno.EINVAL), FailingSystemTest::work);
         assertTrue(report.absorbed("fallocate") && report.absorbed("madvise"), report.toString());
+    }
+
+    /// Frames that are on their way out are waited for, so none may get lost there.
+    @Test
+    void purgeWithoutJavaHeapForTheCallKeepsItsFrames() {
+        final boolean[] isFull = new boolean[1];
+        final var os = new DelegatingMemory(new FakeMemory()) {
+            @Override
+            public void advise(long address, long size, Advice advice) {
+                if (isFull[0]) {
+                    throw new OutOfMemoryError("Java heap space, says the test");
+                }
+                super.advise(address, size, advice);
+            }
+        };
+        final var retired = new RetiredRanges(os);
+        final var domain = new Domain(os, 16, Allocations.UNLIMITED, retired);
+        final var space = domain.newSpace("A", null);
+        Editor.map(space, new PageRange(0, 2), null, 0, false, Protection.READ_WRITE);
+        new Access(space).putLong(0, 42);
+        Volatility.mark(space, new PageRange(0, 2), true);
+        isFull[0] = true;
+        assertEquals(1, domain.purge(Long.MAX_VALUE));
+        isFull[0] = false;
+        assertEquals(0, domain.frames.taken());
+        assertEquals(1, domain.frames.kept());
+        Volatility.unmark(space, new PageRange(0, 2));
+        new Access(space).putByte(domain.pageSize(), (byte) 1);
+        assertEquals(1, new Access(space).getLong(domain.pageSize()), "what was in the frame is not seen again");
+        domain.checkInvariants();
+        domain.close();
+        retired.releaseAll();
     }
 
     private static void work(SystemMemory os) {
