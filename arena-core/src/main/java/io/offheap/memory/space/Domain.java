@@ -64,7 +64,7 @@ public final class Domain {
     /// A domain that nobody limits, with a clock that only counts.
     ///
     /// @param os          where memory comes from
-    /// @param capacity    most frames in use at a time
+    /// @param capacity    most frames in use at a time; fewer if there is no address space for them
     /// @param allocations asked before each allocation
     /// @param retired     takes the addresses of what is closed
     public Domain(SystemMemory os, int capacity, Allocations allocations, RetiredRanges retired) {
@@ -72,7 +72,7 @@ public final class Domain {
     }
 
     /// @param os          where memory comes from
-    /// @param capacity    most frames in use at a time
+    /// @param capacity    most frames in use at a time; fewer if there is no address space for them
     /// @param allocations asked before each allocation
     /// @param retired     takes the addresses of what is closed
     /// @param headroom    asked before pages come to have memory
@@ -93,6 +93,11 @@ public final class Domain {
     /// {@return the size of a page in bytes}
     public long pageSize() {
         return 1L << pageShift;
+    }
+
+    /// {@return the most frames that can be in use at a time}
+    public int capacity() {
+        return frames.capacity();
     }
 
     /// {@return an empty space}
