@@ -123,8 +123,9 @@ final class SlotStacks {
     /// Takes the slot out that is next, of the first region.
     static void drop(long head) {
         final long below = RawMemory.inBounds(RawMemory.getLong(head + TOP)) - Long.BYTES;
-        RawMemory.putLong(head + NEXT, RawMemory.getLong(below));
+        final long next = RawMemory.getLong(below);
         RawMemory.putLong(head + TOP, below);
+        RawMemory.putLong(head + NEXT, next);
     }
 
     /// {@return whether the slot was taken in: not if there is no place}
