@@ -26,6 +26,12 @@ class ScarceSystemTest {
         assertTrue(second >= 16 * MIB && second < first, "capacity " + second + " after " + first);
     }
 
+    @Test
+    void withoutDescriptorsWhatNeedsOneSaysSoAndAllElseWorks() throws Exception {
+        final var lines = run("-n 256", "files");
+        assertTrue(lines.contains("memfd_create(offheap-none) failed: EMFILE (24)"), lines.toString());
+    }
+
     private List<String> run(String limit, String what) throws Exception {
         final var lines = new ChildJvm(directory).runLimited(limit, ScarceSystemProgram.class, what);
         lines.forEach(System.out::println);

@@ -119,29 +119,33 @@ public final class Domain {
     ///
     /// @param pages how many, positive
     public FileObject newMemoryFile(String name, long pages) {
-        final var backing = new MemoryFile(os, name, pages, commitment, retired);
-        lock.lock();
-        try {
-            requireOpen();
-            return add(name, backing);
-        } finally {
-            unlock();
-        }
+        return enter(new MemoryFile(os, name, pages, commitment, retired), name, false);
     }
 
     /// {@return a file of the file system, which other processes may use}
     ///
     /// @throws IOException if it cannot be opened for reading and writing
     public FileObject openFile(Path path) throws IOException {
-        final var backing = new RegularFile(os, path);
-        lock.lock();
+        return enter(new RegularFile(os, path), path.toString(), true);
+    }
+
+    /// A file that does not become the domain's is closed: nobody else knows its descriptor.
+    private FileObject enter(FileBacking backing, String name, boolean external) {
+        FileObject file = null;
         try {
-            requireOpen();
-            final var file = add(path.toString(), backing);
-            file.external = true;
-            return file;
+            lock.lock();
+            try {
+                requireOpen();
+                file = add(name, backing);
+                file.external = external;
+                return file;
+            } finally {
+                unlock();
+            }
         } finally {
-            unlock();
+            if (file == null) {
+                backing.close();
+            }
         }
     }
 
