@@ -32,6 +32,7 @@ final class Lifecycle {
 
     /// @param allocator name that shows in messages
     Lifecycle(String allocator) {
+        StackRoom.requireMuch();                        // which links it, while there is stack for that
         this.allocator = allocator;
     }
 

@@ -9,6 +9,7 @@ import io.offheap.memory.types.FaultReason;
 import io.offheap.memory.types.MappingException;
 import io.offheap.memory.types.SegmentationFaultException;
 import io.offheap.memory.util.RankedLock;
+import io.offheap.memory.util.StackRoom;
 import io.offheap.memory.util.Ticker;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -79,6 +80,7 @@ public final class Domain {
     /// @param ticker      by which marks age
     public Domain(SystemMemory os, int capacity, Allocations allocations, RetiredRanges retired, Headroom headroom,
                   Ticker ticker) {
+        StackRoom.requireMuch();                                        // which links it, while there is stack for that
         this.os = os;
         this.pageShift = Long.numberOfTrailingZeros(os.pageSize());
         this.allocations = allocations;
