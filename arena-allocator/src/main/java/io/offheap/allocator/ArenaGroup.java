@@ -1,6 +1,7 @@
 package io.offheap.allocator;
 
 import io.offheap.memory.os.RawMemory;
+import io.offheap.memory.util.StackRoom;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Set;
@@ -77,6 +78,7 @@ public final class ArenaGroup implements AutoCloseable {
     ///
     /// @throws IllegalStateException if the group is closed
     public OffHeapArena ofShared() {
+        StackRoom.requireLittle();
         while (true) {
             final var batch = current.get();
             if (batch == null) {
@@ -107,6 +109,7 @@ public final class ArenaGroup implements AutoCloseable {
     ///                               group is to be closed again
     @Override
     public void close() {
+        StackRoom.requireMuch();
         if (!closing.compareAndSet(false, true)) {
             throw new IllegalStateException("Already closed");
         }
@@ -161,6 +164,7 @@ public final class ArenaGroup implements AutoCloseable {
         ///
         /// @throws IllegalStateException if a segment is held; nothing has changed then
         void end() {
+            StackRoom.requireMuch();
             while (!ending.compareAndSet(false, true)) {
                 if (!batches.contains(this)) {
                     return;
@@ -230,6 +234,7 @@ public final class ArenaGroup implements AutoCloseable {
 
         @Override
         public void close() {
+            StackRoom.requireLittle();
             checkBatch();
             if (!closed.compareAndSet(false, true)) {
                 throw new IllegalStateException("Already closed");

@@ -2,6 +2,7 @@ package io.offheap.allocator;
 
 import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.util.AlignedMath;
+import io.offheap.memory.util.StackRoom;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -42,6 +43,7 @@ final class AutoArena extends SpinLock implements OffHeapArena {
     private MemorySegment allocate(long byteSize, long byteAlignment, boolean zeroed) {
         Requests.check(byteSize, byteAlignment);
         lifecycle.checkOpen();
+        StackRoom.requireLittle();
         final long size = Math.max(byteSize, 1);        // an empty segment has an address of its own
         final long free = take(size, byteAlignment);
         final long address = free != 0 ? free : takeFromNewBlock(size, byteAlignment, zeroed);

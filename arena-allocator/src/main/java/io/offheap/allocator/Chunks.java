@@ -1,6 +1,7 @@
 package io.offheap.allocator;
 
 import io.offheap.memory.util.AlignedMath;
+import io.offheap.memory.util.StackRoom;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -146,6 +147,7 @@ final class Chunks {
 
     /// Puts a new chunk before a full one, unless somebody else has.
     private void add(Chunk full, long size, long alignment) {
+        StackRoom.requireMuch();
         final long address = block(size, alignment, true);
         final var chunk = new Chunk(address, size, 0, full);
         if (!NEWEST.compareAndSet(this, full, chunk)) {
@@ -154,6 +156,7 @@ final class Chunks {
     }
 
     private long allocateAlone(long size, long alignment, boolean zeroed) {
+        StackRoom.requireMuch();
         final long address = block(size, alignment, zeroed);
         while (true) {
             final var older = alone;

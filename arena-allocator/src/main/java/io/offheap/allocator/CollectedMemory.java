@@ -2,6 +2,7 @@ package io.offheap.allocator;
 
 import io.offheap.allocator.size.SlotClasses;
 import io.offheap.memory.os.RawMemory;
+import io.offheap.memory.util.StackRoom;
 import java.lang.foreign.Arena;
 import java.lang.ref.PhantomReference;
 import java.lang.ref.Reference;
@@ -128,6 +129,7 @@ final class CollectedMemory {
     ///
     /// @throws OutOfMemoryError if it cannot be had, also after a collection
     long allocate(long byteSize, long byteAlignment, boolean zeroed) {
+        StackRoom.requireMuch();
         notice();
         return allocateNoticed(byteSize, byteAlignment, zeroed);
     }
@@ -153,6 +155,7 @@ final class CollectedMemory {
     /// @param session which is reachable until this returns
     /// @throws OutOfMemoryError if it cannot be had, also after a collection
     long allocateUntilEnd(Arena session, long byteSize, long byteAlignment, boolean zeroed) {
+        StackRoom.requireMuch();
         autoBlocks.awaitRoom();
         press(ARENA_PRESSURE);
         final var block = autoBlocks.begin(session);
@@ -197,6 +200,7 @@ final class CollectedMemory {
     ///
     /// @throws OutOfMemoryError if it cannot be had, also after a collection
     long allocateRefused(int capacity) {
+        StackRoom.requireMuch();
         return allocateNoticed(capacity, 1, true);
     }
 
@@ -342,6 +346,7 @@ final class CollectedMemory {
     }
 
     private void noticeAndSweep() {
+        StackRoom.requireMuch();
         if (noticeCollection() && isWorthSweeping()) {
             sweep();
         }

@@ -3,6 +3,7 @@ package io.offheap.allocator;
 import io.offheap.allocator.cache.Caches;
 import io.offheap.allocator.cache.ThreadCache;
 import io.offheap.allocator.safety.BlockSource;
+import io.offheap.memory.util.StackRoom;
 
 /// Opens and closes arenas of one thread whose first block is not at the thread's hand, or finds no place there; each is counted, so that
 /// the allocator stays open for it. [OffHeapAllocator] has the fast way of both.
@@ -42,6 +43,7 @@ final class ConfinedArenas {
     /// @throws IllegalStateException if the allocator is closed
     long open() {
         lifecycle.checkOpen();
+        StackRoom.requireMuch();
         caches.arenaOpened();
         boolean done = false;
         try {

@@ -1,5 +1,6 @@
 package io.offheap.allocator;
 
+import io.offheap.memory.util.StackRoom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
@@ -31,6 +32,7 @@ final class Lifecycle {
 
     /// @param allocator name that shows in messages
     Lifecycle(String allocator) {
+        StackRoom.requireMuch();                        // which links it, while there is stack for that
         this.allocator = allocator;
     }
 
@@ -45,12 +47,14 @@ final class Lifecycle {
         }
     }
 
-    /// Makes a call.
+    /// Makes a call, for which there is stack.
     ///
     /// @return what it answers
     /// @throws IllegalStateException if the allocator is closed, also meanwhile
+    /// @throws StackOverflowError    if the stack may not do; nothing has begun then
     <T> T whileOpen(Supplier<T> call) {
         checkOpen();
+        StackRoom.requireMuch();
         try {
             return call.get();
         } catch (RuntimeException | AssertionError e) {
@@ -58,11 +62,19 @@ final class Lifecycle {
         }
     }
 
-    /// Makes a call without garbage.
+    /// Makes a call without garbage, for which there is stack.
     ///
     /// @return what it answers
     /// @throws IllegalStateException if the allocator is closed, also meanwhile
+    /// @throws StackOverflowError    if the stack may not do; nothing has begun then
     <T> long whileOpen(Call<T> call, T callee, long first, long second) {
+        checkOpen();
+        StackRoom.requireMuch();
+        return whileOpenMidway(call, callee, first, second);
+    }
+
+    /// The same in the midst of what has begun: it is the call that asks for stack, and knows what to do without.
+    <T> long whileOpenMidway(Call<T> call, T callee, long first, long second) {
         checkOpen();
         try {
             return call.make(callee, first, second);

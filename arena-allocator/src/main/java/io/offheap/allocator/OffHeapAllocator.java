@@ -19,6 +19,7 @@ import io.offheap.memory.purge.Decay;
 import io.offheap.memory.types.OsException;
 import io.offheap.memory.types.PressureListener;
 import io.offheap.memory.types.PressureSource;
+import io.offheap.memory.util.StackRoom;
 import io.offheap.memory.util.Ticker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
@@ -318,6 +319,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         if (source.resizeInPlace(address, segment.byteSize(), newByteSize)) {
             return RawMemory.segment(address, newByteSize);
         }
+        StackRoom.requireMuch();
         final long moved = allocateBlock(newByteSize, 1);
         RawMemory.copy(address, moved, Math.min(segment.byteSize(), newByteSize));
         replace(address, moved);
@@ -380,6 +382,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     ///
     /// @throws IllegalStateException if the allocator is closed
     public OffHeapArena ofShared() {
+        StackRoom.requireMuch();
         return backend.openArenas.open(() -> new SharedArena(backend.hidden, backend.openArenas));
     }
 
@@ -399,6 +402,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         if (batchSize < 1 || batchSize > ArenaGroup.LARGEST_BATCH) {
             throw new IllegalArgumentException("batchSize=" + batchSize + ", not 1 .. " + ArenaGroup.LARGEST_BATCH);
         }
+        StackRoom.requireMuch();
         return backend.openArenas.open(() -> new ArenaGroup(backend.hidden, backend.openArenas, batchSize));
     }
 
@@ -432,6 +436,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     public ByteBuffer allocateDirect(int capacity) {
         Requests.check(capacity, 1);
         lifecycle.checkOpen();
+        StackRoom.requireLittle();
         try {
             return directBuffers.allocate(capacity);
         } catch (RuntimeException | AssertionError e) {
@@ -451,6 +456,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @throws IllegalStateException    if the allocator is closed
     public void free(ByteBuffer buffer) {
         lifecycle.checkOpen();
+        StackRoom.requireLittle();
         try {
             directBuffers.free(buffer);
         } catch (RuntimeException | AssertionError e) {

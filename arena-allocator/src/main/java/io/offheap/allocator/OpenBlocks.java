@@ -48,7 +48,7 @@ record OpenBlocks(Lifecycle lifecycle, BlockSource source) implements BlockSourc
 
     @Override
     public void freeHidden(long address) {
-        lifecycle.whileOpen(FREE_HIDDEN, source, address, 0);
+        lifecycle.whileOpenMidway(FREE_HIDDEN, source, address, 0);
     }
 
     @Override

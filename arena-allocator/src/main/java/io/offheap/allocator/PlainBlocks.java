@@ -2,6 +2,7 @@ package io.offheap.allocator;
 
 import io.offheap.allocator.safety.BlockSource;
 import io.offheap.allocator.size.SlotClasses;
+import io.offheap.memory.util.StackRoom;
 
 /// The blocks of an allocator without a safety kit: slots where a slot class fits, else runs of their own. Whoever asks has found no
 /// slot at hand.
@@ -64,6 +65,7 @@ final class PlainBlocks implements BlockSource {
         if (slotClass != Blocks.NO_SLOT) {
             slots.freeHidden(address, slotClass);
         } else {
+            StackRoom.requireMuch();                    // or it is in use for good
             large.free(blocks.hiddenLarge(address));
         }
     }

@@ -1,6 +1,7 @@
 package io.offheap.allocator;
 
 import io.offheap.memory.os.RawMemory;
+import io.offheap.memory.util.StackRoom;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -53,6 +54,7 @@ final class SharedArena implements OffHeapArena {
 
     @Override
     public void close() {
+        StackRoom.requireMuch();
         if (!closing.compareAndSet(false, true)) {
             throw new IllegalStateException("Already closed");
         }

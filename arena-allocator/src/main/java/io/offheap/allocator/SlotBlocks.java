@@ -133,7 +133,7 @@ final class SlotBlocks {
     /// Takes back a hidden slot, which waits for a place if the Java heap is full.
     void freeHidden(long address, int slotClass) {
         if (!pushes(address, slotClass)) {
-            lifecycle.whileOpen(FREE_HIDDEN, this, address, slotClass);
+            lifecycle.whileOpenMidway(FREE_HIDDEN, this, address, slotClass);
         }
     }
 
@@ -150,12 +150,12 @@ final class SlotBlocks {
     void freeHiddenNear(long address, int slotClass) {
         final ThreadCache cache = Caches.currentIn(cacheTable);
         if (cache == null || !cache.push(address, slotClass)) {
-            lifecycle.whileOpen(FREE_HIDDEN, this, address, slotClass);
+            lifecycle.whileOpenMidway(FREE_HIDDEN, this, address, slotClass);
         }
     }
 
     /// Takes back a live slot for which there is no place at the calling thread's hand. As [#free].
     void freeBeyondHand(long address, int slotClass) {
-        lifecycle.whileOpen(FREE, this, address, slotClass);
+        lifecycle.whileOpenMidway(FREE, this, address, slotClass);
     }
 }

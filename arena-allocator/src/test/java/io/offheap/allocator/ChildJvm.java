@@ -40,8 +40,16 @@ record ChildJvm(Path directory) {
     ///
     /// @param options of the JVM, with the program at the end
     List<String> run(List<String> options) throws Exception {
+        return run(List.of(), options);
+    }
+
+    /// {@return what a program prints that ends well}
+    ///
+    /// @param launcher what starts the JVM, with its own arguments
+    /// @param options  of the JVM, with the program at the end
+    List<String> run(List<String> launcher, List<String> options) throws Exception {
         final var out = directory.resolve("out");
-        final var command = new ArrayList<String>();
+        final var command = new ArrayList<>(launcher);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-Xmx64m", "-XX:+UseSerialGC", "-ea"));
         command.addAll(options);
@@ -54,6 +62,16 @@ record ChildJvm(Path directory) {
         final var lines = Files.readAllLines(out);
         assertEquals(0, process.exitValue(), () -> String.join("\n", lines));
         return lines;
+    }
+
+    /// {@return what a program prints that is run from the class path with less than a process usually has, and ends well}
+    ///
+    /// @param limit options of the shell's `ulimit`, for example `-v 4194304`
+    List<String> runLimited(String limit, Class<?> program, String... arguments) throws Exception {
+        final var all = new ArrayList<>(List.of("-XX:TieredStopAtLevel=1", "-XX:CompressedClassSpaceSize=32m", "-XX:ReservedCodeCacheSize=32m",
+                "--enable-native-access=ALL-UNNAMED", "-cp", library() + File.pathSeparator + tests(), program.getName()));
+        all.addAll(List.of(arguments));
+        return run(List.of("sh", "-c", "ulimit " + limit + " && exec \"$@\"", "sh"), all);
     }
 
     /// {@return what a program prints that is run from the class path and ends well}

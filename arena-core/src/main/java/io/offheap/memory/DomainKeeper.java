@@ -105,6 +105,8 @@ final class DomainKeeper implements Headroom, Maintained, Reclaimer {
         governor.release(bytes);
     }
 
+    /// Without a thread for the daemon (no more threads, no address space for its stack) limits are kept all the same, by who asks for
+    /// pages; who asks next tries again.
     private void register() {
         registering.lock();
         try {
@@ -112,6 +114,8 @@ final class DomainKeeper implements Headroom, Maintained, Reclaimer {
                 ticker.advance();
                 registration = daemon.register(this);
             }
+        } catch (OutOfMemoryError _) {
+            // as above; the domain goes on without
         } finally {
             registering.unlock();
         }

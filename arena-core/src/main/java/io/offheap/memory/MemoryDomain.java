@@ -91,9 +91,9 @@ public final class MemoryDomain implements AutoCloseable {
     record Options(String name, long capacityBytes, Runnable allocationGate, long softLimit, long hardLimit,
             Reserve reserve, long decayNanos, Optional<List<PressureSource>> sources, Ticker clock) {}
 
-    /// {@return a domain of up to 64 GiB of private pages}
+    /// {@return a domain of up to 64 GiB of private pages, or less where address space is short: see [Builder#capacity]}
     ///
-    /// @throws OutOfMemoryError              if the address space cannot be had
+    /// @throws OutOfMemoryError              if there is hardly any address space
     /// @throws UnsupportedOperationException if the pages of this process are not the operating system's (docs/platforms.md)
     public static MemoryDomain create() {
         return builder().build();
@@ -199,7 +199,9 @@ public final class MemoryDomain implements AutoCloseable {
             return bytes;
         }
 
-        /// Sets the most private memory that all spaces together may have, in bytes. Address space is reserved for it.
+        /// Sets the most private memory that all spaces together may have, in bytes. Default: 64 GiB. Address space is reserved for
+        /// it; where that is refused (`ulimit -v`, strict overcommit) half as much, and so on, down to 16 MiB: then
+        /// [MemoryDomain#capacity] is less than what was wanted, and as much address space is left for others.
         ///
         /// @throws IllegalArgumentException if it is not positive or above 8 TiB
         public Builder capacity(long bytes) {
@@ -222,7 +224,7 @@ public final class MemoryDomain implements AutoCloseable {
         /// {@return a new domain}
         ///
         /// @throws IllegalArgumentException      if the soft limit is above the hard one
-        /// @throws OutOfMemoryError              if the address space cannot be had
+        /// @throws OutOfMemoryError              if there is no address space, not even for 16 MiB or the capacity
         /// @throws UnsupportedOperationException if the pages of this process are not the operating system's (docs/platforms.md)
         public MemoryDomain build() {
             return new MemoryDomain(options(), Platform.memoryOfTheSystem("address spaces"), MemoryDaemon.shared());
@@ -240,6 +242,12 @@ public final class MemoryDomain implements AutoCloseable {
     /// {@return the size of a page in bytes: the unit of everything but access}
     public long pageSize() {
         return domain.pageSize();
+    }
+
+    /// {@return the most private memory that all spaces together can have, in bytes} What the builder was told, in whole
+    /// pages, or less where there was no address space for it.
+    public long capacity() {
+        return domain.capacity() * pageSize();
     }
 
     /// {@return an empty address space with a name of its own}

@@ -6,16 +6,20 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.offheap.memory.os.Platform;
+import io.offheap.memory.os.SystemFiles;
 import io.offheap.memory.pressure.ManualSource;
 import io.offheap.memory.pressure.MemoryDaemon;
 import io.offheap.memory.types.BusErrorException;
 import io.offheap.memory.types.Contents;
 import io.offheap.memory.types.MemoryPressure;
 import io.offheap.memory.types.SegmentationFaultException;
+import io.offheap.memory.util.Ticker;
 import io.offheap.testkit.FakeTicker;
 import java.lang.foreign.MemorySegment;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -62,6 +66,25 @@ class MemoryDomainPressureTest {
 
     private void maintain(MemoryPressure level) {
         domain.keeper().maintain(level, ROOM);
+    }
+
+    @Test
+    void withoutAThreadForTheDaemonPagesComeAllTheSame() {
+        final var refusing = new AtomicBoolean(true);
+        final var files = (SystemFiles) Proxy.newProxyInstance(SystemFiles.class.getClassLoader(), new Class<?>[] {SystemFiles.class},
+                (_, method, arguments) -> {
+                    if (refusing.get()) {
+                        throw new OutOfMemoryError("unable to create native thread: as the JVM says it");
+                    }
+                    return method.invoke(Platform.files(), arguments);
+                });
+        open(MemoryDomain.builder().pressure(), new MemoryDaemon(files, Ticker.SYSTEM));
+        fill(space, 0, MIB);
+        assertEquals(MIB - page + 1, space.getLong(MIB - page));
+        assertFalse(domain.keeper().isRegistered());
+        refusing.set(false);
+        fill(space, 4 * MIB, 4 * MIB);
+        assertTrue(domain.keeper().isRegistered());
     }
 
     // ---- own limits

@@ -11,6 +11,7 @@ import io.offheap.memory.purge.VolatileRun.State;
 import io.offheap.memory.purge.VolatileSource;
 import io.offheap.memory.util.RankedLock;
 import java.lang.foreign.Arena;
+import io.offheap.memory.util.StackRoom;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -40,6 +41,9 @@ public final class Caches implements VolatileSource {
 
     /// Threads whose numbers differ by a multiple of this displace each other and go through the map.
     private static final int TABLE_SIZE = 1 << 10;
+
+    /// Looks at a cache that is busy before the JVM is asked for its owner's stack.
+    private static final int PATIENCE = 1 << 10;
 
     private static final MethodHandle FIND_SLOT;
 
@@ -209,24 +213,29 @@ public final class Caches implements VolatileSource {
 
     /// Takes a slot back. The slow path of a free.
     ///
-    /// @throws OutOfMemoryError if the Java heap is full and no place is left that needs none; the slot is live then, as before
+    /// @throws OutOfMemoryError   if the Java heap is full and no place is left that needs none; the slot is live then, as before
+    /// @throws StackOverflowError if the stack may not do; the slot is live then, as before
     public void freeSlot(long address, int slotClass) {
         try {
+            StackRoom.requireMuch();
             placeSlot(address, slotClass);
-        } catch (OutOfMemoryError e) {
+        } catch (OutOfMemoryError | StackOverflowError e) {
             shards.makeLive(address, slotClass);
             throw e;
         }
     }
 
-    /// Takes a hidden slot back. Nobody could free it again, so what finds no place for want of Java heap waits here, until the daemon, or
-    /// whoever empties caches, tries again.
+    /// Takes a hidden slot back. Nobody could free it again, so what finds no place for want of Java heap or of stack waits here, until the
+    /// daemon, or whoever empties caches, tries again.
     ///
-    /// @throws OutOfMemoryError if more are waiting than there is room for; the slot is in use for good then
+    /// @throws OutOfMemoryError   if more are waiting than there is room for; the slot is in use for good then
+    /// @throws StackOverflowError the same; or the stack does not do for waiting either
     public void freeHiddenSlot(long address, int slotClass) {
         try {
+            StackRoom.requireMuch();
             placeSlot(address, slotClass);
-        } catch (OutOfMemoryError e) {
+        } catch (OutOfMemoryError | StackOverflowError e) {
+            StackRoom.requireLittle();
             if (!waiting.add(address, slotClass)) {
                 throw e;
             }
@@ -621,7 +630,7 @@ public final class Caches implements VolatileSource {
         byThread.values().forEach(ThreadCache::seize);
         fenceThreads();
         for (final var cache : byThread.values()) {
-            while (cache.isBusy()) {
+            for (int looks = 1; cache.isBusy() && (looks % PATIENCE != 0 || !cache.isLeft()); looks++) {
                 Thread.yield();
             }
         }

@@ -121,8 +121,9 @@ final class SlotStacks {
     /// Takes the slot out that is next. The fast path.
     static void drop(long[] heads, int head) {
         final long below = RawMemory.inBounds(heads[head + TOP] - Long.BYTES);
-        heads[head + NEXT] = RawMemory.getLong(below);
+        final long next = RawMemory.getLong(below);
         heads[head + TOP] = below;
+        heads[head + NEXT] = next;
     }
 
     /// {@return whether the slot was taken in: not if there is no place}

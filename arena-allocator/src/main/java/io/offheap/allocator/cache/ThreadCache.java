@@ -17,6 +17,7 @@ import io.offheap.memory.os.RawMemory;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.lang.ref.Reference;
+import java.util.Arrays;
 import java.util.function.LongPredicate;
 
 /// What one thread keeps at hand: a stack of free slots for each slot class, and freed page runs.
@@ -36,6 +37,11 @@ import java.util.function.LongPredicate;
 /// ## Written flat
 /// [#popLive], [#pop] and [#push] do themselves what [SlotStacks] does for everybody else: each call that is saved there leaves one
 /// more to the program, before the JIT finds its calls nested too deep to inline all of a pair (docs/performance.md).
+///
+/// ## Where the stack ends
+/// While they are interpreted, the accesses to memory are calls, and a stack that overflows may end between any two. Stores are in an order in
+/// which that loses a slot at worst, and never hands one out twice: a pop stores `top` before `next`, a push after it. The owner then
+/// stays busy until its next use, which who waits for it finds out ([#isLeft]).
 public final class ThreadCache {
 
     /// The number of no thread.
@@ -103,8 +109,9 @@ public final class ThreadCache {
         final long slot = words[head + NEXT];
         if (slot > 0) {
             final long below = RawMemory.inBounds(words[head + TOP] - Long.BYTES);
-            words[head + NEXT] = RawMemory.getLong(below);
+            final long next = RawMemory.getLong(below);
             words[head + TOP] = below;
+            words[head + NEXT] = next;
             final long shift = words[head + SHIFT];
             if (shift != SlotStacks.NO_SHADOW) {
                 RawMemory.putByte(RawMemory.inBounds(slot + words[head + BIAS] >>> shift), LiveByte.of(slot));
@@ -121,8 +128,9 @@ public final class ThreadCache {
         final long slot = words[head + NEXT];
         if (slot > 0) {
             final long below = RawMemory.inBounds(words[head + TOP] - Long.BYTES);
-            words[head + NEXT] = RawMemory.getLong(below);
+            final long next = RawMemory.getLong(below);
             words[head + TOP] = below;
+            words[head + NEXT] = next;
         }
         leaveHeads();
         return slot;
@@ -184,6 +192,16 @@ public final class ThreadCache {
     /// {@return whether the owner was in the middle of something} Asked after the fence.
     boolean isBusy() {
         return (boolean) BUSY.getAcquire(this);
+    }
+
+    /// {@return whether the owner is nowhere where it would say that it is not busy any more: its stack has ended in between} Then the
+    /// cache is as it would be after the next use, which finds it seized. Asks the JVM for a stack.
+    boolean isLeft() {
+        try {
+            return Arrays.stream(owner.getStackTrace()).noneMatch(frame -> frame.getClassName().equals(ThreadCache.class.getName()));
+        } catch (OutOfMemoryError e) {
+            return false;                               // nobody knows: the next look may find heap
+        }
     }
 
     /// Lets the owner in again; it sees what was done meanwhile.

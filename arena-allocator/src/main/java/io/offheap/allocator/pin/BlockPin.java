@@ -3,6 +3,7 @@ package io.offheap.allocator.pin;
 import io.offheap.memory.VolatileMemory;
 import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.types.Contents;
+import io.offheap.memory.util.StackRoom;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -56,6 +57,7 @@ final class BlockPin implements VolatileMemory.Pin {
         if (!arena.scope().isAlive()) {
             return;
         }
+        StackRoom.requireLittle();
         try {
             arena.close();
         } catch (IllegalStateException e) {

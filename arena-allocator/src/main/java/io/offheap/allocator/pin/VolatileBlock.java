@@ -4,6 +4,7 @@ import io.offheap.allocator.extent.Extent;
 import io.offheap.memory.VolatileMemory;
 import io.offheap.memory.purge.VolatileRun.State;
 import io.offheap.memory.util.RankedLock;
+import io.offheap.memory.util.StackRoom;
 import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -107,11 +108,13 @@ final class VolatileBlock implements VolatileMemory {
 
     @Override
     public Pin pin() {
+        StackRoom.requireLittle();
         return new BlockPin(this, Arena.ofShared(), extent.address()).taken();
     }
 
     @Override
     public Pin pinConfined() {
+        StackRoom.requireLittle();
         return new BlockPin(this, Arena.ofConfined(), extent.address()).taken();
     }
 
@@ -334,6 +337,7 @@ final class VolatileBlock implements VolatileMemory {
 
     @Override
     public void close() {
+        StackRoom.requireMuch();
         for (int looks = 0; ; looks++) {
             final int now = word;
             if (now == CLOSED) {

@@ -1,10 +1,10 @@
 package io.offheap.memory.frame;
 
 import io.offheap.memory.mapping.AnonymousObject;
-import io.offheap.memory.os.Errno;
 import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.os.SystemMemory;
 import io.offheap.memory.os.SystemMemory.Advice;
+import io.offheap.memory.source.Reservations;
 import io.offheap.memory.types.OsException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -63,6 +63,9 @@ public final class Frames implements AutoCloseable {
     /// Free frames with old contents that are kept with their memory: re-use costs no page fault.
     private static final int MOST_DIRTY = 4096;
 
+    /// Bytes. No region is smaller, unless fewer frames are wanted.
+    static final long SMALLEST_REGION = 16L << 20;
+
     private final SystemMemory os;
     private final RetiredRanges retired;
     private final int pageShift;
@@ -102,26 +105,34 @@ public final class Frames implements AutoCloseable {
 
     /// Reserves the region: address space only.
     ///
-    /// @param os       what reserves
-    /// @param capacity most frames that can be in use at a time
-    /// @param retired  takes what was used of the region in the end
-    /// @throws OutOfMemoryError if the address space cannot be had
-    public Frames(SystemMemory os, int capacity, RetiredRanges retired) {
+    /// @param os      what reserves
+    /// @param wanted  most frames that can be in use at a time; where there is no address space for them, fewer
+    ///                ([Reservations]): [#capacity]
+    /// @param retired takes what was used of the region in the end
+    /// @throws OutOfMemoryError if not even the address space for a few can be had
+    /// @throws OsException      if reserving is refused for another reason
+    public Frames(SystemMemory os, int wanted, RetiredRanges retired) {
         this.os = os;
         this.retired = retired;
         this.pageShift = Long.numberOfTrailingZeros(os.pageSize());
-        this.capacity = capacity;
-        this.size = (capacity + 1L) << pageShift;
-        try {
-            this.base = os.reserve(size);
-        } catch (OsException e) {
-            if (Errno.isOutOfMemory(e)) {
-                throw outOfMemory("no address space for " + capacity + " frames: " + e.getMessage());
-            }
-            throw e;
-        }
+        final var region = reserve(os, wanted + 1L << pageShift);
+        this.base = region.base;
+        this.size = region.size;
+        this.capacity = (int) (size >>> pageShift) - 1;
         this.zeroPage = base + ((long) capacity << pageShift);
         forbidHugePages();
+    }
+
+    private record Reserved(long base, long size) {}
+
+    private static Reserved reserve(SystemMemory os, long wantedBytes) {
+        return Reservations.halving(os, wantedBytes, Math.min(wantedBytes, SMALLEST_REGION), os.pageSize(),
+                size -> new Reserved(os.reserve(size), size));
+    }
+
+    /// {@return most frames that can be in use at a time}
+    public int capacity() {
+        return capacity;
     }
 
     /// A purge takes single pages, and residency must fall with each. A kernel without huge pages does not know
@@ -132,10 +143,6 @@ public final class Frames implements AutoCloseable {
         } catch (OsException e) {
             assert e.call().startsWith("madvise") : e;
         }
-    }
-
-    private static OutOfMemoryError outOfMemory(String message) {
-        return new OutOfMemoryError(message);
     }
 
     /// {@return a page that reads as zero and is never written}
@@ -162,7 +169,7 @@ public final class Frames implements AutoCloseable {
             acceptReturned();
         }
         if (hasNone()) {
-            throw outOfMemory("all " + capacity + " frames are in use");
+            throw new OutOfMemoryError("all " + capacity + " frames are in use");
         }
     }
 

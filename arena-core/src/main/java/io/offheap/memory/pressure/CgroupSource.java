@@ -122,7 +122,7 @@ abstract class CgroupSource extends KeptFilesSource {
         } catch (OsException e) {
             opened.forEach(KeptFile::close);
             if (!KeptFile.isGone(e)) {
-                logger.log(Logger.Level.WARNING,
+                DistinctErrors.warn(logger,
                         "the memory limit of a control group is not watched: " + path + ": " + e.getMessage());
             }
         }

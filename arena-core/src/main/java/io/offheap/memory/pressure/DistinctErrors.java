@@ -39,4 +39,14 @@ public final class DistinctErrors {
             // the report is lost, the work is not
         }
     }
+
+    /// Warns of what is known to happen once. Never throws, as [#report]: a logger of the JDK that meets its first line with no
+    /// descriptors left throws an `Error`.
+    static void warn(Logger logger, String message) {
+        try {
+            logger.log(Logger.Level.WARNING, message);
+        } catch (Throwable _) {
+            // the warning is lost, the work is not
+        }
+    }
 }

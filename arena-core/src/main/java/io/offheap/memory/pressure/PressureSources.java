@@ -60,7 +60,7 @@ public final class PressureSources {
             return Text.readOnce(files, path);
         } catch (OsException e) {
             if (!KeptFile.isGone(e)) {
-                logger.log(Logger.Level.WARNING, "control groups are not watched: " + path + ": " + e.getMessage());
+                DistinctErrors.warn(logger, "control groups are not watched: " + path + ": " + e.getMessage());
             }
             return "";
         }

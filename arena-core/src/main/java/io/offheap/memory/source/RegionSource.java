@@ -1,11 +1,9 @@
 package io.offheap.memory.source;
 
-import io.offheap.memory.os.Errno;
 import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.os.SystemMemory;
 import io.offheap.memory.os.SystemMemory.Advice;
 import io.offheap.memory.types.OsException;
-import io.offheap.memory.util.AlignedMath;
 import io.offheap.memory.util.RankedLock;
 import java.lang.ref.Reference;
 import java.util.Arrays;
@@ -21,9 +19,9 @@ import java.util.Arrays;
 /// One region is reserved at the start, several times as large as the memory that may be used, so that
 /// fragmentation of addresses does not matter and the lookup of an address is one subtraction, one
 /// comparison and one load. Where address space is short (`ulimit -v`, strict overcommit), the first
-/// region is halved until it fits, and further ones are added when it is full. Where addresses come with memory
-/// ([SystemMemory#reservesAddressesOnly]) all regions are small at first; what is added grows with what there is, so that
-/// they stay few.
+/// region is halved until it fits and leaves as much for others ([Reservations]), and further ones are added when it is
+/// full. Where addresses come with memory ([SystemMemory#reservesAddressesOnly]) all regions are small at first; what is
+/// added grows with what there is, so that they stay few.
 ///
 /// ## After close
 /// What was carved stays reserved for the life of the process and reads as zero, because nobody can know
@@ -241,33 +239,15 @@ public final class RegionSource {
         } catch (ArithmeticException e) {
             throw new OutOfMemoryError("no address space for " + size + " bytes aligned to " + alignment);
         } catch (OsException e) {
-            throw outOfAddresses(e, size);
+            throw Reservations.outOfAddresses(e, size);
         } finally {
             lock.unlock();
         }
     }
 
     private Region reserve(long wantedBytes, long neededBytes, PageKind kind) {
-        final long least = AlignedMath.alignUp(neededBytes, REGION_ALIGNMENT);
-        for (long size = AlignedMath.alignUp(wantedBytes, REGION_ALIGNMENT); ; size = Math.max(least, size / 2)) {
-            try {
-                return Region.reserve(os, AlignedMath.alignUp(size, REGION_ALIGNMENT), kind,
-                        isShadowed && kind == PageKind.BASE, dumped);
-            } catch (OsException e) {
-                if (!Errno.isOutOfMemory(e)) {
-                    throw e;
-                }
-                if (size <= least) {
-                    throw outOfAddresses(e, neededBytes);
-                }
-            }
-        }
-    }
-
-    private static Error outOfAddresses(OsException cause, long neededBytes) {
-        final var error = new OutOfMemoryError("no address space for " + neededBytes + " bytes: " + cause.getMessage());
-        error.initCause(cause);
-        return error;
+        return Reservations.halving(os, wantedBytes, neededBytes, REGION_ALIGNMENT,
+                size -> Region.reserve(os, size, kind, isShadowed && kind == PageKind.BASE, dumped));
     }
 
     /// {@return bytes that were carved: everything that may have memory behind it}

@@ -10,6 +10,7 @@ import io.offheap.memory.types.FaultReason;
 import io.offheap.memory.types.MappingException;
 import io.offheap.memory.types.SegmentationFaultException;
 import io.offheap.memory.util.RankedLock;
+import io.offheap.memory.util.StackRoom;
 import io.offheap.memory.util.Ticker;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -66,7 +67,7 @@ public final class Domain {
     /// A domain that nobody limits, with a clock that only counts.
     ///
     /// @param os          where memory comes from
-    /// @param capacity    most frames in use at a time
+    /// @param capacity    most frames in use at a time; fewer if there is no address space for them
     /// @param allocations asked before each allocation
     /// @param retired     takes the addresses of what is closed
     public Domain(SystemMemory os, int capacity, Allocations allocations, RetiredRanges retired) {
@@ -74,13 +75,14 @@ public final class Domain {
     }
 
     /// @param os          where memory comes from
-    /// @param capacity    most frames in use at a time
+    /// @param capacity    most frames in use at a time; fewer if there is no address space for them
     /// @param allocations asked before each allocation
     /// @param retired     takes the addresses of what is closed
     /// @param headroom    asked before pages come to have memory
     /// @param ticker      by which marks age
     public Domain(SystemMemory os, int capacity, Allocations allocations, RetiredRanges retired, Headroom headroom,
                   Ticker ticker) {
+        StackRoom.requireMuch();                                        // which links it, while there is stack for that
         this.os = os;
         this.pageShift = Long.numberOfTrailingZeros(os.pageSize());
         this.allocations = allocations;
@@ -95,6 +97,11 @@ public final class Domain {
     /// {@return the size of a page in bytes}
     public long pageSize() {
         return 1L << pageShift;
+    }
+
+    /// {@return the most frames that can be in use at a time}
+    public int capacity() {
+        return frames.capacity();
     }
 
     /// {@return an empty space}
@@ -126,19 +133,21 @@ public final class Domain {
         return enter(path.toString(), new RegularFile(os, path), true);
     }
 
-    /// Makes a file of a backing, which is closed again if the domain is.
+    /// A file that does not become the domain's is closed: nobody else knows its descriptor.
     private FileObject enter(String name, FileBacking backing, boolean external) {
-        boolean done = false;
-        lock.lock();
+        FileObject file = null;
         try {
-            requireOpen();
-            final var file = add(name, backing);
-            file.external = external;
-            done = true;
-            return file;
+            lock.lock();
+            try {
+                requireOpen();
+                file = add(name, backing);
+                file.external = external;
+                return file;
+            } finally {
+                unlock();
+            }
         } finally {
-            unlock();
-            if (!done) {
+            if (file == null) {
                 backing.close();
             }
         }

@@ -50,8 +50,15 @@ public final class RankedLock extends ReentrantLock {
         this.rank = rank;
     }
 
+    /// {@inheritDoc}
+    ///
+    /// @throws StackOverflowError if it is the lock of address spaces, which is taken first, and the stack may not do for what is done
+    ///                            under it; it is not held then
     @Override
     public void lock() {
+        if (rank == Rank.ADDRESS_SPACES) {
+            StackRoom.requireMuch();
+        }
         assert mayTake();
         if (!spin()) {
             super.lock();

@@ -2,12 +2,16 @@ package io.offheap.memory.frame;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.offheap.memory.mapping.AnonymousObject;
+import io.offheap.memory.os.Errno;
 import io.offheap.memory.os.RawMemory;
+import io.offheap.memory.types.OsException;
+import io.offheap.testkit.FailingMemory;
 import io.offheap.testkit.FakeMemory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -46,6 +50,45 @@ class FramesTest {
         }
         assertThrows(OutOfMemoryError.class, frames::requireFree);
         assertEquals(CAPACITY, frames.inUse());
+    }
+
+    @Test
+    void whereAddressSpaceIsShortThereAreFewerFramesAndAsMuchIsLeft() {
+        final long capacity = 96L << 20;
+        try (var scarce = new FakeMemory(capacity)) {
+            final var left = new RetiredRanges(scarce);
+            try (var fewer = new Frames(scarce, Integer.MAX_VALUE - 1, left)) {
+                final long reserved = scarce.reservedBytes();
+                assertTrue(capacity / 4 < reserved && reserved <= capacity / 2, "reserved " + reserved);
+                assertEquals(reserved / FakeMemory.PAGE_SIZE, fewer.capacity() + 1, "the page of zeros is none of them");
+                while (fewer.available() > 0) {
+                    fewer.allocate(object, 0, true);
+                }
+                assertEquals(fewer.capacity(), fewer.inUse());
+                assertThrows(OutOfMemoryError.class, fewer::requireFree);
+                assertTrue(fewer.checkInvariants());
+            }
+            left.releaseAll();
+            scarce.checkAllReleased();
+        }
+    }
+
+    @Test
+    void outOfMemoryWhenThereIsNotEvenAddressSpaceForAFew() {
+        try (var scarce = new FakeMemory(Frames.SMALLEST_REGION - FakeMemory.PAGE_SIZE)) {
+            final var error = assertThrows(OutOfMemoryError.class, () -> new Frames(scarce, 1 << 24, new RetiredRanges(scarce)));
+            assertTrue(error.getMessage().contains(Frames.SMALLEST_REGION + " bytes: mmap("), error.getMessage());
+            assertInstanceOf(OsException.class, error.getCause());
+            scarce.checkAllReleased();
+        }
+    }
+
+    @Test
+    void anotherRefusalThanShortageIsNotTriedAgain() {
+        final var failing = new FailingMemory(os, 1, Errno.EPERM);
+        final var refusal = assertThrows(OsException.class, () -> new Frames(failing, 1 << 24, retired));
+        assertEquals(Errno.EPERM.number(), refusal.errno());
+        assertEquals(1, failing.calls());
     }
 
     @Test

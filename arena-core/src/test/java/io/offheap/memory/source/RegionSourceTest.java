@@ -135,13 +135,22 @@ class RegionSourceTest {
     }
 
     @Test
-    void firstRegionIsHalvedUntilItFits() {
-        try (var scarce = new FakeMemory(40 * MIB)) {
+    void firstRegionIsHalvedUntilItFitsAndLeavesAsMuch() {
+        try (var scarce = new FakeMemory(80 * MIB)) {
             final var source = new RegionSource(scarce, 256 * MIB);
             assertTrue(scarce.reservedBytes() > 32 * MIB, "reserved " + scarce.reservedBytes());
             assertTrue(scarce.reservedBytes() <= 40 * MIB, "reserved " + scarce.reservedBytes());
             final long address = source.carve(32 * MIB, PAGE, PageKind.BASE);
             assertEquals(0, RawMemory.getLong(address + 32 * MIB - 8));
+        }
+    }
+
+    @Test
+    void theLeastIsTakenEvenIfNothingIsLeft() {
+        try (var scarce = new FakeMemory(20 * MIB)) {
+            final var source = new RegionSource(scarce, 256 * MIB);
+            assertTrue(scarce.reservedBytes() > SMALLEST, "reserved " + scarce.reservedBytes());
+            assertTrue(source.carve(SMALLEST, PAGE, PageKind.BASE) != 0);
         }
     }
 

@@ -1,6 +1,7 @@
 package io.offheap.memory.space;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.offheap.memory.frame.RetiredRanges;
@@ -54,6 +55,19 @@ class FailingSystemTest {
         domain.checkInvariants();
         domain.close();
         retired.releaseAll();
+    }
+
+    @Test
+    void fileThatAClosedDomainDoesNotTakeLeavesNoDescriptor() {
+        try (var os = new FakeMemory()) {
+            final var retired = new RetiredRanges(os);
+            final var domain = new Domain(os, 16, Allocations.UNLIMITED, retired);
+            domain.close();
+            assertThrows(IllegalStateException.class, () -> domain.newMemoryFile("f", 2));
+            assertEquals(0, os.openFiles());
+            retired.releaseAll();
+            os.checkAllReleased();
+        }
     }
 
     private static void work(SystemMemory os) {
