@@ -1,5 +1,6 @@
 package io.offheap.allocator;
 
+import io.offheap.allocator.size.SizeClasses;
 import java.lang.ref.PhantomReference;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -43,6 +44,7 @@ final class BufferTable {
 
     /// Neighbours within so many bytes share a stripe, so that a sweep finds them one after the other.
     private static final int NEIGHBOURS_SHIFT = 16;
+    private static final long NEIGHBOURS_MASK = (1L << NEIGHBOURS_SHIFT) - 1;
 
     /// 2^64 over the golden ratio: spreads neighbours.
     private static final long SPREAD = 0x9E37_79B9_7F4A_7C15L;
@@ -88,8 +90,12 @@ final class BufferTable {
             this.allowance = allowance;
         }
 
-        private int head(long address) {
-            return (int) (hash(address) >>> 32) & heads.length - 1;
+        /// {@return where a chain begins} Neighbours of a size have heads that follow each other, so that it costs few cache lines to
+        /// take in or out many that lie together, which is how they come and how a sweep finds them.
+        private int head(long address, int capacity) {
+            final int spacing = Integer.SIZE - 1 - Integer.numberOfLeadingZeros(capacity | SizeClasses.QUANTUM);
+            final long withinNeighbours = (address & NEIGHBOURS_MASK) >>> spacing;
+            return (int) ((hash(address) >>> 32) + withinNeighbours) & heads.length - 1;
         }
 
         Added add(long address, int capacity, long charge, PhantomReference<ByteBuffer> reference) {
@@ -160,13 +166,13 @@ final class BufferTable {
         }
 
         private void link(int place) {
-            final int head = head(addresses[place]);
+            final int head = head(addresses[place], capacities[place]);
             nexts[place] = heads[head];
             heads[head] = place + 1;
         }
 
         boolean remove(long address, ByteBuffer buffer, long charge) {
-            for (int place = heads[head(address)] - 1; place >= 0; place = nexts[place] - 1) {
+            for (int place = heads[head(address, buffer.capacity())] - 1; place >= 0; place = nexts[place] - 1) {
                 if (addresses[place] == address && refersTo(references[place], buffer)) {
                     takeOut(place);
                     giveRoom(charge);
@@ -191,7 +197,7 @@ final class BufferTable {
         }
 
         private void unlink(int place) {
-            final int head = head(addresses[place]);
+            final int head = head(addresses[place], capacities[place]);
             if (heads[head] == place + 1) {
                 heads[head] = nexts[place];
                 return;
@@ -229,12 +235,13 @@ final class BufferTable {
         }
     }
 
+    /// {@return a number that neighbours have in common, and others hardly}
     private static long hash(long address) {
-        return address * SPREAD;
+        return (address >>> NEIGHBOURS_SHIFT) * SPREAD;
     }
 
     private Stripe stripe(long address) {
-        return stripes[(int) (hash(address >>> NEIGHBOURS_SHIFT) >>> STRIPE_SHIFT)];
+        return stripes[(int) (hash(address) >>> STRIPE_SHIFT)];
     }
 
     /// {@return a number that neighbours have in common}

@@ -82,6 +82,27 @@ class BufferTableTest {
         assertEquals(0, table.count());
     }
 
+    /// Chains begin where size and address say, and move when a stripe grows.
+    @Test
+    void findsBuffersOfAllSizesSideBySide() {
+        final int[] capacities = {0, 1, 16, 17, 100, 4096, 5000, 70_000};
+        final var buffers = new HashMap<Long, ByteBuffer>();
+        long address = 1L << 40;
+        for (int i = 0; i < 2000; i++) {
+            final var buffer = ByteBuffer.allocate(capacities[i % capacities.length]);
+            assertEquals(Added.ONE_MORE, add(address, buffer));
+            buffers.put(address, buffer);
+            address += 16 * (1 + buffer.capacity() / 16);
+        }
+        buffers.forEach((place, buffer) -> {
+            assertFalse(table.remove(place + 16, buffer, 0));
+            assertTrue(table.remove(place, buffer, 0));
+            assertFalse(table.remove(place, buffer, 0));
+        });
+        assertEquals(0, table.count());
+        assertEquals(0, table.bytes());
+    }
+
     @Test
     void saysWhenThereAreMoreThanEver() {
         final var first = ByteBuffer.allocate(1);

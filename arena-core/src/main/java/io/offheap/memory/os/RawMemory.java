@@ -38,7 +38,7 @@ public final class RawMemory {
     private static final VarHandle LONG = JAVA_LONG_UNALIGNED.varHandle();
 
     /// A handle in either case, so that the code around it is the same, and as small as it can be where it is inlined.
-    private static final MethodHandle MEMSET = Platform.linksNativeCode()
+    static final MethodHandle MEMSET = Platform.linksNativeCode()
             ? Downcall.bindCritical("memset", FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG))
             : ownMemset();
 
