@@ -10,8 +10,8 @@ import io.offheap.memory.purge.PurgeBatch;
 import io.offheap.memory.purge.VolatileRun.State;
 import io.offheap.memory.purge.VolatileSource;
 import io.offheap.memory.util.RankedLock;
-import java.lang.foreign.Arena;
 import io.offheap.memory.util.StackRoom;
+import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -89,7 +89,7 @@ public final class Caches implements VolatileSource {
 
     /// Held while threads are added and while all caches are seized.
     private final RankedLock membership = new RankedLock(RankedLock.Rank.CACHE_SLOT);
-    private boolean closed;             // guarded by `membership`
+    private volatile boolean closed;    // written under `membership`, while all caches are seized
 
     /// Held while whole caches are emptied until what they held has arrived, so that who empties them next, to purge it
     /// all, does not miss what is on its way. Guards nothing and keeps nobody from allocating or freeing, so it is held
@@ -143,12 +143,7 @@ public final class Caches implements VolatileSource {
 
     /// {@return whether there will be no more caches, because the allocator is closed}
     public boolean isClosed() {
-        membership.lock();
-        try {
-            return closed;
-        } finally {
-            membership.unlock();
-        }
+        return closed;
     }
 
     private ThreadCache enrol(Thread thread) {
@@ -616,6 +611,7 @@ public final class Caches implements VolatileSource {
             }
             if (open == 0 && arenasOfVirtualThreads.compareAndSet(0, Long.MIN_VALUE)) {
                 closed = true;
+                byThread.values().forEach(ThreadCache::end);
                 Arrays.fill(table, null);
             }
             byThread.values().forEach(ThreadCache::letGo);
@@ -652,6 +648,10 @@ public final class Caches implements VolatileSource {
         final var own = own();
         if (own != null) {
             own.arenaOpened();
+            if (closed) {                               // since it was found
+                own.arenaClosed();
+                throw new IllegalStateException("the allocator is closed");
+            }
             return;
         }
         for (long open = arenasOfVirtualThreads.get(); open >= 0; open = arenasOfVirtualThreads.get()) {

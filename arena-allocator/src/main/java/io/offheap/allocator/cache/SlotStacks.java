@@ -72,6 +72,9 @@ final class SlotStacks {
     /// Heads of all classes there may be, that have neither slots nor places.
     static final long[] NOWHERE = new long[MOST_CLASSES * HEAD_WORDS];
 
+    /// The same, for good.
+    static final long[] ENDED = new long[MOST_CLASSES * HEAD_WORDS];
+
     private final SlotClasses classes;
     private final FirstRegion first;
     private final long[] heads;

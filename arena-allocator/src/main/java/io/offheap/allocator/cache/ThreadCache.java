@@ -74,6 +74,7 @@ public final class ThreadCache {
 
     private long[] heads;               // of the stacks; while the cache is seized of none
     private boolean busy;
+    private boolean hasEnded;           // for whoever has seized the cache
 
     /// Classes whose stack was found empty since it was last found full; a bit each.
     private long missed;
@@ -204,9 +205,14 @@ public final class ThreadCache {
         }
     }
 
-    /// Lets the owner in again; it sees what was done meanwhile.
+    /// Lets the owner in again; it sees what was done meanwhile. If the cache has ended, the fast paths find nothing.
     void letGo() {
-        HEADS.setRelease(this, stacks.heads());
+        HEADS.setRelease(this, hasEnded ? SlotStacks.ENDED : stacks.heads());
+    }
+
+    /// Ends a cache that is seized: once it is let go, its owner, who may have found it before, opens no arena by it.
+    void end() {
+        hasEnded = true;
     }
 
     /// {@return a slot of a small class, from the shard if none is at hand} No lock may be held.
