@@ -3,6 +3,7 @@ package io.offheap.allocator;
 import io.offheap.memory.AddressSpace;
 import io.offheap.memory.MemoryDomain;
 import io.offheap.memory.VolatileMemory;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
@@ -37,6 +38,8 @@ final class DeepStackProgram {
     // Of one round. No array of objects: those are checked on a store, by a call.
     private final long[] blocks = new long[MOST_BLOCKS];
     private int blockCount;
+    private Arena opened;               // and not closed yet
+    private VolatileMemory.Pin pinned;  // and not let go yet
     private ByteBuffer buffer;
     private Throwable mistake;
     private int overflows;
@@ -87,6 +90,7 @@ final class DeepStackProgram {
         } catch (StackOverflowError _) {
             overflows++;
         }
+        closeCutOff();
     }
 
     /// Frames of different sizes, so that the end comes everywhere.
@@ -160,9 +164,26 @@ final class DeepStackProgram {
 
     private void shared(int random) {
         if (random % 16 == 0) {                         // it stops all threads
-            try (var arena = allocator.ofShared()) {
-                arena.allocate(SIZES[random % SIZES.length]);
+            closeCutOff();
+            final var arena = allocator.ofShared();
+            opened = arena;
+            arena.allocate(SIZES[random % SIZES.length]);
+            closeCutOff();
+        }
+    }
+
+    /// Closes what is open still, because the end of the stack has kept it from being closed.
+    private void closeCutOff() {
+        if (opened != null) {
+            final var late = opened;
+            if (late.scope().isAlive()) {
+                late.close();
             }
+            opened = null;
+        }
+        if (pinned != null) {
+            pinned.close();
+            pinned = null;
         }
     }
 
@@ -187,9 +208,10 @@ final class DeepStackProgram {
     }
 
     private void pin(int random) {
-        try (var pin = random % 2 == 0 ? volatileBlock.pin() : volatileBlock.pinConfined()) {
-            pin.rebuilt();
-        }
+        closeCutOff();
+        pinned = random % 2 == 0 ? volatileBlock.pin() : volatileBlock.pinConfined();
+        pinned.rebuilt();
+        closeCutOff();
     }
 
     private void write(int random) {
