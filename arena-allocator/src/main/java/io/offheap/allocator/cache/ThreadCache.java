@@ -39,9 +39,9 @@ import java.util.function.LongPredicate;
 /// more to the program, before the JIT finds its calls nested too deep to inline all of a pair (docs/performance.md).
 ///
 /// ## Where the stack ends
-/// While they are interpreted, the accesses to memory are calls, and a stack that overflows may end between any two. Stores are in an order in
-/// which that loses a slot at worst, and never hands one out twice: a pop stores `top` before `next`, a push after it. The owner then
-/// stays busy until its next use, which who waits for it finds out ([#isLeft]).
+/// While they are interpreted, the accesses to plain memory are calls, and a stack that overflows may end in any of them. None is between the
+/// stores to a head, so that loses a slot at worst, after a pop, and never hands one out twice. The owner then stays busy until its next
+/// use, which who waits for it finds out ([#isLeft]).
 public final class ThreadCache {
 
     /// The number of no thread.
