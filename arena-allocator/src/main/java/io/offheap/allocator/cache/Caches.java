@@ -293,16 +293,11 @@ public final class Caches implements VolatileSource {
     }
 
     private Extent takeOwn(ThreadCache own, int rung) {
-        own.enter();
-        final var warm = own.runs().reuse(rung);
-        final var cold = warm != null ? null : own.runs().pop(rung);
-        own.exit();
-        return warm != null ? warm : revive(cold);
+        return activated(own.takeRun(rung));
     }
 
     private Extent takeCachedShared(int rung) {
-        final var taken = shared.takeRun(rung);
-        return taken == null || taken.isActive() ? taken : revive(taken);
+        return activated(shared.takeRun(rung));
     }
 
     /// {@return a run that another thread has freed, active, or null} Further ones come along.
@@ -311,53 +306,46 @@ public final class Caches implements VolatileSource {
         if (batch.length == 0) {
             return null;
         }
-        int left = batch.length - 1;
-        own.enter();
-        try {
-            while (left > 0 && own.runs().push(batch[left], rung)) {    // the newest on top, as they were
-                left--;
-            }
-        } catch (OutOfMemoryError _) {
-            // no Java heap for the place
-        } finally {
-            own.exit();
-        }
-        for (; left > 0; left--) {
+        for (int left = own.keepAllButFirst(batch, rung); left > 0; left--) {
             shards.release(batch[left]);
         }
-        return revive(batch[0]);
+        return activated(batch[0]);
     }
 
     /// Makes a run active whose memory was purged under the cache, once the governor agrees.
     ///
-    /// @param extent taken out of a cache, or null
+    /// @param taken out of a cache, active or not; or null
     /// @return the run, active, or null if there is none or a purger still has it
-    private Extent revive(Extent extent) {
-        if (extent == null) {
-            return null;
+    private Extent activated(Extent taken) {
+        if (taken == null || taken.isActive()) {
+            return taken;
         }
-        if (extent.reuse()) {                           // the purge failed, or had not begun
+        if (taken.reuse()) {                            // the purge failed, or had not begun
             otherReuses.increment();
-            otherReusedBytes.add(extent.size());
-            return extent;
+            otherReusedBytes.add(taken.size());
+            return taken;
         }
-        if (extent.state() == State.PURGED) {
-            boolean granted = false;
-            try {
-                governor.acquire(extent.size());
-                granted = true;
-            } finally {
-                if (!granted) {
-                    shards.release(extent);
-                }
-            }
-            final boolean held = extent.holdPurged();
-            assert held : extent;
-            extent.activate();
-            return extent;
+        if (taken.state() == State.PURGED) {
+            makeResident(taken);
+            return taken;
         }
-        shards.release(extent);
+        shards.release(taken);
         return null;
+    }
+
+    private void makeResident(Extent purged) {
+        boolean granted = false;
+        try {
+            governor.acquire(purged.size());
+            granted = true;
+        } finally {
+            if (!granted) {
+                shards.release(purged);
+            }
+        }
+        final boolean held = purged.holdPurged();
+        assert held : purged;
+        purged.activate();
     }
 
     private Extent allocateFromShard(long exactSize, long ladderSize, long alignment) {
@@ -698,13 +686,9 @@ public final class Caches implements VolatileSource {
     private Extent oldestVolatile() {
         Extent oldest = depot.runs().oldestVolatile();
         for (final var cache : byThread.values()) {
-            oldest = older(oldest, cache.runs().oldestVolatile());
+            oldest = RunCache.older(oldest, cache.runs().oldestVolatile());
         }
-        return older(oldest, shared.oldestVolatile());
-    }
-
-    static Extent older(Extent one, Extent other) {
-        return one == null || other != null && other.markedAt() - one.markedAt() < 0 ? other : one;
+        return RunCache.older(oldest, shared.oldestVolatile());
     }
 
     /// {@return what all caches hold} Exact when nobody allocates or frees meanwhile.

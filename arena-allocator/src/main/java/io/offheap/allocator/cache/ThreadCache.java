@@ -426,6 +426,32 @@ public final class ThreadCache {
         }
     }
 
+    /// {@return the run of a rung pushed last, taken back if its memory is still there, whatever its state if not; null if there is none}
+    Extent takeRun(int rung) {
+        enter();
+        final var taken = runs.take(rung);
+        exit();
+        return taken;
+    }
+
+    /// Takes runs of one rung in, all but the first, the last ones first: so the newest is on top, as it was. Never fails.
+    ///
+    /// @return how many found no place, for want of Java heap too: they follow the first
+    int keepAllButFirst(Extent[] batch, int rung) {
+        int left = batch.length - 1;
+        enter();
+        try {
+            while (left > 0 && runs.push(batch[left], rung)) {
+                left--;
+            }
+        } catch (OutOfMemoryError _) {
+            // no Java heap for the place
+        } finally {
+            exit();
+        }
+        return left;
+    }
+
     /// Opens an arena of the owner with a slot at hand.
     ///
     /// @return the slot, or 0 if none is at hand, and then no arena is open
