@@ -114,11 +114,11 @@ public final class SafetyKit implements BlockSource {
     private Block plainBlock(long byteSize, long byteAlignment, boolean zeroed, Trace trace) {
         if (!options.redzones()) {
             final long address = source.allocate(byteSize, byteAlignment, zeroed);
-            return new Block(address, address, address, byteSize, address + byteSize, trace, false);
+            return Block.plain(address, byteSize, address + byteSize, trace);
         }
         final long address = source.allocate(byteSize + REDZONE_BYTES, byteAlignment, zeroed);
         final long high = address + source.usableSize(address);
-        return new Block(address, address, address, byteSize, high, trace, false);
+        return Block.plain(address, byteSize, high, trace);
     }
 
     /// Fills a block and enters it into the book.
