@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.offheap.allocator.extent.LiveByte;
 import io.offheap.allocator.shard.FreedRuns;
-import io.offheap.allocator.shard.Shards;
 import io.offheap.allocator.size.SizeClasses;
 import io.offheap.allocator.size.SlotClasses;
 import io.offheap.allocator.testkit.Rig;
@@ -88,8 +87,7 @@ class SlotStacksTest {
     @Test
     void slotThatIsPoppedLiveHasItsByteWhereTheRegionSays() {
         try (var rig = Rig.real()) {
-            final var shards = new Shards(rig.os, rig.regions, rig.governor, rig.purger, rig.ticker, Rig.EVENTS,
-                    FreedRuns.VOLATILE, false, 1);
+            final var shards = rig.shards(FreedRuns.VOLATILE, 1);
             final var cache = new ThreadCache(shards, new SlotDepot(classes), new Transit(), Thread.currentThread());
             final var slots = new long[10];
             for (int slotClass = 0; slotClass < SizeClasses.COUNT; slotClass++) {
@@ -113,8 +111,7 @@ class SlotStacksTest {
     @Test
     void pushAndPopOfTheFastPathsDoWhatThoseOfAllOthersDo() {
         try (var rig = Rig.real()) {
-            final var shards = new Shards(rig.os, rig.regions, rig.governor, rig.purger, rig.ticker, Rig.EVENTS,
-                    FreedRuns.VOLATILE, false, 1);
+            final var shards = rig.shards(FreedRuns.VOLATILE, 1);
             final var cache = new ThreadCache(shards, new SlotDepot(classes), new Transit(), Thread.currentThread());
             assertFalse(cache.push(0x1000, CLASS), "no place yet");
             cache.stacks().open(CLASS);
