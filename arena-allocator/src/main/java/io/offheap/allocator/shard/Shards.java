@@ -217,7 +217,7 @@ public final class Shards {
     ///
     /// @return whether all were taken; if not, the batch is the caller's no more
     public boolean giveBack(SlotBatch batch) {
-        if (!SlotClasses.isRun(batch.sizeClass())) {
+        if (!SlotClasses.isRun(batch.slotClass())) {
             return give(batch);
         }
         for (int i = 0; i < batch.count(); i++) {
@@ -245,7 +245,7 @@ public final class Shards {
     /// Adds the slots that wait here to a sum, by their class. Exact while no batch moves.
     public void addRefusedTo(long[] counts) {
         for (var batch = refused.get(); batch != null; batch = batch.next()) {
-            counts[batch.sizeClass()] += batch.count();
+            counts[batch.slotClass()] += batch.count();
         }
     }
 

@@ -71,7 +71,7 @@ class SlotStacksTest {
         final var all = some.newBatches();
         some.takeAll(all);
         assertEquals(1, all.length);
-        assertEquals(CLASS, all[0].sizeClass());
+        assertEquals(CLASS, all[0].slotClass());
         assertArrayEquals(new long[] {0x10000, 0xfff0}, all[0].slots());
     }
 
@@ -270,7 +270,7 @@ class SlotStacksTest {
                         stacks.takeAll(all);
                         for (final var batch : all) {
                             for (final long address : batch.slots()) {
-                                assertEquals(model.get(batch.sizeClass()).pollLast(), address);
+                                assertEquals(model.get(batch.slotClass()).pollLast(), address);
                             }
                         }
                         stacks.closeAll();
