@@ -9,6 +9,7 @@ import io.offheap.memory.os.SystemMemory;
 import io.offheap.memory.pressure.Governor;
 import io.offheap.memory.pressure.Reclaimer;
 import io.offheap.memory.purge.Purger;
+import io.offheap.memory.source.PageKind;
 import io.offheap.memory.source.RegionSource;
 import io.offheap.memory.util.CoarseTicker;
 import io.offheap.testkit.DelegatingMemory;
@@ -163,7 +164,7 @@ public final class Rig implements AutoCloseable {
     ///
     /// @param watched over [#os]
     public Shards shards(SystemMemory watched, FreedRuns freedRuns, int count) {
-        return new Shards(watched, regions, governor, purger, ticker, EVENTS, freedRuns, false, count);
+        return new Shards(watched, regions, governor, purger, ticker, EVENTS, freedRuns, PageKind.BASE, count);
     }
 
     /// {@return the time after one more nanosecond}
