@@ -11,11 +11,9 @@ import io.offheap.memory.purge.VolatileSource;
 /// All caches of one allocator, as one source and sink of slots and runs.
 ///
 /// ```
-///   a slot, a run -->  slots    CachedSlots -->  cache    ThreadCache, of the thread | SharedCaches, of virtual threads
-///                      runs     CachedRuns       depots   SlotDepot, RunDepot
-///                                                shards
-///   the daemon,   -->  Emptying
-///   purge()
+///   a slot            --> CachedSlots --> ThreadCache, or one of SharedCaches --> SlotDepot --> bins of the shard
+///   a run             --> CachedRuns  --> ThreadCache, or one of SharedCaches --> RunDepot  --> runs of the shard
+///   daemon, purge()   --> Emptying    --> all of them
 /// ```
 ///
 /// The fast paths of the allocator find what is at the thread's hand without this class ([ThreadCaches#currentIn]); it
