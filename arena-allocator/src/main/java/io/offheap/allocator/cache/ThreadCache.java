@@ -19,8 +19,8 @@ import java.util.Arrays;
 
 /// What one thread keeps at hand: a stack of free slots for each slot class, and freed page runs.
 ///
-/// Bounded in bytes ([SlotStacks], [RunCache]). Used by its owner, a platform thread, or by whoever holds
-/// the lock of the shared place it stands in; looks from outside are marked as such.
+/// Bounded in bytes ([SlotStacks], [RunCache]); [SlotExchange] fills stacks and empties them. Used by its owner, a platform
+/// thread, or by whoever holds the lock of the shared place it stands in; looks from outside are marked as such.
 ///
 /// ## Taking an idle cache away from its owner
 /// The daemon empties the cache of a thread that has long not used it, although the owner takes no lock and no fence. The
@@ -158,7 +158,8 @@ public final class ThreadCache {
         return kept;
     }
 
-    /// Begins a longer use by the owner; no lock may be taken before [#exit].
+    /// Begins a longer use by the owner. Until [#exit] no lock may be taken, and some method of this class is on the stack, by which
+    /// [#isLeft] knows that the owner is still here.
     void enter() {
         BUSY.setOpaque(this, true);
         while ((long[]) HEADS.getAcquire(this) == SlotStacks.NOWHERE) {   // for as long as somebody copies a few addresses
