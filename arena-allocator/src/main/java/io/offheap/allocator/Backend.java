@@ -16,6 +16,7 @@ import io.offheap.memory.pressure.MemoryDaemon;
 import io.offheap.memory.pressure.PressureSources;
 import io.offheap.memory.pressure.Reclaimer;
 import io.offheap.memory.purge.Purger;
+import io.offheap.memory.source.PageKind;
 import io.offheap.memory.source.RegionSource;
 import io.offheap.memory.types.MemoryPressure;
 import io.offheap.memory.types.MemoryReading;
@@ -118,7 +119,7 @@ final class Backend {
             this.lastResort = new LastResort(governor, listeners, events, () -> statsReader().readCounted());
             this.zeroing = new Zeroing(os, options.zeroOnFree());
             this.shards = new Shards(os, regions, governor, purger, ticker, events, options.freedRuns(),
-                    options.hugePages() == HugePages.MADVISE, options.shards());
+                    options.hugePages() == HugePages.MADVISE ? PageKind.HUGE : PageKind.BASE, options.shards());
             this.caches = new Caches(os, shards, governor, Runtime.getRuntime().availableProcessors());
             this.purger.addSource(caches);
             this.volatileBlocks = new VolatileBlocks(caches, shards, lastResort::acquire, zeroing::wipe);

@@ -2,6 +2,7 @@ package io.offheap.allocator;
 
 import io.offheap.allocator.cache.Caches;
 import io.offheap.allocator.cache.ThreadCache;
+import io.offheap.allocator.cache.ThreadCaches;
 import io.offheap.allocator.safety.BlockSource;
 import io.offheap.memory.util.StackRoom;
 
@@ -59,7 +60,7 @@ final class ConfinedArenas {
 
     /// {@return the cache of the calling thread, if a first block can go back there by the fast way, or null}
     ThreadCache homeOf(long first) {
-        return blocks.isNear(first) ? Caches.currentIn(cacheTable) : null;
+        return blocks.isNear(first) ? ThreadCaches.currentIn(cacheTable) : null;
     }
 
     /// Takes back the first block of an arena of the calling thread, which is open no more, also if the block cannot be given back.

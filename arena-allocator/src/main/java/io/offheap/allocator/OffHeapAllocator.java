@@ -1,7 +1,7 @@
 package io.offheap.allocator;
 
-import io.offheap.allocator.cache.Caches;
 import io.offheap.allocator.cache.ThreadCache;
+import io.offheap.allocator.cache.ThreadCaches;
 import io.offheap.allocator.debug.DebugReport;
 import io.offheap.allocator.debug.Debugging;
 import io.offheap.allocator.extent.PageEntry;
@@ -233,7 +233,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
 
     /// {@return a slot at the calling thread's hand, live if slots are told of, or 0 or less}
     private long popSlot(int slotClass) {
-        final ThreadCache cache = Caches.currentIn(popTable);
+        final ThreadCache cache = ThreadCaches.currentIn(popTable);
         return cache != null ? cache.popLive(slotClass) : 0;
     }
 
@@ -255,7 +255,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     }
 
     private void freeSlot(long address, int slotClass) {
-        final ThreadCache cache = Caches.currentIn(cacheTable);
+        final ThreadCache cache = ThreadCaches.currentIn(cacheTable);
         if (cache == null || !cache.push(address, slotClass)) {
             slots.freeBeyondHand(address, slotClass);
         }
@@ -348,7 +348,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
 
     /// {@return the cache of the calling thread, or null if it is not at hand}
     ThreadCache ownCache() {
-        return Caches.currentIn(cacheTable);
+        return ThreadCaches.currentIn(cacheTable);
     }
 
     /// Counts an arena of the calling thread as open, if there is a block at hand.

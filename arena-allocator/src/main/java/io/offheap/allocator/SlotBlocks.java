@@ -3,6 +3,7 @@ package io.offheap.allocator;
 import io.offheap.allocator.Lifecycle.Call;
 import io.offheap.allocator.cache.Caches;
 import io.offheap.allocator.cache.ThreadCache;
+import io.offheap.allocator.cache.ThreadCaches;
 import io.offheap.allocator.extent.Extent;
 import io.offheap.allocator.shard.Shards;
 import io.offheap.allocator.size.SlotClasses;
@@ -74,7 +75,7 @@ final class SlotBlocks {
 
     /// {@return a slot at the calling thread's hand, or 0 or less}
     private long pop(int slotClass) {
-        final ThreadCache cache = Caches.currentIn(cacheTable);
+        final ThreadCache cache = ThreadCaches.currentIn(cacheTable);
         return cache != null ? cache.pop(slotClass) : 0;
     }
 
@@ -142,13 +143,13 @@ final class SlotBlocks {
         if (zeroing.zeroesFreed()) {
             RawMemory.zero(address, classes.sizeOf(slotClass));
         }
-        final ThreadCache cache = Caches.currentIn(cacheTable);
+        final ThreadCache cache = ThreadCaches.currentIn(cacheTable);
         return cache != null && cache.pushAny(address, slotClass);
     }
 
     /// As [#freeHidden], of a slot of the first region of an allocator that does no more with what is freed. Fast.
     void freeHiddenNear(long address, int slotClass) {
-        final ThreadCache cache = Caches.currentIn(cacheTable);
+        final ThreadCache cache = ThreadCaches.currentIn(cacheTable);
         if (cache == null || !cache.push(address, slotClass)) {
             lifecycle.whileOpenMidway(FREE_HIDDEN, this, address, slotClass);
         }

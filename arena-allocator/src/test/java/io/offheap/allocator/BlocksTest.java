@@ -19,7 +19,7 @@ class BlocksTest {
     private static final int WANTED = 128;
 
     private static Shards shards(Rig rig) {
-        return new Shards(rig.os, rig.regions, rig.governor, rig.purger, rig.ticker, Rig.EVENTS, FreedRuns.VOLATILE, false, 1);
+        return rig.shards(FreedRuns.VOLATILE, 1);
     }
 
     private static long[] take(Shards shards, int slotClass) {

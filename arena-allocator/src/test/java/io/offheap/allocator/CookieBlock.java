@@ -1,5 +1,8 @@
 package io.offheap.allocator;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -58,5 +61,20 @@ record CookieBlock(MemorySegment segment, long cookie) {
                 throw new AssertionError(below + " overlaps " + sorted.get(i).segment);
             }
         }
+    }
+
+    /// Ends a program: checks what has survived, frees it, and that nothing is left then.
+    static void finish(OffHeapAllocator allocator, List<CookieBlock> survivors, String context) {
+        checkDisjoint(survivors);
+        allocator.checkInvariants();
+        for (final var block : survivors) {
+            block.check(context + ", at the end");
+            allocator.free(block.segment());
+        }
+        allocator.purge();
+        final var stats = allocator.stats();
+        assertEquals(0, stats.allocatedBytes(), stats::page);
+        assertEquals(0, stats.volatileBytes(), stats::page);
+        assertTrue(allocator.checkInvariants());
     }
 }

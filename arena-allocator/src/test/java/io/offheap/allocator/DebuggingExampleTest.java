@@ -2,7 +2,6 @@ package io.offheap.allocator;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.offheap.allocator.debug.DebugListener;
@@ -10,9 +9,6 @@ import io.offheap.allocator.debug.DebugReport;
 import io.offheap.allocator.debug.Debugging;
 import io.offheap.allocator.debug.MemoryError;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
@@ -49,20 +45,8 @@ class DebuggingExampleTest {
         // end::example
     }
 
-    private static List<String> trimmed(String code) {
-        return code.lines().map(String::trim).filter(line -> !line.isEmpty()).toList();
-    }
-
     @Test
     void documentShowsIt() throws IOException {
-        final var source = Files.readString(Path.of("src/test/java/io/offheap/allocator/DebuggingExampleTest.java"));
-        final var document = Files.readString(Path.of("../docs/debugging.md"));
-        final var from = "// tag::" + "example\n";
-        final var example = source.substring(source.indexOf(from) + from.length(), source.indexOf("// end::" + "example"))
-                .replaceAll("(?s)// skip:.*?// end\n", "");
-        final int start = document.indexOf("```java\n") + "```java\n".length();
-        final var shown = trimmed(document.substring(start, document.indexOf("```", start)));
-        assertFalse(shown.isEmpty());
-        assertEquals(trimmed(example), shown);
+        DocumentedExample.assertShown(DebuggingExampleTest.class, "debugging.md");
     }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.offheap.allocator.testkit.EqualThread;
 import io.offheap.memory.os.Platform;
 import io.offheap.memory.types.MemoryPressure;
 import io.offheap.memory.types.PressureListener;
@@ -145,36 +146,18 @@ class PressureListenersTest {
         assertEquals(1, told.size());
     }
 
-    /// Says that all of its kind are equal, as any thread may.
-    private static final class Twin extends Thread {
-
-        Twin(Runnable work) {
-            super(work);
-        }
-
-        @Override
-        public boolean equals(Object other) {
-            return other instanceof Twin;
-        }
-
-        @Override
-        public int hashCode() {
-            return 1;
-        }
-    }
-
     @Test
     void threadsThatSayTheyAreEqualAreTwo() throws InterruptedException {
         allocator.allocateAddress(12 * MIB);
         final Runnable allocation = () -> assertThrows(OutOfMemoryError.class, () -> allocator.allocateAddress(13 * MIB));
-        final var within = new Twin(allocation);
+        final var within = new EqualThread(allocation);
         allocator.onPressure(remembering(() -> {
             if (told.size() == 1) {
                 within.start();
                 join(within);
             }
         }));
-        final var outer = new Twin(allocation);
+        final var outer = new EqualThread(allocation);
         outer.start();
         outer.join();
         assertEquals(2, told.size());

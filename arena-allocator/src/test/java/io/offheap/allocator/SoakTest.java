@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.FutureTask;
@@ -84,7 +83,7 @@ class SoakTest {
             survivors.addAll(passed);
             System.out.printf("soak of %s: %d steps, %d purges asked for, listeners told %d times, %d refused%n%s",
                     DURATION, steps, purges, told.get(), refused, allocator.stats().page());
-            finish(allocator, survivors);
+            CookieBlock.finish(allocator, survivors, "soak");
         }
     }
 
@@ -101,20 +100,6 @@ class SoakTest {
             }
         }
         return purges;
-    }
-
-    private static void finish(OffHeapAllocator allocator, List<CookieBlock> survivors) {
-        CookieBlock.checkDisjoint(survivors);
-        assertTrue(allocator.checkInvariants());
-        for (final var block : survivors) {
-            block.check("at the end");
-            allocator.free(block.segment());
-        }
-        allocator.purge();
-        final var stats = allocator.stats();
-        assertEquals(0, stats.allocatedBytes(), stats::page);
-        assertEquals(0, stats.volatileBytes(), stats::page);
-        assertTrue(allocator.checkInvariants());
     }
 
     /// Blocks of all sizes by all kinds of threads, of which a random two thirds are freed by other threads than

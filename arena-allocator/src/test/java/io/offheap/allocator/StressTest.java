@@ -75,16 +75,7 @@ class StressTest {
                 assertTrue(purges.get() > 0, "nobody purged");
             }
             survivors.addAll(queue);
-            CookieBlock.checkDisjoint(survivors);
-            for (final var block : survivors) {
-                block.check(kind + ", at the end");
-                allocator.free(block.segment());
-            }
-            allocator.purge();
-            final var stats = allocator.stats();
-            assertEquals(0, stats.allocatedBytes(), stats::page);
-            assertEquals(0, stats.volatileBytes(), stats::page);
-            assertTrue(allocator.checkInvariants());
+            CookieBlock.finish(allocator, survivors, kind.toString());
         }
     }
 

@@ -1,14 +1,10 @@
 package io.offheap.allocator;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import io.offheap.memory.types.Contents;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -44,20 +40,8 @@ class VolatileMemoryExampleTest {
         // end::example
     }
 
-    private static List<String> trimmed(String code) {
-        return code.lines().map(String::trim).filter(line -> !line.isEmpty()).toList();
-    }
-
     @Test
     void documentShowsIt() throws IOException {
-        final var source = Files.readString(Path.of("src/test/java/io/offheap/allocator/VolatileMemoryExampleTest.java"));
-        final var document = Files.readString(Path.of("../docs/volatile.md"));
-        final var from = "// tag::" + "example\n";
-        final var example = source.substring(source.indexOf(from) + from.length(), source.indexOf("// end::" + "example"))
-                .replaceAll("(?s)// skip:.*?// end\n", "");
-        final int start = document.indexOf("```java\n") + "```java\n".length();
-        final var shown = trimmed(document.substring(start, document.indexOf("```", start)));
-        assertFalse(shown.isEmpty());
-        assertEquals(trimmed(example), shown);
+        DocumentedExample.assertShown(VolatileMemoryExampleTest.class, "volatile.md");
     }
 }

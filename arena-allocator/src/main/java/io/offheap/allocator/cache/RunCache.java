@@ -63,6 +63,12 @@ final class RunCache {
         return extent;
     }
 
+    /// {@return the run pushed last, active if its memory is still there, whatever its state if not; null if the stack is empty}
+    Extent take(int rung) {
+        final var warm = reuse(rung);
+        return warm != null ? warm : pop(rung);
+    }
+
     /// {@return the run pushed last, whatever its state, or null if the stack is empty}
     Extent pop(int rung) {
         final int last = counts[rung] - 1;
@@ -238,11 +244,14 @@ final class RunCache {
         Extent oldest = null;
         for (final var stack : stacks) {
             final var first = stack == null ? null : firstVolatile(stack);
-            if (first != null && (oldest == null || first.markedAt() - oldest.markedAt() < 0)) {
-                oldest = first;
-            }
+            oldest = older(oldest, first);
         }
         return oldest;
+    }
+
+    /// {@return the one that was marked first of two runs, of which either may be null}
+    static Extent older(Extent one, Extent other) {
+        return one == null || other != null && other.markedAt() - one.markedAt() < 0 ? other : one;
     }
 
     private static Extent firstVolatile(Extent[] stack) {

@@ -150,12 +150,10 @@ final class SharedCaches {
         }
     }
 
-    /// {@return a run, active or to be revived, or null if there is none}
+    /// {@return a run: active if its memory is still there, whatever its state if not; null if there is none}
     Extent takeRun(int rung) {
         final var place = lock();
-        final var runs = place.cache.runs();
-        final var warm = runs.reuse(rung);
-        final var taken = warm != null ? warm : runs.pop(rung);
+        final var taken = place.cache.runs().take(rung);
         place.lock.unlock();
         return taken;
     }
@@ -211,7 +209,7 @@ final class SharedCaches {
     Extent oldestVolatile() {
         Extent oldest = null;
         for (final var place : places) {
-            oldest = Caches.older(oldest, place.cache.runs().oldestVolatile());
+            oldest = RunCache.older(oldest, place.cache.runs().oldestVolatile());
         }
         return oldest;
     }

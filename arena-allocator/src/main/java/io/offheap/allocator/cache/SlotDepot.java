@@ -20,9 +20,9 @@ import java.util.concurrent.atomic.AtomicLong;
 /// none of the words that say what a run is moves from one processor's cache to another's.
 ///
 /// ## Capacity
-/// [#CAPACITY_BYTES] for each class at first, [#RUN_CAPACITY_BYTES] of slots that are runs. Where threads run ahead of each other by more, a class is found empty after it
-/// was full; then it doubles, up to [#MOST_CAPACITY_BYTES], of runs [#MOST_RUN_CAPACITY_BYTES], as long as all growth stays within [#MOST_GROWTH_BYTES]. A class
-/// that is flushed begins anew.
+/// [#CAPACITY_BYTES] for each class at first, [#RUN_CAPACITY_BYTES] of slots that are runs. Where threads run ahead of each
+/// other by more, a class is found empty after it was full; then it doubles, up to [#MOST_CAPACITY_BYTES], of runs
+/// [#MOST_RUN_CAPACITY_BYTES], as long as all growth stays within [#MOST_GROWTH_BYTES]. A class that is flushed begins anew.
 ///
 /// Any thread; one lock for a class, held while a batch of addresses is copied.
 final class SlotDepot {
@@ -192,7 +192,7 @@ final class SlotDepot {
     }
 
     /// {@return whether there may be slots of a class} A look without the lock: who only allocates finds nothing here, and pays nothing.
-    /// Notes that a class is empty after it was full.
+    /// If there are none although the class was full since it last grew, that is noted: it is a reason to grow.
     boolean offers(int slotClass) {
         final var shelf = shelves[slotClass];
         if (shelf.count == 0 && shelf.overflowed && !shelf.starved) {

@@ -275,7 +275,7 @@ final class SlotStacks {
     /// @param into what [#newBatches] answered since the last push
     void takeAll(SlotBatch[] into) {
         for (final var batch : into) {
-            takeOldest(batch.sizeClass(), batch.slots(), batch.count());
+            takeOldest(batch.slotClass(), batch.slots(), batch.count());
         }
     }
 

@@ -11,19 +11,16 @@ import io.offheap.allocator.extent.LiveByte;
 import io.offheap.allocator.shard.Shard;
 import io.offheap.allocator.shard.Shards;
 import io.offheap.allocator.size.SizeClasses;
-import io.offheap.allocator.size.SlotClasses;
-import io.offheap.allocator.slab.SlotBatch;
 import io.offheap.memory.os.RawMemory;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.lang.ref.Reference;
 import java.util.Arrays;
-import java.util.function.LongPredicate;
 
 /// What one thread keeps at hand: a stack of free slots for each slot class, and freed page runs.
 ///
-/// Bounded in bytes ([SlotStacks], [RunCache]). Used by its owner, a platform thread, or by whoever holds
-/// the lock of the shared place it stands in; looks from outside are marked as such.
+/// Bounded in bytes ([SlotStacks], [RunCache]); [SlotExchange] fills stacks and empties them. Used by its owner, a platform
+/// thread, or by whoever holds the lock of the shared place it stands in; looks from outside are marked as such.
 ///
 /// ## Taking an idle cache away from its owner
 /// The daemon empties the cache of a thread that has long not used it, although the owner takes no lock and no fence. The
@@ -65,9 +62,7 @@ public final class ThreadCache {
 
     private final Thread owner;         // null for a shared one
 
-    private final Shards shards;
-    private final Transit transit;
-    private final SlotDepot depot;
+    private final Shards shards;        // kept for the shadow that is theirs
     private final Shard shard;
     private final SlotStacks stacks;
     private final RunCache runs = new RunCache();
@@ -76,31 +71,23 @@ public final class ThreadCache {
     private boolean busy;
     private boolean hasEnded;           // for whoever has seized the cache
 
-    /// Classes whose stack was found empty since it was last found full; a bit each.
-    private long missed;
-
     /// Arenas that the owner has opened and not closed.
     private long openArenas;
 
     /// What the daemon saw when it last looked.
     private long lastFingerprint;
 
-    /// For the owner, outside of the cache; null after slabs refused what was in it.
-    private SlotBatch batch = new SlotBatch(SlotStacks.MOST_SLOTS);
-
-    /// Whether a slot is of another shard; here, so that no flush allocates one.
-    private final LongPredicate isFar = this::isFar;
+    private final SlotExchange exchange;
 
     /// @param owner whose cache it is, null for a shared one
     ThreadCache(Shards shards, SlotDepot depot, Transit transit, Thread owner) {
         this.ownerId = owner == null ? NOBODY : owner.threadId();
         this.owner = owner;
-        this.transit = transit;
-        this.depot = depot;
         this.shards = shards;
         this.shard = shards.next();
         this.stacks = new SlotStacks(shards.classes(), shards.firstRegion());
         this.heads = stacks.heads();
+        this.exchange = new SlotExchange(this, stacks, shard, shards, depot, transit);
     }
 
     /// {@return a slot of a slot class, made live if there is a shadow, or 0 or less if none is at hand} The fast path.
@@ -171,7 +158,8 @@ public final class ThreadCache {
         return kept;
     }
 
-    /// Begins a longer use by the owner; no lock may be taken before [#exit].
+    /// Begins a longer use by the owner. Until [#exit] no lock may be taken, and some method of this class is on the stack, by which
+    /// [#isLeft] knows that the owner is still here.
     void enter() {
         BUSY.setOpaque(this, true);
         while ((long[]) HEADS.getAcquire(this) == SlotStacks.NOWHERE) {   // for as long as somebody copies a few addresses
@@ -215,202 +203,39 @@ public final class ThreadCache {
         hasEnded = true;
     }
 
-    /// {@return a slot of a small class, from the shard if none is at hand} No lock may be held.
+    /// {@return a slot of a small class, fetched with others if none is at hand} No lock may be held.
     ///
     /// @throws OutOfMemoryError if it cannot be had
     long popOrFill(int slotClass) {
-        enter();
-        final long address = stacks.pop(slotClass);
-        if (address != 0) {
-            exit();
-            return address;
-        }
-        stacks.open(slotClass);
-        missed |= 1L << slotClass;
-        final int wanted = Math.max(stacks.fillCount(slotClass), 1);
-        exit();
-        final long[] fetched = batch().slots();
-        transit.begin();
-        try {
-            return fill(fetched, slotClass, wanted);
-        } finally {
-            transit.end();
-        }
+        return exchange.popOrFill(slotClass);
     }
 
-    /// {@return the batch}
-    ///
-    /// @throws OutOfMemoryError if there is none, and the Java heap is full
-    private SlotBatch batch() {
-        if (batch == null) {
-            batch = new SlotBatch(SlotStacks.MOST_SLOTS);
-        }
-        return batch;
-    }
-
-    /// Gives the first slots of the batch to their slabs or shards, in transit. What those refuse stays in it, and then it is the shards'.
-    private void give(int count, int slotClass) {
-        if (count > 0 && !shards.giveBack(batch.of(slotClass, count))) {
-            batch = null;
-        }
-    }
-
-    /// {@return one of the slots that were fetched, the lowest if they come from slabs}
-    private long fill(long[] fetched, int slotClass, int wanted) {
-        final int fed = depot.take(fetched, wanted, slotClass);
-        return fed > 0
-                ? keepFed(fetched, fed, slotClass)
-                : keep(fetched, shard.bin(slotClass).take(fetched, wanted), slotClass);
-    }
-
-    private long keepFed(long[] fetched, int count, int slotClass) {
-        enter();
-        if (!stacks.open(slotClass)) {
-            growToTransfer(slotClass);
-        }
-        exit();
-        return keep(fetched, count, slotClass);
-    }
-
-    /// {@return the first of the slots that were fetched} The others are kept.
-    private long keep(long[] fetched, int count, int slotClass) {
-        int left = count;
-        enter();
-        while (left > 1 && stacks.push(fetched[left - 1], slotClass)) {
-            left--;
-        }
-        exit();
-        final long first = fetched[0];
-        if (left > 1) {                                 // emptied and closed by the daemon meanwhile
-            fetched[0] = fetched[--left];
-            give(left, slotClass);
-        }
-        return first;
-    }
-
-    /// Takes a slot of a small class in; without a place it makes more of them, or leaves the older half to threads that
-    /// allocate, in the depot, or else to the shards, those of other shards first. No lock may be held.
+    /// Takes a slot of a small class in; without a place for it others leave ([SlotExchange]). No lock may be held.
     ///
     /// @throws OutOfMemoryError if slots must leave, and the Java heap is full and was so when slots left the last time; nothing
     ///                          has changed then
     void pushOrFlush(long address, int slotClass) {
-        transit.begin();
-        try {
-            final int count = pushOrTakeHalf(address, slotClass);
-            if (count > 0) {
-                give(depot.put(batch.slots(), count, slotClass), slotClass);
-            }
-        } finally {
-            transit.end();
-        }
-    }
-
-    /// {@return how many slots left for this one, and stand in the batch}
-    private int pushOrTakeHalf(long address, int slotClass) {
-        enter();
-        try {
-            if (stacks.push(address, slotClass) || makesRoom(slotClass) && stacks.push(address, slotClass)) {
-                return 0;
-            }
-            final long[] leaving = batch().slots();
-            int count = takeHalf(leaving, slotClass);
-            if (!stacks.push(address, slotClass)) {     // no Java heap for a stack, or it has one place
-                leaving[count++] = address;
-            }
-            return count;
-        } finally {
-            exit();
-        }
-    }
-
-    private boolean makesRoom(int slotClass) {
-        return stacks.open(slotClass) || growIfItSwings(slotClass) || depot.isDrained(slotClass) && growToTransfer(slotClass);
-    }
-
-    /// Takes out what leaves a full stack: the oldest slots, which go to the depot, or if they find no place there those of other
-    /// shards before them.
-    ///
-    /// @return how many
-    private int takeHalf(long[] leaving, int slotClass) {
-        final int half = stacks.capacity(slotClass) / 2;
-        if (!SlotClasses.isRun(slotClass) && depot.room(slotClass) < half) {
-            stacks.sink(slotClass, leaving, isFar);
-        }
-        return stacks.takeOldest(slotClass, leaving, half);
-    }
-
-    private boolean isFar(long address) {
-        final var bin = shards.slabOf(address).bin();
-        return bin != shard.bin(bin.sizeClass());
-    }
-
-    /// A stack that runs both empty and full is too small for what its thread does.
-    private boolean growIfItSwings(int slotClass) {
-        final boolean swings = (missed & 1L << slotClass) != 0;
-        missed &= ~(1L << slotClass);
-        return swings && stacks.grow(slotClass);
-    }
-
-    /// Where other threads allocate what this one frees, or the reverse, batches are to be large: one costs each side a lock
-    /// and some cache lines that the other has.
-    private boolean growToTransfer(int slotClass) {
-        return stacks.capacity(slotClass) < SlotStacks.MOST_AT_FIRST && stacks.grow(slotClass);
+        exchange.pushOrFlush(address, slotClass);
     }
 
     /// {@return a slot that is a run of its own, or 0 if none is at hand or in the depot} No lock may be held.
     ///
     /// @throws OutOfMemoryError if the Java heap is full and was so when slots left the last time
     long popRunSlot(int slotClass) {
-        enter();
-        final long address = stacks.pop(slotClass);
-        missed |= address == 0 && stacks.capacity(slotClass) > 0 ? 1L << slotClass : 0;
-        exit();
-        return address != 0 || !depot.offers(slotClass) ? address : takeRunSlots(slotClass);
+        return exchange.popRunSlot(slotClass);
     }
 
-    private long takeRunSlots(int slotClass) {
-        final long[] fetched = batch().slots();
-        transit.begin();
-        try {
-            final int count = depot.take(fetched, Math.max(stacks.fillCount(slotClass), 1), slotClass);
-            return count == 0 ? 0 : keepFed(fetched, count, slotClass);
-        } finally {
-            transit.end();
-        }
-    }
-
-    /// Takes a slot in that is a run of its own; without a place for it the older half leaves, to threads that allocate, in the
-    /// depot, if they want it. No lock may be held.
+    /// Takes a slot in that is a run of its own; without a place for it others may leave. No lock may be held.
     ///
-    /// @return how many slots found no place there either, and stand in [#leftRunSlots]: they are the caller's
+    /// @return how many slots found no place anywhere, and stand in [#leftRunSlots]: they are the caller's
     /// @throws OutOfMemoryError as [#pushOrFlush]
     int pushRunSlot(long address, int slotClass) {
-        return depot.isWanted(slotClass) ? pushOrPassOn(address, slotClass) : pushOrLeave(address, slotClass);
-    }
-
-    private int pushOrLeave(long address, int slotClass) {
-        final long[] leaving = batch().slots();
-        enter();
-        final boolean kept = stacks.push(address, slotClass)
-                || (stacks.open(slotClass) || growIfItSwings(slotClass)) && stacks.push(address, slotClass);
-        exit();
-        leaving[0] = address;
-        return kept ? 0 : 1;
-    }
-
-    private int pushOrPassOn(long address, int slotClass) {
-        transit.begin();
-        try {
-            final int count = pushOrTakeHalf(address, slotClass);
-            return count == 0 ? 0 : depot.put(batch.slots(), count, slotClass);
-        } finally {
-            transit.end();
-        }
+        return exchange.pushRunSlot(address, slotClass);
     }
 
     /// {@return where the slots stand, from index 0, that [#pushRunSlot] has found no place for} Until the next call of it.
     long[] leftRunSlots() {
-        return batch.slots();
+        return exchange.leftRunSlots();
     }
 
     /// Takes a marked run in, in one step with what makes room for it: nobody empties the cache in between.
@@ -424,6 +249,32 @@ public final class ThreadCache {
         } finally {
             exit();
         }
+    }
+
+    /// {@return the run of a rung pushed last, taken back if its memory is still there, whatever its state if not; null if there is none}
+    Extent takeRun(int rung) {
+        enter();
+        final var taken = runs.take(rung);
+        exit();
+        return taken;
+    }
+
+    /// Takes runs of one rung in, all but the first, the last ones first: so the newest is on top, as it was. Never fails.
+    ///
+    /// @return how many found no place, for want of Java heap too: they follow the first
+    int keepAllButFirst(Extent[] batch, int rung) {
+        int left = batch.length - 1;
+        enter();
+        try {
+            while (left > 0 && runs.push(batch[left], rung)) {
+                left--;
+            }
+        } catch (OutOfMemoryError _) {
+            // no Java heap for the place
+        } finally {
+            exit();
+        }
+        return left;
     }
 
     /// Opens an arena of the owner with a slot at hand.
@@ -477,7 +328,7 @@ public final class ThreadCache {
     Emptied empty() {
         final var emptied = new Emptied(stacks, runs);
         stacks.closeAll();
-        missed = 0;
+        exchange.forgetMisses();
         return emptied;
     }
 

@@ -298,8 +298,7 @@ public final class ExtentAllocator implements VolatileSource {
         lock.lock();
         try {
             for (final var tier : List.of(Tier.VOLATILE, Tier.PURGED, Tier.RETAINED)) {
-                final var behind = runs.neighbour(extent.end(), tier);
-                if (behind != null && behind.address() == extent.end() && behind.size() >= bytes) {
+                if (runs.behind(extent, bytes, tier) != null) {
                     return tier;
                 }
             }
@@ -310,8 +309,8 @@ public final class ExtentAllocator implements VolatileSource {
     }
 
     private boolean extendInto(Extent extent, long bytes, Tier tier) {
-        final var behind = runs.neighbour(extent.end(), tier);
-        if (behind == null || behind.address() != extent.end() || behind.size() < bytes || !runs.take(behind, tier)) {
+        final var behind = runs.behind(extent, bytes, tier);
+        if (behind == null || !runs.take(behind, tier)) {
             return false;
         }
         runs.append(extent, runs.trim(behind, bytes, pageSize, tier));

@@ -154,15 +154,21 @@ final class FreeRuns {
         if (below != null && below.end() == union.address() && take(below, tier)) {
             union = union(below, union, tier);
         }
-        final var above = neighbour(union.end(), tier);
-        if (above != null && above.address() == union.end() && take(above, tier)) {
+        final var above = behind(union, 1, tier);
+        if (above != null && take(above, tier)) {
             union = union(union, above, tier);
         }
         return union;
     }
 
+    /// {@return the run of a tier that follows a run and has at least so many bytes, or null}
+    Extent behind(Extent extent, long bytes, Tier tier) {
+        final var next = neighbour(extent.end(), tier);
+        return next != null && next.address() == extent.end() && next.size() >= bytes ? next : null;
+    }
+
     /// {@return the run of a tier that begins or ends with the page at an address, or null}
-    Extent neighbour(long address, Tier tier) {
+    private Extent neighbour(long address, Tier tier) {
         final long entry = regions.entryOf(address);
         if (PageEntry.kind(entry) != PageEntry.BOUNDARY) {
             return null;

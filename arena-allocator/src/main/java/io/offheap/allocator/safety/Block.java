@@ -41,7 +41,7 @@ final class Block {
     /// Whether an error was told: one is enough.
     volatile boolean isReported;
 
-    Block(long base, long low, long address, long size, long high, Trace allocated, boolean isGuarded) {
+    private Block(long base, long low, long address, long size, long high, Trace allocated, boolean isGuarded) {
         this.base = base;
         this.low = low;
         this.address = address;
@@ -49,6 +49,21 @@ final class Block {
         this.high = high;
         this.allocated = allocated;
         this.isGuarded = isGuarded;
+    }
+
+    /// {@return a block that lies among others}
+    ///
+    /// @param high      where its redzone ends, or else the block
+    /// @param allocated null if it is not sampled
+    static Block plain(long address, long size, long high, Trace allocated) {
+        return new Block(address, address, address, size, high, allocated, false);
+    }
+
+    /// {@return a block that has the pages from `low` to `high` to itself, and a guard page on each side}
+    ///
+    /// @param base the first guard page
+    static Block guarded(long base, long low, long address, long size, long high, Trace allocated) {
+        return new Block(base, low, address, size, high, allocated, true);
     }
 
     boolean isSampled() {

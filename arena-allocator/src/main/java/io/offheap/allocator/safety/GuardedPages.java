@@ -92,7 +92,7 @@ final class GuardedPages {
             trap(high, pageSize);
             final long address = AlignedMath.alignDown(
                     high - Math.max(byteSize, 1), Math.max(byteAlignment, SafetyKit.ALIGNMENT));
-            final var block = new Block(base, low, address, byteSize, high, allocated, true);
+            final var block = Block.guarded(base, low, address, byteSize, high, allocated);
             done = true;
             return block;
         } catch (OsException e) {

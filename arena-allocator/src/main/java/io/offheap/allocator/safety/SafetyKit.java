@@ -1,17 +1,11 @@
 package io.offheap.allocator.safety;
 
-import io.offheap.allocator.debug.AllocationSite;
 import io.offheap.allocator.debug.DebugReport;
 import io.offheap.allocator.debug.Debugging;
 import io.offheap.allocator.debug.MemoryError;
-import io.offheap.allocator.debug.MemoryError.Kind;
 import io.offheap.allocator.debug.Trace;
 import io.offheap.memory.os.SystemMemory;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -38,9 +32,6 @@ public final class SafetyKit implements BlockSource {
     /// So many bytes at least are behind a block with a redzone.
     private static final long REDZONE_BYTES = 16;
 
-    /// So many bytes of a large block are filled: more would be felt, and give memory to pages that may have none.
-    static final long MOST_FILLED = 1 << 20;
-
     private final String allocator;
     private final Debugging options;
     private final BlockSource source;
@@ -48,6 +39,7 @@ public final class SafetyKit implements BlockSource {
     private final TraceDepot traces;
     private final GuardedPages guards;
     private final Quarantine quarantine;
+    private final BlockChecks checks;
     private final Findings findings;
     private final boolean keepsEveryBlock;
 
@@ -63,6 +55,7 @@ public final class SafetyKit implements BlockSource {
         this.sampler = new Sampler(options.samplingBytes(), () -> ThreadLocalRandom.current().nextDouble());
         this.traces = new TraceDepot(innermost(facade));
         this.guards = new GuardedPages(options.guards(), source, os);
+        this.checks = new BlockChecks(options, guards);
         this.quarantine = new Quarantine(options.quarantineBytes());
         this.findings = new Findings(allocator, options.listener());
         this.keepsEveryBlock = options.changesEveryBlock();
@@ -121,24 +114,18 @@ public final class SafetyKit implements BlockSource {
     private Block plainBlock(long byteSize, long byteAlignment, boolean zeroed, Trace trace) {
         if (!options.redzones()) {
             final long address = source.allocate(byteSize, byteAlignment, zeroed);
-            return new Block(address, address, address, byteSize, address + byteSize, trace, false);
+            return Block.plain(address, byteSize, address + byteSize, trace);
         }
         final long address = source.allocate(byteSize + REDZONE_BYTES, byteAlignment, zeroed);
         final long high = address + source.usableSize(address);
-        return new Block(address, address, address, byteSize, high, trace, false);
+        return Block.plain(address, byteSize, high, trace);
     }
 
     /// Fills a block and enters it into the book.
     private long enter(Block block, boolean zeroed) {
         boolean done = false;
         try {
-            if (options.poison() && !zeroed) {
-                Fill.fill(block.address, block.address + Math.min(block.size, MOST_FILLED), Debugging.FRESH);
-            }
-            if (options.redzones()) {
-                Fill.fill(block.low, block.address, Fill.REDZONE);
-                Fill.fill(block.end(), block.high, Fill.REDZONE);
-            }
+            checks.fillNew(block, zeroed);
             freed.forget(block.address);
             live.put(block.address, block);
             done = true;
@@ -189,7 +176,7 @@ public final class SafetyKit implements BlockSource {
     private void free(Block block) {
         final var trace = block.isSampled() ? traces.record() : null;
         if (!takeFromBook(block)) {
-            throw alreadyFreed(block);
+            throw Refusals.alreadyFreed(block);
         }
         block.freed = trace;
         retire(block);
@@ -219,25 +206,23 @@ public final class SafetyKit implements BlockSource {
 
     private static void checkNotHidden(Block block) {
         if (block.isHidden) {
-            throw notLive(block.address, "it belongs to an arena or a buffer", block);
+            throw Refusals.hidden(block);
         }
     }
 
     private static void checkSize(Block block, long byteSize) {
         if (byteSize != BlockSource.ANY_SIZE && byteSize != block.size) {
-            throw new IllegalArgumentException("the block at 0x%x was not handed out with %d bytes but with %d"
-                    .formatted(block.address, byteSize, block.size), block.history());
+            throw Refusals.otherSize(block, byteSize);
         }
     }
 
     private IllegalArgumentException notLive(long address) {
         final var around = liveAround(address);
         if (around != null) {
-            return notLive(address, "it is %d bytes from the start of the live block of %d bytes at 0x%x".formatted(
-                    address - around.address, around.size, around.address), around);
+            return Refusals.interior(address, around);
         }
         final var last = freed.at(address);
-        return last == null ? notLive(address, "foreign, or freed long ago", null) : alreadyFreed(last);
+        return last == null ? Refusals.foreign(address) : Refusals.alreadyFreed(last);
     }
 
     /// {@return the live block that an address lies in, or null} O(blocks): for messages.
@@ -250,24 +235,11 @@ public final class SafetyKit implements BlockSource {
         return null;
     }
 
-    private static IllegalArgumentException alreadyFreed(Block block) {
-        return notLive(block.address, "freed already, a block of %d bytes".formatted(block.size), block);
-    }
-
-    private static IllegalArgumentException notLive(long address, String why, Block block) {
-        return new IllegalArgumentException("0x%x is not the address of a live block: %s".formatted(address, why),
-                block == null ? null : block.history());
-    }
-
     /// Checks a block that is out of the book, and puts it into quarantine.
     private void retire(Block block) {
-        tell(block, liveError(block));
+        tell(block, checks.liveError(block));
         freed.add(block);
-        if (block.isGuarded) {
-            guards.retire(block);
-        } else if (options.poison()) {
-            Fill.fill(block.low, filledTo(block), Debugging.FREED);
-        }
+        checks.fillFreed(block);
         if (!quarantine.admits(block)) {
             release(block);
             return;
@@ -279,42 +251,16 @@ public final class SafetyKit implements BlockSource {
         }
     }
 
-    private static long filledTo(Block block) {
-        return Math.min(block.high, block.low + MOST_FILLED);
-    }
-
     /// Checks a block and gives its memory back.
     private void release(Block block) {
         final MemoryError error;
         synchronized (block) {                          // not while somebody looks at it
-            error = freedError(block);
+            error = checks.freedError(block);
             block.isQuarantined = false;
         }
         freed.release(block);
         giveBack(block);
         tell(block, error);
-    }
-
-    /// {@return what is wrong around a live block, or null}
-    private MemoryError liveError(Block block) {
-        if (options.redzones()) {
-            final long before = Fill.firstOther(block.low, block.address, Fill.REDZONE);
-            final long at = before != 0 ? before : Fill.firstOther(block.end(), block.high, Fill.REDZONE);
-            if (at != 0) {
-                return block.error(Kind.OVERFLOW, at);
-            }
-        }
-        return block.isGuarded ? guards.checkGuards(block) : null;
-    }
-
-    /// {@return what is wrong with a block in quarantine, or null}
-    private MemoryError freedError(Block block) {
-        if (block.isGuarded) {
-            return guards.checkFreed(block);
-        }
-        return options.poison()
-                ? block.error(Kind.WRITE_AFTER_FREE, Fill.firstOther(block.low, filledTo(block), Debugging.FREED))
-                : null;
     }
 
     private void tell(Block block, MemoryError error) {
@@ -377,43 +323,10 @@ public final class SafetyKit implements BlockSource {
     /// {@return what is known now} All blocks in the book and in quarantine are checked first. O(their bytes).
     public DebugReport report() {
         checkAll();
-        final var sites = new HashMap<List<StackTraceElement>, Sum>();
-        final var collected = new Sum();
-        final var owned = new Sum();
-        for (final var block : live.values()) {
-            (block.isCollected ? collected : owned).add(block.size, 1);
-            if (block.isSampled() && !block.isCollected) {
-                sites.computeIfAbsent(block.allocated.frames(), _ -> new Sum())
-                        .add(block.size, sampler.weight(block.size));
-            }
-        }
-        final var waiting = new Sum();
-        quarantine.forEach(block -> waiting.add(block.size, 1));
-        final var bySize = new ArrayList<AllocationSite>();
-        sites.forEach((frames, sum) -> bySize.add(sum.site(frames)));
-        bySize.sort(Comparator.comparingLong(AllocationSite::estimatedBytes).reversed());
-        return new DebugReport(allocator, options.samplingBytes(), bySize, owned.blocks, owned.bytes,
-                collected.blocks, collected.bytes, waiting.blocks, waiting.bytes,
-                findings.count(), findings.first());
-    }
-
-    /// Sums up blocks of one site.
-    private static final class Sum {
-        long blocks;
-        long bytes;
-        double estimatedBlocks;
-        double estimatedBytes;
-
-        void add(long byteSize, double weight) {
-            blocks++;
-            bytes += byteSize;
-            estimatedBlocks += weight;
-            estimatedBytes += weight * byteSize;
-        }
-
-        AllocationSite site(List<StackTraceElement> frames) {
-            return new AllocationSite(frames, blocks, bytes, Math.round(estimatedBlocks), Math.round(estimatedBytes));
-        }
+        final var census = new Census(sampler);
+        live.values().forEach(census::addLive);
+        quarantine.forEach(census::addQuarantined);
+        return census.report(allocator, options.samplingBytes(), findings);
     }
 
     /// Others go on meanwhile: a block cannot be freed, or its memory used again, while it is looked at. That is the one place
@@ -423,7 +336,7 @@ public final class SafetyKit implements BlockSource {
             MemoryError error = null;
             synchronized (block) {
                 if (live.get(block.address) == block) {
-                    error = liveError(block);
+                    error = checks.liveError(block);
                 }
             }
             tell(block, error);
@@ -432,7 +345,7 @@ public final class SafetyKit implements BlockSource {
             MemoryError error = null;
             synchronized (block) {
                 if (block.isQuarantined) {
-                    error = freedError(block);
+                    error = checks.freedError(block);
                 }
             }
             tell(block, error);

@@ -58,10 +58,10 @@ public final class Shards {
 
     /// @param events    are told of what was taken, and of growth
     /// @param freedRuns what becomes of freed runs
-    /// @param hugePages whether large runs are of huge pages, if those are of the size that is known here
+    /// @param largeRuns what runs of huge units are of; of base pages too where huge ones are not of the size that is known here
     /// @param count     how many shards, positive
     public Shards(SystemMemory os, RegionSource regions, Governor governor, Purger purger, CoarseTicker ticker,
-            Events events, FreedRuns freedRuns, boolean hugePages, int count) {
+            Events events, FreedRuns freedRuns, PageKind largeRuns, int count) {
         this.os = os;
         this.regions = regions;
         this.governor = governor;
@@ -71,14 +71,14 @@ public final class Shards {
         this.ticker = ticker;
         this.events = events;
         this.freedRuns = freedRuns;
-        final boolean huge = hugePages && os.pageSize() == PAGE_SIZE_WITH_KNOWN_HUGE_PAGES;
+        final boolean huge = largeRuns == PageKind.HUGE && os.pageSize() == PAGE_SIZE_WITH_KNOWN_HUGE_PAGES;
         this.shards = IntStream.range(0, count)
-                .mapToObj(_ -> new Shard(this, regions, newExtents(governor, events, PageKind.BASE),
-                        huge ? newExtents(governor, events, PageKind.HUGE) : null, os.pageSize()))
+                .mapToObj(_ -> new Shard(this, regions, newExtents(PageKind.BASE),
+                        huge ? newExtents(PageKind.HUGE) : null, os.pageSize()))
                 .toList();
     }
 
-    private ExtentAllocator newExtents(Governor governor, Events events, PageKind kind) {
+    private ExtentAllocator newExtents(PageKind kind) {
         final var extents = new ExtentAllocator(regions, table, governor, events, os.pageSize(), kind);
         purger.addSource(extents);
         return extents;
@@ -217,7 +217,7 @@ public final class Shards {
     ///
     /// @return whether all were taken; if not, the batch is the caller's no more
     public boolean giveBack(SlotBatch batch) {
-        if (!SlotClasses.isRun(batch.sizeClass())) {
+        if (!SlotClasses.isRun(batch.slotClass())) {
             return give(batch);
         }
         for (int i = 0; i < batch.count(); i++) {
@@ -245,7 +245,7 @@ public final class Shards {
     /// Adds the slots that wait here to a sum, by their class. Exact while no batch moves.
     public void addRefusedTo(long[] counts) {
         for (var batch = refused.get(); batch != null; batch = batch.next()) {
-            counts[batch.sizeClass()] += batch.count();
+            counts[batch.slotClass()] += batch.count();
         }
     }
 

@@ -15,7 +15,7 @@ package io.offheap.allocator.slab;
 public final class SlotBatch {
 
     private final long[] slots;
-    private int sizeClass;
+    private int slotClass;
     private int count;
     private int refused;
 
@@ -39,11 +39,11 @@ public final class SlotBatch {
 
     /// Says what stands in [#slots].
     ///
-    /// @param newSizeClass class of all slots
+    /// @param newSlotClass class of all slots
     /// @param newCount     how many there are
     /// @return this
-    public SlotBatch of(int newSizeClass, int newCount) {
-        sizeClass = newSizeClass;
+    public SlotBatch of(int newSlotClass, int newCount) {
+        slotClass = newSlotClass;
         count = newCount;
         refused = 0;
         return this;
@@ -55,8 +55,8 @@ public final class SlotBatch {
     }
 
     /// {@return the class of the slots}
-    public int sizeClass() {
-        return sizeClass;
+    public int slotClass() {
+        return slotClass;
     }
 
     /// {@return how many slots there are, refused or not looked at yet}

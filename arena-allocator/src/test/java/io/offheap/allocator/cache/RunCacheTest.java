@@ -24,9 +24,7 @@ class RunCacheTest {
     private static final int DEPTH = RunCache.FIRST_DEPTH;
 
     private final Rig rig = Rig.real();
-    private final Shards shards =
-            new Shards(rig.os, rig.regions, rig.governor, rig.purger, rig.ticker, Rig.EVENTS,
-                    FreedRuns.VOLATILE, false, 1);
+    private final Shards shards = rig.shards(FreedRuns.VOLATILE, 1);
     private final RunCache cache = new RunCache();
 
     @AfterEach

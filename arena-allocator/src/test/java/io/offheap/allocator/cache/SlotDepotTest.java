@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.offheap.allocator.shard.FreedRuns;
 import io.offheap.allocator.shard.Shards;
 import io.offheap.allocator.size.SizeClasses;
-import io.offheap.allocator.size.SlotClasses;
 import io.offheap.allocator.testkit.Rig;
 import io.offheap.memory.purge.VolatileRun.State;
 import java.util.Arrays;
@@ -24,8 +23,7 @@ class SlotDepotTest {
     private static final long PAGE = 4096;
 
     private final Rig rig = Rig.real();
-    private final Shards shards = new Shards(rig.os, rig.regions, rig.governor, rig.purger, rig.ticker, Rig.EVENTS,
-            FreedRuns.VOLATILE, false, 1);
+    private final Shards shards = rig.shards(FreedRuns.VOLATILE, 1);
     private final SlotDepot depot = new SlotDepot(shards.classes());
 
     @AfterEach

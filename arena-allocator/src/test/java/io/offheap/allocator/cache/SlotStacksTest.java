@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.offheap.allocator.extent.LiveByte;
 import io.offheap.allocator.shard.FreedRuns;
-import io.offheap.allocator.shard.Shards;
 import io.offheap.allocator.size.SizeClasses;
 import io.offheap.allocator.size.SlotClasses;
 import io.offheap.allocator.testkit.Rig;
@@ -72,7 +71,7 @@ class SlotStacksTest {
         final var all = some.newBatches();
         some.takeAll(all);
         assertEquals(1, all.length);
-        assertEquals(CLASS, all[0].sizeClass());
+        assertEquals(CLASS, all[0].slotClass());
         assertArrayEquals(new long[] {0x10000, 0xfff0}, all[0].slots());
     }
 
@@ -88,8 +87,7 @@ class SlotStacksTest {
     @Test
     void slotThatIsPoppedLiveHasItsByteWhereTheRegionSays() {
         try (var rig = Rig.real()) {
-            final var shards = new Shards(rig.os, rig.regions, rig.governor, rig.purger, rig.ticker, Rig.EVENTS,
-                    FreedRuns.VOLATILE, false, 1);
+            final var shards = rig.shards(FreedRuns.VOLATILE, 1);
             final var cache = new ThreadCache(shards, new SlotDepot(classes), new Transit(), Thread.currentThread());
             final var slots = new long[10];
             for (int slotClass = 0; slotClass < SizeClasses.COUNT; slotClass++) {
@@ -113,8 +111,7 @@ class SlotStacksTest {
     @Test
     void pushAndPopOfTheFastPathsDoWhatThoseOfAllOthersDo() {
         try (var rig = Rig.real()) {
-            final var shards = new Shards(rig.os, rig.regions, rig.governor, rig.purger, rig.ticker, Rig.EVENTS,
-                    FreedRuns.VOLATILE, false, 1);
+            final var shards = rig.shards(FreedRuns.VOLATILE, 1);
             final var cache = new ThreadCache(shards, new SlotDepot(classes), new Transit(), Thread.currentThread());
             assertFalse(cache.push(0x1000, CLASS), "no place yet");
             cache.stacks().open(CLASS);
@@ -273,7 +270,7 @@ class SlotStacksTest {
                         stacks.takeAll(all);
                         for (final var batch : all) {
                             for (final long address : batch.slots()) {
-                                assertEquals(model.get(batch.sizeClass()).pollLast(), address);
+                                assertEquals(model.get(batch.slotClass()).pollLast(), address);
                             }
                         }
                         stacks.closeAll();

@@ -15,7 +15,7 @@ class QuarantineTest {
     private static final int COST = 100 + Quarantine.RECORD_BYTES;
 
     private static Block block(long address, long size) {
-        return new Block(address, address, address, size, address + size, null, false);
+        return Block.plain(address, size, address + size, null);
     }
 
     @Test

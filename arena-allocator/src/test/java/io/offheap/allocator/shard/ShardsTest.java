@@ -33,7 +33,7 @@ class ShardsTest {
     private final Shard other = shards.all().get(1);
 
     private Shards shards(FreedRuns freedRuns) {
-        return new Shards(rig.os, rig.regions, rig.governor, rig.purger, rig.ticker, Rig.EVENTS, freedRuns, false, 2);
+        return rig.shards(freedRuns, 2);
     }
 
     @AfterEach
@@ -220,8 +220,7 @@ class ShardsTest {
     @Test
     void slabThatCannotBeHadLeavesTheBinAsItWas() {
         try (var small = Rig.fake(PAGE)) {
-            final var poor = new Shards(small.os, small.regions, small.governor, small.purger, small.ticker, Rig.EVENTS,
-                    FreedRuns.VOLATILE, false, 1);
+            final var poor = small.shards(FreedRuns.VOLATILE, 1);
             final var bin = poor.all().getFirst().bin(0);
             assertThrows(OutOfMemoryError.class, () -> bin.take(new long[1], 1));
             assertEquals(0, bin.usedSlots());

@@ -1,12 +1,15 @@
 package io.offheap.allocator.testkit;
 
 import io.offheap.allocator.event.Events;
+import io.offheap.allocator.shard.FreedRuns;
+import io.offheap.allocator.shard.Shards;
 import io.offheap.memory.os.Errno;
 import io.offheap.memory.os.Platform;
 import io.offheap.memory.os.SystemMemory;
 import io.offheap.memory.pressure.Governor;
 import io.offheap.memory.pressure.Reclaimer;
 import io.offheap.memory.purge.Purger;
+import io.offheap.memory.source.PageKind;
 import io.offheap.memory.source.RegionSource;
 import io.offheap.memory.util.CoarseTicker;
 import io.offheap.testkit.DelegatingMemory;
@@ -147,6 +150,21 @@ public final class Rig implements AutoCloseable {
     /// @param pageSize bytes, a multiple of the size that they have
     public static Rig withPages(long pageSize) {
         return new Rig(Platform.memory(), null, LARGE, Long.MAX_VALUE, _ -> pageSize);
+    }
+
+    /// {@return shards over all that, with base pages only}
+    ///
+    /// @param freedRuns what becomes of freed runs
+    /// @param count     how many
+    public Shards shards(FreedRuns freedRuns, int count) {
+        return shards(os, freedRuns, count);
+    }
+
+    /// {@return shards as [#shards(FreedRuns, int)] whose memory a test watches further}
+    ///
+    /// @param watched over [#os]
+    public Shards shards(SystemMemory watched, FreedRuns freedRuns, int count) {
+        return new Shards(watched, regions, governor, purger, ticker, EVENTS, freedRuns, PageKind.BASE, count);
     }
 
     /// {@return the time after one more nanosecond}

@@ -12,6 +12,7 @@ import io.offheap.memory.os.SystemMemory;
 import io.offheap.memory.pressure.Governor;
 import io.offheap.memory.pressure.Reclaimer;
 import io.offheap.memory.purge.Purger;
+import io.offheap.memory.source.PageKind;
 import io.offheap.memory.source.RegionSource;
 import io.offheap.memory.util.CoarseTicker;
 import java.util.List;
@@ -54,7 +55,7 @@ public final class SeizureCases {
             }
         });
         return new Shards(OS, new RegionSource(OS, 16 << 20), governor, purger, new CoarseTicker(System::nanoTime),
-                new Events("jcstress"), FreedRuns.VOLATILE, false, 1);
+                new Events("jcstress"), FreedRuns.VOLATILE, PageKind.BASE, 1);
     }
 
     /// {@return a cache with slots `1 .. count`, which are only numbers here}

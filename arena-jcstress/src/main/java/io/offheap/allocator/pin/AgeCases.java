@@ -13,6 +13,7 @@ import io.offheap.memory.os.SystemMemory;
 import io.offheap.memory.pressure.Governor;
 import io.offheap.memory.pressure.Reclaimer;
 import io.offheap.memory.purge.Purger;
+import io.offheap.memory.source.PageKind;
 import io.offheap.memory.source.RegionSource;
 import io.offheap.memory.types.Contents;
 import io.offheap.memory.util.CoarseTicker;
@@ -35,7 +36,7 @@ public final class AgeCases {
     private static final Purger PURGER = new Purger(OS);
     private static final Governor GOVERNOR = new Governor(Long.MAX_VALUE, Long.MAX_VALUE, List.of(), new NoReclaimer());
     private static final Shards SHARDS = new Shards(OS, new RegionSource(OS, 16 << 20), GOVERNOR, new Purger(OS), TICKER,
-            new Events("jcstress"), FreedRuns.VOLATILE, false, 1);
+            new Events("jcstress"), FreedRuns.VOLATILE, PageKind.BASE, 1);
     private static final Caches CACHES = new Caches(OS, SHARDS, GOVERNOR, 2);
     private static final VolatileBlocks BLOCKS = new VolatileBlocks(CACHES, SHARDS, GOVERNOR::acquire, _ -> { });
 
