@@ -15,12 +15,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// [SystemMemory] without an operating system: memory from JDK arenas, so that every address can be used, and
+/// [SystemMemory] that asks the operating system for nothing but zeroed memory, so that every address can be used, and keeps
 /// books about each page, so that a test can see what was asked for.
 ///
 /// ```
 ///   file (descriptor) --> Storage, Storage, ...      one more whenever a mapped file grows
-///   address           --> Storage                    one arena; for each page: mappings, committed, purges
+///   address           --> Storage                    real memory with an arena; for each page: mappings, committed, purges
 /// ```
 ///
 /// A storage is an anonymous reservation, a private copy of a part of a file, or a part of a file. Its arena
@@ -52,6 +52,7 @@ public final class FakeMemory implements SystemMemory, AutoCloseable {
     private static final int MAX_MODE = 3;
     private static final long NODES = 1;
     private static final byte RELEASED = (byte) 0xdd;
+    private static final SystemMemory REAL = Platform.memory();
     private static final MemorySegment ZERO_PAGE = MemorySegment.ofArray(new long[(int) (PAGE_SIZE / Long.BYTES)]);
 
     /// One advice that was given: each range of a batch by itself.
@@ -202,12 +203,12 @@ public final class FakeMemory implements SystemMemory, AutoCloseable {
     /// {@return true, for the real call is made: threads are never fake}
     @Override
     public boolean fencesThreads() {
-        return Platform.memory().fencesThreads();
+        return REAL.fencesThreads();
     }
 
     @Override
     public void fenceThreads() {
-        Platform.memory().fenceThreads();
+        REAL.fenceThreads();
     }
 
     @Override
@@ -369,7 +370,7 @@ public final class FakeMemory implements SystemMemory, AutoCloseable {
         files.remove(file);
         for (final var storage : closed.storages) {
             storage.isOpen = false;
-            closeIfUnused(storage);
+            closedUnused(storage);
         }
     }
 
@@ -427,14 +428,7 @@ public final class FakeMemory implements SystemMemory, AutoCloseable {
     }
 
     private Storage newStorage(String call, long size, int mappings) {
-        final var arena = Arena.ofShared();
-        final Storage storage;
-        try {
-            storage = new Storage(arena, arena.allocate(size, PAGE_SIZE), mappings);
-        } catch (OutOfMemoryError e) {
-            arena.close();
-            throw Errno.ENOMEM.of(call, size + " bytes");
-        }
+        final var storage = new Storage(REAL.reserve(size), size, mappings);
         storages.put(storage.address(), storage);
         reservedBytes += mappings * size;
         return storage;
@@ -449,18 +443,22 @@ public final class FakeMemory implements SystemMemory, AutoCloseable {
         }
         storage.unmap(address, size);
         reservedBytes -= size;
-        closeIfUnused(storage);
+        if (!closedUnused(storage)) {
+            storage.spoilUnmapped(address, size);
+        }
     }
 
-    private void closeIfUnused(Storage storage) {
+    /// {@return whether a storage was closed, since nobody uses it any more}
+    private boolean closedUnused(Storage storage) {
         if (storage.isOpen || storage.isMapped()) {
-            return;
+            return false;
         }
         storages.remove(storage.address());
         if (storage.isShared) {
             fileBytes -= storage.size();
         }
         storage.arena.close();
+        return true;
     }
 
     /// Gives a file storage up to `end`, in one piece with what it has if that is not mapped.
@@ -484,7 +482,7 @@ public final class FakeMemory implements SystemMemory, AutoCloseable {
                 storage.committed.stream().forEach(page ->
                         added.committed.set((int) (storage.fileOffset / PAGE_SIZE) + page));
                 storage.isOpen = false;
-                closeIfUnused(storage);
+                closedUnused(storage);
             }
             file.storages.clear();
         }
@@ -576,7 +574,7 @@ public final class FakeMemory implements SystemMemory, AutoCloseable {
     }
 
     private static final class Storage {
-        final Arena arena;
+        final Arena arena = Arena.ofShared();
         final MemorySegment memory;
         final int[] mappings;
         final int[] purges;
@@ -588,10 +586,9 @@ public final class FakeMemory implements SystemMemory, AutoCloseable {
         boolean isOpen;
         long fileOffset;
 
-        Storage(Arena arena, MemorySegment memory, int mappings) {
-            this.arena = arena;
-            this.memory = memory;
-            final int pages = Math.toIntExact(memory.byteSize() / PAGE_SIZE);
+        Storage(long address, long size, int mappings) {
+            this.memory = RawMemory.segment(address, size, arena, _ -> REAL.release(address, size));
+            final int pages = Math.toIntExact(size / PAGE_SIZE);
             this.mappings = new int[pages];
             this.purges = new int[pages];
             this.policies = new int[pages];
@@ -644,6 +641,12 @@ public final class FakeMemory implements SystemMemory, AutoCloseable {
         void unmap(long address, long size) {
             for (int page = pageOf(address); page < pageOf(address + size); page++) {
                 mappings[page]--;
+            }
+        }
+
+        /// Fills the private pages of a range that are not mapped any more: whoever reads them yet reads that.
+        void spoilUnmapped(long address, long size) {
+            for (int page = pageOf(address); page < pageOf(address + size); page++) {
                 if (!isShared && mappings[page] == 0) {
                     page(page).fill(RELEASED);
                 }
@@ -651,7 +654,7 @@ public final class FakeMemory implements SystemMemory, AutoCloseable {
         }
 
         void purge(long address, long size) {
-            memory.asSlice(address - address(), size).fill((byte) 0);
+            REAL.advise(address, size, Advice.DONTNEED);
             for (int page = pageOf(address); page < pageOf(address + size); page++) {
                 committed.clear(page);
                 purges[page]++;

@@ -1,6 +1,5 @@
 package io.offheap.memory.pressure;
 
-import io.offheap.memory.types.MemoryReading;
 import io.offheap.memory.types.PressureSource;
 import io.offheap.memory.util.RankedLock;
 import java.util.ArrayList;
@@ -28,10 +27,11 @@ import java.util.concurrent.atomic.LongAdder;
 /// process below a container's limit: reacting at the limit is a race (docs/pressure.md).
 ///
 /// ## Cost
-/// One compare-and-set and one addition a growth. The sources are read when the growth since the last reading has
-/// used up a quarter of the room that it found, at most [#LONGEST_CREDIT], at least a quarter of the reserve, or half
-/// of the reserve where nothing was left to purge. How much of our memory is resident is asked seldom, see
-/// [UntouchedBound]. `GovernorCostTest` measures the share of all that in growth.
+/// One compare-and-set and one addition a growth. A source is read when the growth since the last reading has
+/// used up a quarter of the room that it left, at most [Room#LONGEST_CREDIT], at least a quarter of the reserve, or half
+/// of the reserve where nothing was left to purge; what is far away is not read for what is near ([Headroom]). How much of
+/// our memory is resident is asked seldom, see [UntouchedBound], and not at all while there is nothing to purge and too much is
+/// used already. `GovernorCostTest` measures the share of all that in growth.
 ///
 /// ## Concurrency
 /// Any thread, with no lock of this library held. Of threads that grow at once one reads the sources and purges; the
@@ -42,15 +42,6 @@ import java.util.concurrent.atomic.LongAdder;
 /// - **G1** `0 <= committed <= hardLimit`
 public final class Governor {
 
-    /// Growth that passes without a new look at the sources, at most.
-    static final long LONGEST_CREDIT = 64L << 20;
-
-    /// Growth that passes without a new look at the sources, at least: a part of the reserve, so that the reserve still
-    /// means something, within bounds.
-    static final int SHORTEST_FRACTION = 4;
-    static final long SHORTEST_CREDIT = 256L << 10;
-    static final long SHORTEST_CREDIT_AT_MOST = 16L << 20;
-
     /// So many times the shortest credit passes where there is too little room and nothing left to purge: looking
     /// again at once would find the same.
     static final int FUTILE_FACTOR = 2;
@@ -60,8 +51,7 @@ public final class Governor {
 
     private final long softLimit;
     private final long hardLimit;
-    private final Reserve reserve;
-    private final List<PressureSource> sources;
+    private final Headroom headroom;
     private final Reclaimer reclaimer;
 
     private final AtomicLong committed = new AtomicLong();
@@ -76,6 +66,10 @@ public final class Governor {
     private volatile long nextSoft;
 
     private final UntouchedBound untouched = new UntouchedBound();
+
+    /// Whether the last purge below an external limit has given less than was missing.
+    private volatile boolean futile;
+
     /// Numbers of threads: a class of threads may say that two of them are equal.
     private final Set<Long> looking = ConcurrentHashMap.newKeySet();
     private final LongAdder directReclaims = new LongAdder();
@@ -95,8 +89,7 @@ public final class Governor {
         assert softLimit > 0 && hardLimit > 0 : "softLimit=" + softLimit + ", hardLimit=" + hardLimit;
         this.softLimit = softLimit;
         this.hardLimit = hardLimit;
-        this.reserve = reserve;
-        this.sources = List.copyOf(sources);
+        this.headroom = new Headroom(reserve, sources);
         this.reclaimer = reclaimer;
     }
 
@@ -108,7 +101,7 @@ public final class Governor {
     public void acquire(long bytes) {
         assert bytes > 0 : bytes;
         assert RankedLock.noneHeld();
-        if (bytes > LONGEST_CREDIT) {
+        if (bytes > Room.LONGEST_CREDIT) {
             checkPossible(bytes);
         }
         if (!tryCommit(bytes)) {
@@ -132,7 +125,7 @@ public final class Governor {
             purgeToSoftLimit(now);
         }
         final long due = nextLook.get();
-        if (now > due && nextLook.compareAndSet(due, now + SHORTEST_CREDIT)) {
+        if (now > due && nextLook.compareAndSet(due, now + Room.SHORTEST_CREDIT)) {
             final Long thread = Thread.currentThread().threadId();
             if (looking.add(thread)) {
                 try {
@@ -193,23 +186,13 @@ public final class Governor {
             return;                                                     // a source that allocates
         }
         try {
-            final long limit = leastLimit();
+            final long limit = headroom.leastLimit();
             if (bytes > limit) {
                 throw new LimitReachedError(bytes, committed.get(), Math.min(hardLimit, limit));
             }
         } finally {
             looking.remove(thread);
         }
-    }
-
-    private long leastLimit() {
-        long least = MemoryReading.UNLIMITED;
-        for (final var source : sources) {
-            for (final var reading : source.readings()) {
-                least = Math.min(least, reading.limitBytes());
-            }
-        }
-        return least;
     }
 
     /// The order before failure: purge what is volatile, flush caches, purge again and let others finish theirs.
@@ -243,51 +226,38 @@ public final class Governor {
     }
 
     private void makeRoom(long now) {
-        final var room = look();
+        final long handedOut = untouched.bytes(committed.get(), now);
+        final var room = headroom.look(now, handedOut);
         if (room == null) {
-            nextLook.set(now + LONGEST_CREDIT);
+            nextLook.set(now + Room.LONGEST_CREDIT);
             return;
         }
-        long left = room.bytes - untouched.bytes(committed.get(), now);
-        if (left < 0 && untouched.isWorthAsking(committed.get(), now, room.shortestCredit())) {
-            untouched.asked(committed.get(), reclaimer.residentBytes(), now);
-            left = room.bytes - untouched.bytes(committed.get(), now);
+        nextLook.set(now + room.credit(handedOut));
+        if (room.bytes() >= handedOut) {
+            return;
         }
-        nextLook.set(now + Math.clamp(left / 4, room.shortestCredit(), LONGEST_CREDIT));
-        if (left < 0) {
+        final long missing = missing(room, now);
+        if (missing > 0) {
             directReclaims.increment();
             reclaimer.shortage();
-            if (reclaimer.reclaim(-left) < -left) {
+            futile = reclaimer.reclaim(missing) < missing;
+            if (futile) {
                 nextLook.set(now + FUTILE_FACTOR * room.shortestCredit());
             }
         }
     }
 
-    /// What is left below the tightest limit, and what is kept free there.
-    ///
-    /// @param bytes        without the reserve; negative if it is used already
-    /// @param reserveBytes of that limit
-    private record Room(long bytes, long reserveBytes) {
-
-        long shortestCredit() {
-            return Math.clamp(reserveBytes / SHORTEST_FRACTION, SHORTEST_CREDIT, SHORTEST_CREDIT_AT_MOST);
+    /// {@return bytes that are missing, where so much was handed out that there may be too little room} Where purging has just not
+    /// helped, it is what is missing whether or not anything was touched, if that is so: how much was is not worth asking then.
+    private long missing(Room room, long now) {
+        if (futile && room.bytes() < 0) {
+            return -room.bytes();
         }
-    }
-
-    /// {@return the room below the tightest limit, or null if nothing is limited or nothing can be read}
-    private Room look() {
-        Room least = null;
-        for (final var source : sources) {
-            for (final var reading : source.readings()) {
-                if (reading.limitBytes() != MemoryReading.UNLIMITED) {
-                    final long kept = reserve.below(reading.limitBytes());
-                    final long bytes = reading.headroomBytes() - kept;
-                    if (least == null || bytes < least.bytes) {
-                        least = new Room(bytes, kept);
-                    }
-                }
-            }
+        if (untouched.isWorthAsking(committed.get(), now, room.shortestCredit())) {
+            untouched.asked(committed.get(), reclaimer.residentBytes(), now);
         }
-        return least;
+        final long handedOut = untouched.bytes(committed.get(), now);
+        nextLook.set(now + room.credit(handedOut));
+        return handedOut - room.bytes();
     }
 }

@@ -283,7 +283,7 @@ class GovernorTest {
         final var governor = governor(NONE, NONE, source);
         governor.acquire(4096);
         assertEquals(1, source.reads);
-        final int growths = (int) (Governor.LONGEST_CREDIT / MIB);
+        final int growths = (int) (Room.LONGEST_CREDIT / MIB);
         for (int i = 0; i < growths; i++) {
             governor.acquire(MIB);
         }
@@ -311,7 +311,7 @@ class GovernorTest {
         final var governor = governor(NONE, NONE, source);
         for (int i = 0; i < 10; i++) {
             memory.volatileBytes = GIB;
-            governor.acquire(GIB + Governor.SHORTEST_CREDIT + 1);
+            governor.acquire(GIB + Room.SHORTEST_CREDIT + 1);
         }
         assertTrue(source.reads >= 20, "reads " + source.reads);        // one is whether it can be at all
     }
@@ -322,7 +322,7 @@ class GovernorTest {
         final var governor = governor(NONE, NONE, source);
         governor.acquire(MIB);
         final int reads = source.reads;
-        final long futile = Governor.FUTILE_FACTOR * (GIB / RESERVE_FRACTION / Governor.SHORTEST_FRACTION);
+        final long futile = Governor.FUTILE_FACTOR * (GIB / RESERVE_FRACTION / Room.SHORTEST_FRACTION);
         for (long grown = MIB; grown <= futile; grown += MIB) {
             governor.acquire(MIB);
         }
@@ -345,6 +345,21 @@ class GovernorTest {
         memory.asked.clear();
         governor.acquire(20 * MIB);                                     // less than an eighth of what is committed
         assertEquals(List.of("purge " + 56 * MIB), memory.asked);       // the source has not heard of the first purge
+    }
+
+    @Test
+    void residentIsNotAskedWherePurgingHasNotHelpedAndTooMuchIsUsedAnyway() {
+        final long excess = 10 * MIB;
+        final var governor = governor(NONE, NONE, new Source(GIB, GIB - GIB / RESERVE_FRACTION + excess));
+        governor.acquire(MIB);
+        governor.acquire(100 * MIB);
+        assertEquals(List.of("purge " + (excess + MIB), "purge " + excess), memory.asked);
+        memory.asked.clear();
+        memory.volatileBytes = excess;
+        governor.acquire(100 * MIB);
+        assertEquals(List.of("purge " + excess), memory.asked);
+        governor.acquire(100 * MIB);                                    // that has helped: now it is worth knowing
+        assertEquals("resident", memory.asked.get(1));
     }
 
     @Test
