@@ -37,13 +37,8 @@ import java.util.Objects;
 /// each time.
 public final class OffHeapByteBufAllocator extends AbstractByteBufAllocator implements ByteBufAllocatorMetricProvider {
 
-    /// Made when it is first asked for, and kept for as long as the process lives.
-    private static final class Shared {
-        static final OffHeapByteBufAllocator INSTANCE =
-                new OffHeapByteBufAllocator(OffHeapAllocator.builder().name("netty").checks(Checks.OFF).build());
-
-        private Shared() {}
-    }
+    /// Made when it is first asked for, and kept for as long as the process lives. Written under the class's lock.
+    private static volatile OffHeapByteBufAllocator shared;
 
     /// Of a buffer that nothing is known of, bytes: as Netty has it.
     private static final int USUAL_CAPACITY = 256;
@@ -85,10 +80,21 @@ public final class OffHeapByteBufAllocator extends AbstractByteBufAllocator impl
     /// {@return one for the whole process, over memory of its own that is never closed} Frees of that memory are not checked
     /// ([Checks#OFF]): the reference counts of the buffers refuse a second release before it comes to a free.
     ///
+    /// When it cannot be made, the next call tries again.
+    ///
     /// @throws UnsupportedOperationException if the platform is not supported
+    /// @throws IllegalCallerException        if native access is denied to this library; the message names the flag
     /// @throws OutOfMemoryError              if no address space can be reserved
     public static OffHeapByteBufAllocator shared() {
-        return Shared.INSTANCE;
+        final var made = shared;
+        return made != null ? made : makeShared();
+    }
+
+    private static synchronized OffHeapByteBufAllocator makeShared() {
+        if (shared == null) {
+            shared = new OffHeapByteBufAllocator(OffHeapAllocator.builder().name("netty").checks(Checks.OFF).build());
+        }
+        return shared;
     }
 
     /// {@return where direct buffers come from} Its [OffHeapAllocator#stats] tell more than [#metric].
