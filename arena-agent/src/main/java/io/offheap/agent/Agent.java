@@ -41,7 +41,7 @@ public final class Agent {
     private static Transformer start(AgentOptions options, Instrumentation instrumentation) {
         final var log = new Log(options.verbosity());
         final var counters = new Counters();
-        Bridge.install(instrumentation, new Surface(counters, log, () -> makeAllocator(counters)));
+        Bridge.install(instrumentation, new Surface(counters, log, () -> makeAllocator(counters, log)));
         final var transformer = new Transformer(options, counters, log);
         transformer.warmUp();
         instrumentation.addTransformer(transformer, true);
@@ -49,10 +49,10 @@ public final class Agent {
         return transformer;
     }
 
-    private static OffHeapAllocator makeAllocator(Counters counters) {
+    private static OffHeapAllocator makeAllocator(Counters counters, Log log) {
         final var allocator = OffHeapAllocator.shared();
         if (ModuleLayer.boot().findModule("java.management").isPresent()) {
-            AgentBean.register(counters);
+            AgentBean.register(counters, log);
         }
         return allocator;
     }

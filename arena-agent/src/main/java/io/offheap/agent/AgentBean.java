@@ -16,12 +16,13 @@ final class AgentBean implements AgentMXBean {
         this.counters = counters;
     }
 
-    /// @throws IllegalStateException if the platform's server refuses it
-    static void register(Counters counters) {
+    /// Shows the counters. Where the platform's server, which may be the program's own, refuses that, there is one warning: memory is
+    /// redirected all the same.
+    static void register(Counters counters, Log log) {
         try {
             ManagementFactory.getPlatformMBeanServer().registerMBean(new AgentBean(counters), new ObjectName(NAME));
-        } catch (JMException e) {
-            throw new IllegalStateException(NAME, e);
+        } catch (JMException | RuntimeException | LinkageError e) {
+            log.warnOnce("bean", "no management bean " + NAME + ": " + e);
         }
     }
 

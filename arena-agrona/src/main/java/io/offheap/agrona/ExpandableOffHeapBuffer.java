@@ -1,6 +1,7 @@
 package io.offheap.agrona;
 
 import io.offheap.allocator.OffHeapAllocator;
+import io.offheap.memory.os.RawMemory;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import org.agrona.BitUtil;
@@ -69,11 +70,10 @@ public final class ExpandableOffHeapBuffer extends SegmentBuffer implements Auto
         if (closed) {
             throw new IllegalStateException("the buffer is closed");
         }
-        final long old = capacity;
-        final MemorySegment larger = allocator.reallocate(segment, grown(needed));
-        larger.asSlice(old).fill((byte) 0);
-        become(larger);
+        final int old = capacity;
+        become(allocator.reallocate(segment, grown(needed)));       // the old block is gone: nothing may fail before
         view = null;
+        RawMemory.zero(segment.address() + old, capacity - old);
     }
 
     /// {@return the next capacity, by Agrona's series: half as much again, as often as is needed}

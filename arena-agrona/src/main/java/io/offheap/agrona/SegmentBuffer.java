@@ -254,6 +254,8 @@ abstract class SegmentBuffer implements MutableDirectBuffer {
     @Override
     public void getBytes(int index, ByteBuffer dstBuffer, int length) {
         final int position = dstBuffer.position();
+        checkRange(index, length);
+        checkTransfer(dstBuffer, length);
         getBytes(index, dstBuffer, position, length);
         dstBuffer.position(position + length);
     }
@@ -263,6 +265,15 @@ abstract class SegmentBuffer implements MutableDirectBuffer {
         checkRange(index, length);
         Objects.checkFromIndexSize(dstOffset, length, dstBuffer.capacity());
         MemorySegment.copy(segment, index, Segments.of(dstBuffer), dstOffset, length);
+    }
+
+    /// Checks that the position of a byte buffer can be moved by a length, before anything is copied.
+    private static void checkTransfer(ByteBuffer buffer, int length) {
+        Objects.checkFromIndexSize(buffer.position(), length, buffer.capacity());
+        if (length > buffer.remaining()) {
+            throw new IllegalArgumentException(
+                    "position=" + buffer.position() + " length=" + length + " is beyond limit=" + buffer.limit());
+        }
     }
 
     @Override
@@ -280,6 +291,7 @@ abstract class SegmentBuffer implements MutableDirectBuffer {
     @Override
     public void putBytes(int index, ByteBuffer srcBuffer, int length) {
         final int position = srcBuffer.position();
+        checkTransfer(srcBuffer, length);
         putBytes(index, srcBuffer, position, length);
         srcBuffer.position(position + length);
     }

@@ -227,4 +227,20 @@ class OffHeapBufferTest {
             assertThrows(IllegalStateException.class, () -> buffer.putInt(0, 1));
         }
     }
+
+    @Test
+    void transferThatAByteBufferHasNoRoomForChangesNothing() {
+        final byte[] array = {1, 2, 3, 4, 5, 6, 7, 8};
+        final var buffer = new OffHeapBuffer(array.clone());
+        final var bytes = ByteBuffer.allocate(16).position(2).limit(6);
+        assertThrows(IllegalArgumentException.class, () -> buffer.getBytes(0, bytes, 5));
+        assertThrows(IllegalArgumentException.class, () -> buffer.putBytes(0, bytes, 5));
+        assertThrows(IndexOutOfBoundsException.class, () -> buffer.putBytes(0, bytes, 15));
+        assertThrows(IndexOutOfBoundsException.class, () -> buffer.getBytes(4, bytes, 5));
+        assertArrayEquals(new byte[16], bytes.array());
+        assertArrayEquals(array, buffer.byteArray());
+        assertEquals(2, bytes.position());
+        buffer.getBytes(0, bytes, 4);
+        assertEquals(6, bytes.position());
+    }
 }

@@ -3,6 +3,7 @@ package io.offheap.bench;
 import io.offheap.bench.demo.DemoCommand;
 import io.offheap.bench.suite.ReportCommand;
 import io.offheap.bench.vectors.VectorsCommand;
+import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -42,7 +43,16 @@ public final class Main implements Callable<Integer> {
                 .get("jmh")
                 .setUnmatchedOptionsArePositionalParams(true)
                 .setStopAtPositional(true);
-        return commandLine;
+        return commandLine.setExecutionExceptionHandler(Main::complain);
+    }
+
+    /// A file that cannot be read or written is told in a line, all else with the place in the program.
+    private static int complain(Exception problem, CommandLine command, CommandLine.ParseResult parsed) throws Exception {
+        if (problem instanceof IOException) {
+            command.getErr().println(command.getCommandSpec().qualifiedName() + ": " + problem);
+            return command.getCommandSpec().exitCodeOnExecutionException();
+        }
+        throw problem;
     }
 
     @Override

@@ -45,6 +45,13 @@ class MainTest {
                     demo --budget -5                    | --budget must not be negative: -5
                     demo --idle -1                      | idle bytes must not be negative
                     demo --contestants ffm-malloc,none  | no contestant 'none'; there are
+                    demo --json /dev/null               | --json needs a file that can be written
+                    demo --html /proc/none/demo.html    | --html cannot be written
+                    bench purge --json /proc/none/x.json | --json cannot be written
+                    bench all --out /dev/null           | --out cannot be written
+                    bench regress --against /proc/none  | cannot read /proc/none
+                    bench regress --figures /proc/none  | cannot read /proc/none
+                    report /proc/none                   | /proc/none is no folder
                     """)
     void whatCannotBeUnderstoodIsNamedAndEndsWithTwo(String line, String message) {
         final String[] arguments = Arrays.stream(line.split(" ")).filter(word -> !word.isEmpty()).toArray(String[]::new);
@@ -72,6 +79,14 @@ class MainTest {
         assertTrue(Files.readString(json).contains("\"metric\":\"throughput\""), () -> text);
         assertTrue(Files.readString(json).contains("\"workload\":\"ebizzy-pressure\""), () -> text);
         assertTrue(Files.readString(html).contains("<polyline"), () -> text);
+    }
+
+    @Test
+    void aFileThatCannotBeReadIsNamedInALine(@TempDir Path folder) throws Exception {
+        Files.writeString(folder.resolve("figures.json"), "[{]");
+        assertEquals(CommandLine.ExitCode.SOFTWARE, execute("report", folder.toString()));
+        assertTrue(errors.toString().startsWith("arena report: ") && errors.toString().contains("is no JSON"), errors::toString);
+        assertEquals(1, errors.toString().lines().count(), errors::toString);
     }
 
     private int execute(String... arguments) {

@@ -9,6 +9,7 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import io.offheap.allocator.AllocatorStats;
 import io.offheap.allocator.OffHeapAllocator;
 import java.util.Objects;
+import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
 
 /// Binds an allocator's statistics to a registry: `new OffHeapMetrics(allocator).bindTo(registry)`.
@@ -69,15 +70,18 @@ public final class OffHeapMetrics implements MeterBinder {
 
     private void gauge(MeterRegistry registry, Tags tags, String name, String description, String unit,
                        ToLongFunction<AllocatorStats> value) {
-        Gauge.builder(name, this, metrics -> value.applyAsLong(metrics.latest())).strongReference(true)
-                .tags(tags).description(description).baseUnit(unit).register(registry);
+        Gauge.builder(name, this, reading(value)).tags(tags).description(description).baseUnit(unit).register(registry);
     }
 
-    /// A counter knows no strong reference; the gauges beside it hold this object.
     private void counter(MeterRegistry registry, Tags tags, String name, String description, String unit,
                          ToLongFunction<AllocatorStats> value) {
-        FunctionCounter.builder(name, this, metrics -> value.applyAsLong(metrics.latest()))
-                .tags(tags).description(description).baseUnit(unit).register(registry);
+        FunctionCounter.builder(name, this, reading(value)).tags(tags).description(description).baseUnit(unit).register(registry);
+    }
+
+    /// {@return what a meter calls} A meter refers to its subject weakly and to its function strongly, so the function has this object:
+    /// it lives as long as one of its meters, whichever of them the registry denies.
+    private ToDoubleFunction<OffHeapMetrics> reading(ToLongFunction<AllocatorStats> value) {
+        return subject -> value.applyAsLong(latest());
     }
 
     private synchronized AllocatorStats latest() {

@@ -1,11 +1,15 @@
 package io.offheap.micrometer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.offheap.allocator.OffHeapAllocator;
+import java.lang.ref.WeakReference;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -53,5 +57,19 @@ class OffHeapMetricsTest {
             new OffHeapMetrics(allocator).bindTo(registry);
         }
         assertTrue(memory(registry).get("allocated") >= 1 << 20, () -> memory(registry).toString());
+    }
+
+    @Test
+    void countersLiveInARegistryThatDeniesGauges() {
+        try (var allocator = OffHeapAllocator.builder().name("metered").managementBeans(false).pressure().build()) {
+            final var registry = new SimpleMeterRegistry();
+            registry.config().meterFilter(MeterFilter.deny(id -> id.getType() == Meter.Type.GAUGE));
+            final var metrics = new WeakReference<>(new OffHeapMetrics(allocator));
+            metrics.get().bindTo(registry);
+            assertEquals(0, registry.find("offheap.committed").gauges().size());
+            System.gc();
+            assertNotNull(metrics.get(), "collected although a counter asks it");
+            assertEquals(0, registry.get("offheap.limit.hits").functionCounter().count());
+        }
     }
 }

@@ -20,6 +20,8 @@ import java.util.Objects;
 ///
 /// ```
 ///   new, or from a Shelf --use()--> live --last release()--> without memory --> on a Shelf
+///                                                    |              ^
+///                                                    +-- Unfreed ---+     the Java heap is full
 /// ```
 ///
 /// The superclass checks indices and reference counts in what users call. Below that Netty's own code calls `_get...` and
@@ -44,6 +46,9 @@ final class OffHeapByteBuf extends AbstractReferenceCountedByteBuf {
 
     /// A view of the whole block, or null until it is wanted.
     private ByteBuffer internalView;
+
+    /// The next one of those that wait to be freed. Its list's.
+    OffHeapByteBuf nextUnfreed;
 
     OffHeapByteBuf(OffHeapByteBufAllocator allocator) {
         super(0);
@@ -72,7 +77,8 @@ final class OffHeapByteBuf extends AbstractReferenceCountedByteBuf {
         FastPath.free(this);
     }
 
-    /// Frees the block, and leaves the object where the calling thread finds it again.
+    /// Frees the block, and leaves the object where the calling thread finds it again. If the Java heap is too full for it, the buffer
+    /// keeps its block and waits among the [Unfreed].
     void free() {
         final Shelf counted = shelf;
         final long block = address;
@@ -82,7 +88,14 @@ final class OffHeapByteBuf extends AbstractReferenceCountedByteBuf {
         if (internalView != null) {
             internalView = null;
         }
-        allocator.memory().freeAddress(block);
+        try {
+            allocator.memory().freeAddress(block);
+        } catch (OutOfMemoryError heapIsFull) {
+            address = block;
+            capacity = size;
+            allocator.couldNotFree(this);
+            return;
+        }
         if (counted != null && counted.isMine()) {
             counted.addDirect(-(long) size);
             counted.put(this);

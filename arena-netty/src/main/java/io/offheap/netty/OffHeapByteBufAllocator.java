@@ -29,7 +29,8 @@ import java.util.Objects;
 ///
 /// ## Failure
 /// When the memory cannot be had, `OutOfMemoryError` (its message names the limit) leaves everything as it was: a buffer that
-/// could not grow keeps its capacity and contents. `IllegalStateException` after the [OffHeapAllocator] was closed.
+/// could not grow keeps its capacity and contents. `IllegalStateException` after the [OffHeapAllocator] was closed. No release
+/// fails because the Java heap is full: the block is freed later if need be.
 ///
 /// ## Concurrency and cost
 /// Any thread; a buffer may be released by another thread than the one that allocated it. A platform thread takes
@@ -37,19 +38,15 @@ import java.util.Objects;
 /// each time.
 public final class OffHeapByteBufAllocator extends AbstractByteBufAllocator implements ByteBufAllocatorMetricProvider {
 
-    /// Made when it is first asked for, and kept for as long as the process lives.
-    private static final class Shared {
-        static final OffHeapByteBufAllocator INSTANCE =
-                new OffHeapByteBufAllocator(OffHeapAllocator.builder().name("netty").checks(Checks.OFF).build());
-
-        private Shared() {}
-    }
+    /// Made when it is first asked for, and kept for as long as the process lives. Written under the class's lock.
+    private static volatile OffHeapByteBufAllocator shared;
 
     /// Of a buffer that nothing is known of, bytes: as Netty has it.
     private static final int USUAL_CAPACITY = 256;
 
     private final OffHeapAllocator memory;
     private final Shelves shelves = new Shelves();
+    private final Unfreed unfreed = new Unfreed();
 
     private final ByteBufAllocatorMetric metric = new ByteBufAllocatorMetric() {
         @Override
@@ -85,10 +82,21 @@ public final class OffHeapByteBufAllocator extends AbstractByteBufAllocator impl
     /// {@return one for the whole process, over memory of its own that is never closed} Frees of that memory are not checked
     /// ([Checks#OFF]): the reference counts of the buffers refuse a second release before it comes to a free.
     ///
+    /// When it cannot be made, the next call tries again.
+    ///
     /// @throws UnsupportedOperationException if the platform is not supported
+    /// @throws IllegalCallerException        if native access is denied to this library; the message names the flag
     /// @throws OutOfMemoryError              if no address space can be reserved
     public static OffHeapByteBufAllocator shared() {
-        return Shared.INSTANCE;
+        final var made = shared;
+        return made != null ? made : makeShared();
+    }
+
+    private static synchronized OffHeapByteBufAllocator makeShared() {
+        if (shared == null) {
+            shared = new OffHeapByteBufAllocator(OffHeapAllocator.builder().name("netty").checks(Checks.OFF).build());
+        }
+        return shared;
     }
 
     /// {@return where direct buffers come from} Its [OffHeapAllocator#stats] tell more than [#metric].
@@ -131,29 +139,35 @@ public final class OffHeapByteBufAllocator extends AbstractByteBufAllocator impl
         return FastPath.allocate(this, initialCapacity, maxCapacity);
     }
 
-    /// {@return a buffer with memory}
+    /// {@return a buffer with memory} Nothing is allocated on the Java heap between the block and the buffer that has it: a full heap
+    /// loses no block.
     ///
-    /// @param initialCapacity positive, not above `maxCapacity`
+    /// @param initialCapacity not above `maxCapacity`; 0 for an empty buffer that may grow
     ByteBuf allocate(int initialCapacity, int maxCapacity) {
         final Shelf shelf = shelves.current();
-        if (shelf == null) {
-            return newDirectBuffer(initialCapacity, maxCapacity);
-        }
+        final OffHeapByteBuf known = shelf != null ? shelf.take() : null;
+        final OffHeapByteBuf buffer = known != null ? known : newBuffer();
         final long address = memory.allocateAddress(initialCapacity);
-        shelf.addDirect(initialCapacity);
-        final OffHeapByteBuf known = shelf.take();
-        final OffHeapByteBuf buffer = known != null ? known : new OffHeapByteBuf(this);
+        shelves.addDirect(shelf, initialCapacity);
         buffer.use(shelf, address, initialCapacity, maxCapacity);
-        return toLeakAwareBuffer(buffer);
+        try {
+            return toLeakAwareBuffer(buffer);
+        } catch (OutOfMemoryError heapIsFull) {
+            buffer.release();
+            throw heapIsFull;
+        }
     }
 
-    /// Asked for an empty buffer that may grow, or by a virtual thread.
+    /// {@return a buffer object without memory} It is made seldom, so what waits to be freed gets its chance here.
+    private OffHeapByteBuf newBuffer() {
+        final var buffer = new OffHeapByteBuf(this);
+        unfreed.freeAll();
+        return buffer;
+    }
+
     @Override
     protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
-        final var buffer = new OffHeapByteBuf(this);
-        buffer.use(null, memory.allocateAddress(initialCapacity), initialCapacity, maxCapacity);
-        shelves.addDirect(shelves.current(), initialCapacity);
-        return toLeakAwareBuffer(buffer);
+        return allocate(initialCapacity, maxCapacity);
     }
 
     /// Counts a block that was freed by another thread than the one that allocated it, and takes back its buffer for re-use.
@@ -165,10 +179,16 @@ public final class OffHeapByteBufAllocator extends AbstractByteBufAllocator impl
         }
     }
 
+    /// Takes a buffer whose last reference is gone and whose block could not be freed, since the Java heap is full.
+    void couldNotFree(OffHeapByteBuf buffer) {
+        unfreed.add(buffer);
+    }
+
     /// {@return the block of a buffer after its size was changed, which keeps the bytes that fit}
     long reallocate(long address, int capacity, int newCapacity) {
+        final Shelf shelf = shelves.current();
         final long moved = memory.reallocate(RawMemory.segment(address, capacity), newCapacity).address();
-        shelves.addDirect(shelves.current(), (long) newCapacity - capacity);
+        shelves.addDirect(shelf, (long) newCapacity - capacity);
         return moved;
     }
 

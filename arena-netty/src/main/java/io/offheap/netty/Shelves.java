@@ -23,11 +23,12 @@ final class Shelves {
     /// ended go when the next thread comes.
     private final Map<Thread, Shelf> byThread = new IdentityHashMap<>();
 
-    /// Counted by virtual threads, and by threads that have ended.
+    /// Counted by threads without a shelf, and by threads that have ended.
     private final LongAdder otherDirect = new LongAdder();
     private final LongAdder otherHeap = new LongAdder();
 
-    /// {@return the calling thread's shelf, which is made if need be, or null if the thread is virtual} Fast.
+    /// {@return the calling thread's shelf, which is made if need be, or null if the thread is virtual or there is no room for a shelf on
+    /// the Java heap} Fast.
     Shelf current() {
         final Thread thread = Thread.currentThread();
         final long id = thread.threadId();
@@ -42,12 +43,24 @@ final class Shelves {
         synchronized (byThread) {
             Shelf shelf = byThread.get(thread);
             if (shelf == null) {
-                clearEnded();
-                shelf = new Shelf(thread.threadId());
-                byThread.put(thread, shelf);
+                shelf = tryMake(thread);
             }
-            table[(int) thread.threadId() & TABLE_SIZE - 1] = shelf;
+            if (shelf != null) {
+                table[(int) thread.threadId() & TABLE_SIZE - 1] = shelf;
+            }
             return shelf;
+        }
+    }
+
+    /// Who asks may be about to count a block that it has allocated or freed, so this must not fail.
+    private Shelf tryMake(Thread thread) {
+        try {
+            clearEnded();
+            final var shelf = new Shelf(thread.threadId());
+            byThread.put(thread, shelf);
+            return shelf;
+        } catch (OutOfMemoryError heapIsFull) {
+            return null;
         }
     }
 
@@ -56,12 +69,19 @@ final class Shelves {
         byThread.entrySet().removeIf(entry -> {
             final boolean ended = !entry.getKey().isAlive();    // what it wrote last is visible then
             if (ended) {
-                otherDirect.add(entry.getValue().directBytes());
-                otherHeap.add(entry.getValue().heapBytes());
+                takeCounts(entry.getValue());
                 forget(entry.getValue());
             }
             return ended;
         });
+    }
+
+    /// Takes over what the thread of a shelf has counted, once: the shelf may stay, when the Java heap is too full to remove it.
+    private void takeCounts(Shelf ended) {
+        otherDirect.add(ended.directBytes());
+        ended.addDirect(-ended.directBytes());
+        otherHeap.add(ended.heapBytes());
+        ended.addHeap(-ended.heapBytes());
     }
 
     /// Leaves a shelf to the collector; its place in the table may be another's already.

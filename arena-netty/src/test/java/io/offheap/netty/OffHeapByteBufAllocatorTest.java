@@ -238,6 +238,22 @@ class OffHeapByteBufAllocatorTest {
     }
 
     @Test
+    void blocksThatCouldNotBeFreedAreFreedWhenABufferObjectIsMadeNext() throws Exception {
+        final var level = ResourceLeakDetector.getLevel();
+        ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED);
+        try {
+            for (final var buffer : new ByteBuf[] {allocator.directBuffer(64), allocator.directBuffer(64)}) {
+                allocator.couldNotFree((OffHeapByteBuf) buffer);
+            }
+            assertTrue(memory.stats().allocatedBytes() >= 2 * 64);
+            Thread.ofPlatform().start(() -> allocator.directBuffer(16).release()).join();
+            assertEquals(0, memory.stats().allocatedBytes());
+        } finally {
+            ResourceLeakDetector.setLevel(level);
+        }
+    }
+
+    @Test
     void closedMemoryIsRefused() {
         final var other = OffHeapAllocator.builder().name("closed").managementBeans(false).build();
         final var closed = new OffHeapByteBufAllocator(other);

@@ -31,17 +31,16 @@ public final class ChildProcess implements AutoCloseable {
     private static final Message GONE = Message.of("GONE");
 
     private final String name;
+    private final OwnedProcess owned;
     private final Process process;
     private final Writer toChild;
     private final BlockingQueue<Message> inbox = new LinkedBlockingQueue<>();
-    private final Thread endWithParent;
 
-    private ChildProcess(String name, Process process) {
+    private ChildProcess(String name, OwnedProcess owned) {
         this.name = name;
-        this.process = process;
+        this.owned = owned;
+        this.process = owned.process();
         this.toChild = process.outputWriter(StandardCharsets.UTF_8);
-        this.endWithParent = new Thread(process::destroyForcibly, "end-" + name);
-        Runtime.getRuntime().addShutdownHook(endWithParent);
         final Thread reader = new Thread(this::read, "read-" + name);
         reader.setDaemon(true);
         reader.start();
@@ -52,6 +51,7 @@ public final class ChildProcess implements AutoCloseable {
     /// @param name for messages
     /// @param flags for the JVM
     /// @param environment what is added to the environment of this process
+    /// @throws IllegalStateException if this JVM is about to end; nothing is started then
     public static ChildProcess start(
             String name, Class<?> main, List<String> flags, List<String> arguments, Map<String, String> environment) {
         return start(name, List.of(), main, flags, arguments, environment);
@@ -76,7 +76,7 @@ public final class ChildProcess implements AutoCloseable {
         final ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
         builder.environment().putAll(environment);
         try {
-            return new ChildProcess(name, builder.start());
+            return new ChildProcess(name, OwnedProcess.start(builder));
         } catch (IOException failed) {
             throw new UncheckedIOException("cannot start " + name, failed);
         }
@@ -123,17 +123,7 @@ public final class ChildProcess implements AutoCloseable {
     /// Ends the process and waits until it is gone.
     @Override
     public void close() {
-        process.destroyForcibly();
-        try {
-            process.waitFor();
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-        }
-        try {
-            Runtime.getRuntime().removeShutdownHook(endWithParent);
-        } catch (IllegalStateException shuttingDown) {
-            // then the hook has run, or will
-        }
+        owned.close();
     }
 
     private Message checked(String word, Message message) throws InterruptedException {

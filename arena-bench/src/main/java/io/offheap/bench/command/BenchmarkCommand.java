@@ -3,6 +3,7 @@ package io.offheap.bench.command;
 import io.offheap.bench.ProgressBar;
 import io.offheap.bench.child.ChildFailedException;
 import io.offheap.bench.report.Json;
+import io.offheap.bench.report.OutputFile;
 import io.offheap.bench.result.Metric;
 import io.offheap.bench.result.Reach;
 import io.offheap.bench.result.Result;
@@ -63,7 +64,7 @@ public abstract class BenchmarkCommand implements Callable<Integer> {
     @Override
     public final Integer call() throws InterruptedException, IOException {
         checkOptions();
-        makeFolder();
+        checkOutput();
         clock = new RunClock();
         kept = List.of();
         seed().ifPresent(seed -> System.out.println("seed: " + seed));
@@ -154,13 +155,11 @@ public abstract class BenchmarkCommand implements Callable<Integer> {
         return new CommandLine.ParameterException(spec.commandLine(), message);
     }
 
-    /// Before measuring, not after: a path that cannot be written to is found at once.
-    private void makeFolder() throws IOException {
+    private void checkOutput() {
         if (json != null) {
-            if (Files.isDirectory(json)) {
-                throw usage("--json needs a file, and " + json + " is a folder");
-            }
-            Files.createDirectories(json.toAbsolutePath().getParent());
+            OutputFile.problem("--json", json).ifPresent(problem -> {
+                throw usage(problem);
+            });
         }
     }
 

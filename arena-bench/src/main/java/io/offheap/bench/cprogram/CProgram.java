@@ -2,6 +2,7 @@ package io.offheap.bench.cprogram;
 
 import io.offheap.bench.child.ChildFailedException;
 import io.offheap.bench.child.Message;
+import io.offheap.bench.child.OwnedProcess;
 import io.offheap.bench.turns.Cell;
 import java.io.File;
 import java.io.IOException;
@@ -23,10 +24,12 @@ import java.util.stream.Stream;
 /// removes.
 ///
 /// ## Concurrency
-/// Used by one thread. A process that does not end in time is killed.
+/// Used by one thread. A process that does not end in time is killed, and one that runs when this JVM ends.
 final class CProgram implements AutoCloseable {
 
     private static final String SOURCE = "allocators.c";
+    private static final String OUTPUT = "output";
+    private static final String ERRORS = "errors";
     private static final List<String> COMPILERS = List.of("cc", "gcc", "clang");
 
     /// No `malloc` and `free` that the compiler knows all about: it would leave the pair out.
@@ -77,6 +80,7 @@ final class CProgram implements AutoCloseable {
     static CProgram compileSource(String name, String compiler, String... more) throws IOException, InterruptedException {
         final Path folder = Files.createTempDirectory("offheap-bench-");
         final CProgram compiled = new CProgram(folder, folder.resolve(name.substring(0, name.indexOf('.'))));
+        compiled.deleteAtEnd(name);
         try {
             try (InputStream source = Objects.requireNonNull(CProgram.class.getResourceAsStream(name), name)) {
                 Files.copy(source, folder.resolve(name), StandardCopyOption.REPLACE_EXISTING);
@@ -93,6 +97,13 @@ final class CProgram implements AutoCloseable {
         } catch (IOException | RuntimeException | InterruptedException failed) {
             compiled.close();
             throw failed;
+        }
+    }
+
+    /// Has the JVM remove the folder if it ends before [#close], the last one named first.
+    private void deleteAtEnd(String source) {
+        for (Path path : List.of(folder, folder.resolve(source), program, folder.resolve(OUTPUT), folder.resolve(ERRORS))) {
+            path.toFile().deleteOnExit();
         }
     }
 
@@ -147,18 +158,15 @@ final class CProgram implements AutoCloseable {
     /// Output goes to files, which need no one to read them while the process runs.
     private static Finished run(ProcessBuilder builder, Path folder, long seconds)
             throws IOException, InterruptedException {
-        final Path output = folder.resolve("output");
-        final Path errors = folder.resolve("errors");
-        final Process process =
-                builder.redirectOutput(output.toFile()).redirectError(errors.toFile()).start();
-        try {
-            if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
-                return new Finished(-1, "", "not done within " + seconds + " s");
-            }
-        } finally {
-            process.destroyForcibly();
+        final Path output = folder.resolve(OUTPUT);
+        final Path errors = folder.resolve(ERRORS);
+        builder.redirectOutput(output.toFile()).redirectError(errors.toFile());
+        try (OwnedProcess owned = OwnedProcess.start(builder)) {
+            final Process process = owned.process();
+            return process.waitFor(seconds, TimeUnit.SECONDS)
+                    ? new Finished(process.exitValue(), text(output), text(errors))
+                    : new Finished(-1, "", "not done within " + seconds + " s");
         }
-        return new Finished(process.exitValue(), text(output), text(errors));
     }
 
     private static String text(Path file) throws IOException {

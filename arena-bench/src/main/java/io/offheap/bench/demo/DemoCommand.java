@@ -4,6 +4,7 @@ import io.offheap.bench.ProgressBar;
 import io.offheap.bench.command.RunClock;
 import io.offheap.bench.contestant.Contestants;
 import io.offheap.bench.report.Json;
+import io.offheap.bench.report.OutputFile;
 import io.offheap.bench.result.RunFacts;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -58,16 +59,17 @@ public final class DemoCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException, IOException {
         final Workload workload = workload();
+        checkOutput();
         final RunClock clock = new RunClock();
         final List<RunResult> results = runAll(workload);
         System.out.println(DemoTables.text(results));
         Claims.about(results).forEach(claim -> System.out.println(claim.line()));
         results.stream().filter(result -> !result.isOk()).forEach(DemoCommand::complain);
         if (json != null) {
-            write(json, Json.lines(DemoJson.rows(workload, results)));
+            Files.writeString(json, Json.lines(DemoJson.rows(workload, results)));
             RunFacts.write(json, clock.facts(spec));
         }
-        write(html, DemoPage.html(workload, results));
+        Files.writeString(html, DemoPage.html(workload, results));
         System.out.println("report: " + html.toAbsolutePath().normalize());
         return results.stream().allMatch(RunResult::isOk) ? CommandLine.ExitCode.OK : FAILED;
     }
@@ -83,6 +85,13 @@ public final class DemoCommand implements Callable<Integer> {
         } catch (IllegalArgumentException wrong) {
             throw usage(wrong.getMessage());
         }
+    }
+
+    private void checkOutput() {
+        final Optional<String> problem = json == null ? Optional.empty() : OutputFile.problem("--json", json);
+        problem.or(() -> OutputFile.problem("--html", html)).ifPresent(text -> {
+            throw usage(text);
+        });
     }
 
     private CommandLine.ParameterException usage(String message) {
@@ -108,11 +117,5 @@ public final class DemoCommand implements Callable<Integer> {
         System.err.println(
                 "FAILED " + result.workload() + " " + result.contestant() + ": " + result.outcome() + ": "
                         + result.note());
-    }
-
-    private void write(Path file, String text) throws IOException {
-        final Path folder = file.toAbsolutePath().getParent();
-        Files.createDirectories(folder);
-        Files.writeString(file, text);
     }
 }

@@ -30,8 +30,11 @@ public final class ControlGroup implements MemoryLimit {
 
     private final GroupVersion version;
     private final GroupFiles files;
-    private final Thread removeWithParent = new Thread(this::remove, "remove-control-group");
+    private final Thread removeWithParent = new Thread(this::removeForGood, "remove-control-group");
     private long peakSeenBytes;
+
+    /// Whether none is made any more, since the JVM is about to end. Guarded by this object's lock.
+    private boolean isOver;
 
     private ControlGroup(GroupVersion version, Path directory) {
         this.version = version;
@@ -43,6 +46,7 @@ public final class ControlGroup implements MemoryLimit {
     ///
     /// @param limitBytes in bytes, or [MemoryLimit#UNLIMITED]
     /// @throws NoControlGroupException if none can be made here
+    /// @throws IllegalStateException   if this JVM is about to end; none is made then
     public static ControlGroup create(long limitBytes) {
         final List<String> reasons = new ArrayList<>();
         try {
@@ -68,15 +72,23 @@ public final class ControlGroup implements MemoryLimit {
         removeStale(place.directory());
         final Path directory = place.directory()
                 .resolve(PREFIX + ProcessHandle.current().pid() + "-" + MADE.incrementAndGet());
-        Files.createDirectory(directory);
         final ControlGroup group = new ControlGroup(place.version(), directory);
         try {
+            group.make();
             group.limit(limitBytes);
             return group;
-        } catch (IOException refused) {
+        } catch (IOException | RuntimeException refused) {
             group.close();
             throw refused;
         }
+    }
+
+    /// The JVM knows of the group before it is there, so that it is removed whatever moment the JVM is told to end in.
+    private synchronized void make() throws IOException {
+        if (isOver) {
+            throw new IllegalStateException("this JVM is about to end");
+        }
+        Files.createDirectory(files.directory());
     }
 
     private void limit(long limitBytes) throws IOException {
@@ -152,6 +164,11 @@ public final class ControlGroup implements MemoryLimit {
         } catch (IllegalStateException shuttingDown) {
             // then the hook has run, or will
         }
+    }
+
+    private synchronized void removeForGood() {
+        isOver = true;
+        remove();
     }
 
     /// Idempotent.

@@ -3,8 +3,7 @@ package io.offheap.bench.suite;
 import io.offheap.bench.command.BenchmarkCommand;
 import io.offheap.bench.contestant.Contestants;
 import io.offheap.bench.contestant.Setup;
-import java.io.IOException;
-import java.nio.file.Files;
+import io.offheap.bench.report.OutputFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -103,13 +102,17 @@ public final class AllCommand implements Callable<Integer> {
     public AllCommand() {}
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
         final List<String> names = names();
         only.stream().filter(name -> !names.contains(name)).findAny().ifPresent(name -> {
             throw new CommandLine.ParameterException(
                     spec.commandLine(), "no benchmark '" + name + "'; there are " + String.join(", ", names));
         });
-        Files.createDirectories(folder);
+        OutputFile.folderProblem("--out", folder)
+                .or(() -> mainPictures.flatMap(pictures -> OutputFile.folderProblem("--main-pictures", pictures)))
+                .ifPresent(problem -> {
+                    throw new CommandLine.ParameterException(spec.commandLine(), problem);
+                });
         final long begun = System.nanoTime();
         final List<String> failed = new ArrayList<>();
         for (String name : names) {

@@ -1,5 +1,6 @@
 package io.offheap.bench.suite;
 
+import io.offheap.bench.child.OwnedProcess;
 import java.awt.image.BufferedImage;
 import java.io.File;
 import java.io.IOException;
@@ -106,17 +107,16 @@ final class Chromium {
     private static Said await(List<String> command, Path folder) throws IOException, InterruptedException {
         final Path output = folder.resolve("output.txt");
         final Path errors = folder.resolve("errors.txt");
-        final Process process = new ProcessBuilder(command)
-                .redirectOutput(output.toFile())
-                .redirectError(errors.toFile())
-                .start();
-        try {
-            if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-                throw new IOException("the browser did not end within " + PATIENCE_SECONDS + " s: " + text(errors));
+        final ProcessBuilder builder =
+                new ProcessBuilder(command).redirectOutput(output.toFile()).redirectError(errors.toFile());
+        try (OwnedProcess owned = OwnedProcess.start(builder)) {
+            try {
+                if (!owned.process().waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                    throw new IOException("the browser did not end within " + PATIENCE_SECONDS + " s: " + text(errors));
+                }
+            } finally {
+                owned.process().descendants().forEach(ProcessHandle::destroyForcibly);
             }
-        } finally {
-            process.descendants().forEach(ProcessHandle::destroyForcibly);
-            process.destroyForcibly();
         }
         return new Said(text(output), text(errors));
     }

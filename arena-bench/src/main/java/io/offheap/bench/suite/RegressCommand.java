@@ -91,6 +91,7 @@ public final class RegressCommand extends BenchmarkCommand {
     private double tolerance = 25;
 
     private List<Result> before = List.of();
+    private Optional<List<Result>> given = Optional.empty();
 
     /// For picocli.
     public RegressCommand() {}
@@ -110,12 +111,13 @@ public final class RegressCommand extends BenchmarkCommand {
         if (against.isPresent() && before.isEmpty()) {
             throw usage("no ratios to " + reference + " in " + against.get());
         }
+        given = figures.map(this::ratiosIn);
     }
 
     @Override
     protected List<Result> measure(ProgressBar progress) throws IOException {
-        if (figures.isPresent()) {
-            return ratiosIn(figures.get());
+        if (given.isPresent()) {
+            return given.get();
         }
         final List<Result> results = new ArrayList<>();
         final Path folder = Files.createTempDirectory("regress");
@@ -228,7 +230,7 @@ public final class RegressCommand extends BenchmarkCommand {
         try {
             return ratios(ResultFiles.read(file));
         } catch (IOException unreadable) {
-            throw usage(unreadable.toString());
+            throw usage("cannot read " + file + ": " + unreadable);
         }
     }
 
