@@ -7,6 +7,7 @@ import java.lang.foreign.Arena;
 import java.lang.ref.PhantomReference;
 import java.lang.ref.Reference;
 import java.lang.ref.WeakReference;
+import java.util.Arrays;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -68,6 +69,9 @@ final class CollectedMemory {
     /// Bytes of a small buffer, at most: beyond, zeroing takes hundreds of nanoseconds, and one counter for all is as good.
     private static final int LARGEST_SMALL = 32 << 10;
 
+    /// Spares within so many bytes are kept together.
+    private static final int NEIGHBOURS_SHIFT = 16;
+
     private static volatile Object sink;
 
     private final HiddenBlocks hidden;
@@ -81,6 +85,7 @@ final class CollectedMemory {
     private final Allowance allowance;
 
     private final BufferTable buffers;
+    private final BufferTable.Taker taker = this::found;    // once: a sweep may find the Java heap full
     private final Spares spares;
     private final AutoBlocks autoBlocks;
 
@@ -113,11 +118,17 @@ final class CollectedMemory {
         this.blocks = blocks;
         this.classes = classes;
         this.allowance = new Allowance(limit);
-        this.buffers = new BufferTable(allowance);
+        this.buffers = new BufferTable(allowance, charges());
         this.explicitGc = explicitGc;
         this.keepsSpares = keepsSpares;
         this.spares = new Spares(classes.count());
         this.autoBlocks = new AutoBlocks(new Ends(), CollectedMemory::provokeCollection, Runtime.getRuntime().maxMemory());
+    }
+
+    private long[] charges() {
+        final var charges = new long[classes.count()];
+        Arrays.setAll(charges, classes::sizeOf);
+        return charges;
     }
 
     /// {@return the live direct buffers}
@@ -169,11 +180,6 @@ final class CollectedMemory {
     /// of the allowance may be told to the table.
     int smallClass(int capacity) {
         return capacity <= LARGEST_SMALL ? blocks.slotClass(capacity, 1) : Blocks.NO_SLOT;
-    }
-
-    /// {@return what a small buffer takes of the allowance, in bytes}
-    long chargeOf(int smallClass) {
-        return classes.sizeOf(smallClass);
     }
 
     /// {@return the address of a spare slot for a small buffer, zeroed where it needs it and counted, or 0 if there is none}
@@ -321,7 +327,7 @@ final class CollectedMemory {
             return false;
         }
         try {
-            spares.push(address, slotClass, BufferTable.neighbours(address));
+            spares.push(address, slotClass, (int) (address >>> NEIGHBOURS_SHIFT));
             return true;
         } catch (OutOfMemoryError e) {
             return false;                               // no heap for a longer list
@@ -379,7 +385,7 @@ final class CollectedMemory {
         sweptCollections = collections.get();
         freeing.incrementAndGet();
         try {
-            if (buffers.mayHaveAny() && sweepAll() > 0) {
+            if (sweepAll() > 0) {
                 finds.incrementAndGet();
             }
             sweptAt = System.nanoTime();
@@ -391,7 +397,7 @@ final class CollectedMemory {
 
     private long sweepAll() {
         sweptAdded = buffers.added();
-        return buffers.sweep(this::found);
+        return buffers.sweep(taker);
     }
 
     private void takeEnded() {
