@@ -9,10 +9,10 @@ import java.util.function.ToLongFunction;
 /// The live direct buffers, by the address of their memory. It keeps their references reachable, as a reference that is not
 /// tells of nothing; and who takes a buffer out is the one who frees its memory.
 ///
-/// An address leads to a place of its own ([BufferPlaces]) by arithmetic and one look into a directory: no buffer has to be searched for, and
-/// none waits for another. What the collector has to look at and to copy is one small object for each buffer. The references
-/// are in no queue: [#sweep] looks which of them have been cleared, in the order of the addresses, at a few nanoseconds for each buffer,
-/// where a queue costs two locks and a visit to another thread.
+/// An address leads to a place of its own ([BufferPlaces]) by arithmetic and one look into a directory: no buffer has to be searched
+/// for, and none waits for another. What the collector has to look at and to copy is one small object for each buffer. The
+/// references are in no queue: [#sweep] looks which of them have been cleared, by and large in the order of the addresses, at a few
+/// nanoseconds for each buffer, where a queue costs two locks and a visit to another thread.
 ///
 /// ```
 ///   directory   | . | places | . | . | places | ...     by hash of size and neighbourhood; grows, and forgets nothing
@@ -21,8 +21,8 @@ import java.util.function.ToLongFunction;
 ///               | . | reference | vacancy | . | ...     by address
 /// ```
 ///
-/// What small buffers take of the allowance is kept here too: the vacancy that one leaves keeps it for the next buffer there, who has no need to
-/// ask everybody's counter.
+/// What small buffers take of the allowance is kept here too: the vacancy that one leaves keeps it for the next buffer there, who has no
+/// need to ask everybody's counter.
 ///
 /// Any thread may call any method.
 final class BufferTable {
@@ -161,8 +161,8 @@ final class BufferTable {
         }
     }
 
-    /// Takes all buffers out that the collector has found unreachable. Some nanoseconds for each that is in, and no Java heap, which may be full.
-    /// From the last places down, as [BufferPlaces#sweep].
+    /// Takes all buffers out that the collector has found unreachable. Some nanoseconds for each that is in, and no Java heap, which
+    /// may be full. From the last places down, as [BufferPlaces#sweep].
     ///
     /// @return how many
     long sweep(Taker taker) {

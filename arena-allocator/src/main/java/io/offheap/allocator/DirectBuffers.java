@@ -88,7 +88,7 @@ final class DirectBuffers {
             leave(address, capacity, uncounted);
             return null;
         }
-        CollectedMemory.press(capacity);
+        CollectorRuns.press(capacity);
         return buffer;
     }
 
