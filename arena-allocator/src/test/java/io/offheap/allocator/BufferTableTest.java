@@ -25,6 +25,9 @@ class BufferTableTest {
 
     private static final long LIMIT = 1000;
 
+    private static final int RACED = 10_000;
+    private static final int OWN_PLACES = 64;
+
     private static final int NO_CHARGE = Blocks.NO_SLOT;
 
     // Slot classes, as far as the table knows of them.
@@ -137,7 +140,7 @@ class BufferTableTest {
 
     @Test
     void tellsTheSweeperOfTheLargestBlock() {
-        final long address = 0x7fff_ffff_0010L;
+        final long address = 0x7fff_ffff_fff0L;
         final var reference = new PhantomReference<>(ByteBuffer.allocate(0), null);
         table.add(address, Integer.MAX_VALUE, NO_CHARGE, reference);
         assertEquals(Integer.MAX_VALUE, table.bytes());
@@ -213,27 +216,30 @@ class BufferTableTest {
         assertEquals(Map.of(64L, 1L), sweep());
         assertEquals(600, allowance.taken());
         assertEquals(0, table.room());
+        assertEquals(Added.IN_PLACE_OF_ANOTHER, add(64, ByteBuffer.allocate(1)));
+        assertEquals(600, allowance.taken());
     }
 
     /// Threads with places of their own side by side, one that gives up room, one that sweeps: nothing is lost or counted twice.
     @Test
     void threadsThatMeetLeaveNothingBehind() throws Exception {
-        final var wide = new Allowance(2 * 600);
+        final var wide = new Allowance(2 * OWN_PLACES * 600);
         final var shared = new BufferTable(wide, CHARGES);
         final var done = new AtomicBoolean();
-        try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
+        try (var executor = Executors.newFixedThreadPool(3)) {
             final var giver = executor.submit(() -> {
                 while (!done.get()) {
                     shared.giveUpRoom();
                     assertEquals(0, shared.sweep((_, _) -> { }));
-                    Thread.yield();
                 }
             });
-            final var users = List.of(executor.submit(() -> comeAndGo(shared, 64)), executor.submit(() -> comeAndGo(shared, 128)));
-            for (final var user : users) {
-                user.get();
+            try {
+                final var first = executor.submit(() -> comeAndGo(shared, 0));
+                comeAndGo(shared, OWN_PLACES * 16);
+                first.get();
+            } finally {
+                done.set(true);
             }
-            done.set(true);
             giver.get();
         }
         assertEquals(shared.room(), wide.taken());
@@ -242,36 +248,40 @@ class BufferTableTest {
         assertEquals(0, shared.count());
     }
 
-    private static void comeAndGo(BufferTable shared, long address) {
+    private static void comeAndGo(BufferTable shared, long from) {
         final var buffer = ByteBuffer.allocate(1);
-        for (int i = 0; i < 20_000; i++) {
+        for (int i = 0; i < 200_000; i++) {
+            final long address = from + i % OWN_PLACES * 16;
             final int slotClass = i % CHARGES.length;
             assertNotEquals(Added.REFUSED, shared.add(address, 1, slotClass, new PhantomReference<>(buffer, null)));
             assertTrue(shared.remove(address, buffer, slotClass));
             assertFalse(shared.remove(address, buffer, slotClass));
-            if (i % 100 == 0) {
-                Thread.yield();
-            }
         }
     }
 
-    /// Both have the buffer at hand: one gets it.
+    /// Both have all buffers at hand, and go through them side by side: each is had by one.
     @Test
     void oneOfTwoThreadsRemovesABuffer() throws Exception {
-        try (var executor = Executors.newFixedThreadPool(2)) {
-            for (int i = 0; i < 500; i++) {
-                final var buffer = ByteBuffer.allocate(1);
-                add(64, buffer);
-                final var start = new CyclicBarrier(2);
-                final Callable<Boolean> removal = () -> {
-                    start.await();
-                    return table.remove(64, buffer, NO_CHARGE);
-                };
+        final var buffer = ByteBuffer.allocate(1);
+        for (int round = 0; round < 20; round++) {
+            for (int i = 0; i < RACED; i++) {
+                add(i * 16L, buffer);
+            }
+            final var start = new CyclicBarrier(2);
+            final Callable<Integer> removal = () -> {
+                start.await();
+                int removed = 0;
+                for (int i = 0; i < RACED; i++) {
+                    removed += table.remove(i * 16L, buffer, NO_CHARGE) ? 1 : 0;
+                }
+                return removed;
+            };
+            try (var executor = Executors.newFixedThreadPool(2)) {
                 final var first = executor.submit(removal);
                 final var second = executor.submit(removal);
-                assertNotEquals(first.get(), second.get());
+                assertEquals(RACED, first.get() + second.get());
             }
+            assertEquals(0, table.count());
         }
-        assertEquals(0, table.count());
     }
 }
