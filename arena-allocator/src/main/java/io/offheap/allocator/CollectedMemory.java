@@ -35,8 +35,9 @@ final class CollectedMemory {
     /// Bytes of a small buffer, at most: beyond, zeroing takes hundreds of nanoseconds, and one counter for all is as good.
     private static final int LARGEST_SMALL = 32 << 10;
 
-    /// Spares within so many bytes are kept together.
-    private static final int NEIGHBOURS_SHIFT = 16;
+    /// Spares within 16 MiB are kept together. So buffers come to be used again in the order of their addresses for long, which is the order of
+    /// their places: the collector then reads the references in the order in which they lie in the heap (docs/performance.md).
+    private static final int NEIGHBOURS_SHIFT = 24;
 
     private final HiddenBlocks hidden;
     private final Blocks blocks;
