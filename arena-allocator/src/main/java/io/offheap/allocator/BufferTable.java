@@ -1,66 +1,40 @@
 package io.offheap.allocator;
 
-import io.offheap.allocator.size.SizeClasses;
+import io.offheap.allocator.BufferPlaces.Vacancy;
 import java.lang.ref.PhantomReference;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.function.ToLongFunction;
 
 /// The live direct buffers, by the address of their memory. It keeps their references reachable, as a reference that is not
 /// tells of nothing; and who takes a buffer out is the one who frees its memory.
 ///
-/// Hash chains in stripes, in arrays of numbers beside one array of references: what the collector has to look at and to
-/// copy is one small object for each buffer. The references are in no queue: [#sweep] looks which of them have been cleared,
-/// in the order of the array, at a few nanoseconds for each buffer, where a queue costs two locks and a visit to another thread.
+/// An address leads to a place of its own ([BufferPlaces]) by arithmetic and one look into a directory: no buffer has to be searched
+/// for, and none waits for another. What the collector has to look at and to copy is one small object for each buffer. The
+/// references are in no queue: [#sweep] looks which of them have been cleared, by and large in the order of the addresses, at a few
+/// nanoseconds for each buffer, where a queue costs two locks and a visit to another thread.
 ///
 /// ```
-///   heads   | . | 3 | . | 1 | ...               by hash: a place and one more, 0 for none
-///   places    0       1       2       3
-///             next    next -> next    next ...  the chain, or the list of free places
-///             address, capacity, reference
+///   directory   | . | places | . | . | places | ...     by hash of size and neighbourhood; grows, and forgets nothing
+///                       |
+///                       v
+///               | . | reference | vacancy | . | ...     by address
 /// ```
 ///
-/// What small buffers take of the allowance is kept here too: a stripe has room for some that were removed, and who puts one in
-/// under its lock has no need to ask everybody's counter.
+/// What small buffers take of the allowance is kept here too: the vacancy that one leaves keeps it for the next buffer there, who has no
+/// need to ask everybody's counter.
 ///
-/// Any thread may call any method; no lock is taken within.
+/// Any thread may call any method.
 final class BufferTable {
 
     /// What [#add] answers.
     enum Added {
-        /// There are more now than there were before, by and large.
-        ONE_MORE,
-        /// There were as many before.
+        /// The first buffer ever at its place: in memory that is new, by and large.
+        FIRST_AT_ITS_PLACE,
+        /// There was one before.
         IN_PLACE_OF_ANOTHER,
         /// It is not in: its bytes exceed the allowance.
         REFUSED
-    }
-
-    /// Bytes of room in one stripe, at most.
-    private static final long MOST_ROOM = 64 << 10;
-
-    private static final int STRIPES = 64;
-    private static final int STRIPE_SHIFT = Long.SIZE - Integer.numberOfTrailingZeros(STRIPES);
-    private static final int FIRST_PLACES = 8;
-
-    /// Neighbours within so many bytes share a stripe, so that a sweep finds them one after the other.
-    private static final int NEIGHBOURS_SHIFT = 16;
-    private static final long NEIGHBOURS_MASK = (1L << NEIGHBOURS_SHIFT) - 1;
-
-    /// 2^64 over the golden ratio: spreads neighbours.
-    private static final long SPREAD = 0x9E37_79B9_7F4A_7C15L;
-
-    /// Unreachable buffers that were taken out of the table: filled under the lock of a stripe, read without.
-    private static final class Found {
-        private static final int MOST = 256;
-
-        final long[] addresses = new long[MOST];
-        final int[] capacities = new int[MOST];
-        int count;
-
-        private void add(long address, int capacity) {
-            addresses[count] = address;
-            capacities[count++] = capacity;
-        }
     }
 
     /// Takes what a sweep has found; no lock is held.
@@ -68,305 +42,150 @@ final class BufferTable {
         void take(long address, long capacity);
     }
 
-    private static final class Stripe extends SpinLock {
-        private final Allowance allowance;
-        private int[] heads = new int[FIRST_PLACES];
-        private int[] nexts = new int[FIRST_PLACES];
-        private long[] addresses = new long[FIRST_PLACES];
-        private int[] capacities = new int[FIRST_PLACES];
+    private static final int FIRST_LENGTH = 64;
 
-        // Of the exact type, so that the JIT knows which of the many `refersTo` it calls.
-        private PhantomReference<?>[] references = new PhantomReference<?>[FIRST_PLACES];
+    /// 2^64 over the golden ratio: spreads neighbours.
+    private static final long SPREAD = 0x9E37_79B9_7F4A_7C15L;
 
-        private int used;               // places that were ever taken
-        private int free;               // the first of those that are free again, and one more
-        private int count;
-        private int most;               // that count ever was
-        private long bytes;
-        private long added;
-        private long room;              // bytes of the allowance that no buffer here has
+    private final Allowance allowance;
+    private final long[] charges;
+    private final Vacancy[] vacancies;  // by slot class and one more
 
-        Stripe(Allowance allowance) {
-            this.allowance = allowance;
-        }
+    /// Open addressing, half full at most. Read without the lock: who does not find what is new asks again with it.
+    private volatile BufferPlaces[] directory = new BufferPlaces[FIRST_LENGTH];
 
-        /// {@return where a chain begins} Neighbours of a size have heads that follow each other, so that it costs few cache lines to
-        /// take in or out many that lie together, which is how they come and how a sweep finds them.
-        private int head(long address, int capacity) {
-            final int spacing = Integer.SIZE - 1 - Integer.numberOfLeadingZeros(capacity | SizeClasses.QUANTUM);
-            final long withinNeighbours = (address & NEIGHBOURS_MASK) >>> spacing;
-            return (int) ((hash(address) >>> 32) + withinNeighbours) & heads.length - 1;
-        }
+    /// The same in the order in which they were entered, by and large that of their memory.
+    private volatile BufferPlaces[] entered = new BufferPlaces[FIRST_LENGTH];
 
-        Added add(long address, int capacity, long charge, PhantomReference<ByteBuffer> reference) {
-            if (free == 0 && used == addresses.length) {
-                grow();
-            }
-            if (!takeRoom(charge)) {
-                return Added.REFUSED;
-            }
-            final int place = takePlace();
-            addresses[place] = address;
-            capacities[place] = capacity;
-            references[place] = reference;
-            link(place);
-            bytes += capacity;
-            added++;
-            if (++count <= most) {
-                return Added.IN_PLACE_OF_ANOTHER;
-            }
-            most = count;
-            return Added.ONE_MORE;
-        }
-
-        private boolean takeRoom(long charge) {
-            if (charge > room) {
-                return allowance.tryTake(charge);
-            }
-            room -= charge;
-            return true;
-        }
-
-        private void giveRoom(long charge) {
-            room += charge;
-            if (room > MOST_ROOM) {
-                giveUpRoom();
-            }
-        }
-
-        void giveUpRoom() {
-            allowance.giveBack(room);
-            room = 0;
-        }
-
-        private int takePlace() {
-            if (free == 0) {
-                return used++;
-            }
-            final int place = free - 1;
-            free = nexts[place];
-            return place;
-        }
-
-        /// All places are taken. Nothing has changed if there is no heap for more.
-        private void grow() {
-            final int places = 2 * used;
-            final var moreHeads = new int[places];
-            final var moreNexts = new int[places];
-            final var moreAddresses = Arrays.copyOf(addresses, places);
-            final var moreCapacities = Arrays.copyOf(capacities, places);
-            references = Arrays.copyOf(references, places);
-            capacities = moreCapacities;
-            addresses = moreAddresses;
-            nexts = moreNexts;
-            heads = moreHeads;
-            for (int place = 0; place < used; place++) {
-                link(place);
-            }
-        }
-
-        private void link(int place) {
-            final int head = head(addresses[place], capacities[place]);
-            nexts[place] = heads[head];
-            heads[head] = place + 1;
-        }
-
-        boolean remove(long address, ByteBuffer buffer, long charge) {
-            for (int place = heads[head(address, buffer.capacity())] - 1; place >= 0; place = nexts[place] - 1) {
-                if (addresses[place] == address && refersTo(references[place], buffer)) {
-                    takeOut(place);
-                    giveRoom(charge);
-                    return true;
-                }
-            }
-            return false;
-        }
-
-        @SuppressWarnings("unchecked") // all references are to buffers
-        private static boolean refersTo(PhantomReference<?> reference, ByteBuffer buffer) {
-            return ((PhantomReference<ByteBuffer>) reference).refersTo(buffer);
-        }
-
-        private void takeOut(int place) {
-            unlink(place);
-            references[place] = null;
-            nexts[place] = free;
-            free = place + 1;
-            count--;
-            bytes -= capacities[place];
-        }
-
-        private void unlink(int place) {
-            final int head = head(addresses[place], capacities[place]);
-            if (heads[head] == place + 1) {
-                heads[head] = nexts[place];
-                return;
-            }
-            int previous = heads[head] - 1;
-            while (nexts[previous] != place + 1) {
-                previous = nexts[previous] - 1;
-            }
-            nexts[previous] = nexts[place];
-        }
-
-        /// Takes out what is unreachable, from the place before `end` down, until there is no room for more.
-        ///
-        /// @return what is left to look at: the places below it
-        int sweep(int end, Found found) {
-            int place = Math.min(end, used);
-            while (place > 0 && found.count < Found.MOST) {
-                place--;
-                final var reference = references[place];
-                if (reference != null && reference.refersTo(null)) {
-                    found.add(addresses[place], capacities[place]);
-                    takeOut(place);
-                }
-            }
-            return place;
-        }
-    }
-
-    private final Stripe[] stripes = new Stripe[STRIPES];
+    private final SpinLock growing = new SpinLock();
+    private int size;                   // places in the directory; guarded by the lock
 
     /// @param allowance what small buffers take of it is kept here
-    BufferTable(Allowance allowance) {
-        for (int i = 0; i < STRIPES; i++) {
-            stripes[i] = new Stripe(allowance);
+    /// @param charges   what a buffer takes of it, bytes, by the slot class it is added with
+    BufferTable(Allowance allowance, long[] charges) {
+        this.allowance = allowance;
+        this.charges = charges;
+        this.vacancies = new Vacancy[charges.length + 1];
+        for (int slotClass = Blocks.NO_SLOT; slotClass < charges.length; slotClass++) {
+            vacancies[slotClass + 1] = new Vacancy(chargeOf(slotClass));
         }
     }
 
-    /// {@return a number that neighbours have in common, and others hardly}
-    private static long hash(long address) {
-        return (address >>> NEIGHBOURS_SHIFT) * SPREAD;
+    private long chargeOf(int slotClass) {
+        return slotClass == Blocks.NO_SLOT ? 0 : charges[slotClass];
     }
 
-    private Stripe stripe(long address) {
-        return stripes[(int) (hash(address) >>> STRIPE_SHIFT)];
-    }
-
-    /// {@return a number that neighbours have in common}
-    static int neighbours(long address) {
-        return (int) (address >>> NEIGHBOURS_SHIFT);
-    }
-
-    /// Puts a buffer in.
+    /// Puts a buffer in, whose block the caller has.
     ///
-    /// @param charge bytes that it takes of the allowance; 0 if it has them already
-    /// @return whether that could be, and there are more now
+    /// @param slotClass whose charge it takes of the allowance; [Blocks#NO_SLOT] if it has it already
+    /// @return whether that could be, and whether the place is new
     /// @throws OutOfMemoryError if there is no heap for it; it is not in then
-    Added add(long address, int capacity, long charge, PhantomReference<ByteBuffer> reference) {
-        final var stripe = stripe(address);
-        stripe.lock();
+    Added add(long address, int capacity, int slotClass, PhantomReference<ByteBuffer> reference) {
+        final long key = BufferPlaces.key(address, capacity);
+        final var known = find(directory, key);
+        final var places = known != null ? known : enter(new BufferPlaces(address, capacity));
+        return places.add(address, capacity, chargeOf(slotClass), reference, allowance);
+    }
+
+    /// Takes a buffer out, if its block is at that address.
+    ///
+    /// @param slotClass whose charge of the allowance it does not need any more; [Blocks#NO_SLOT] if it keeps it
+    /// @return whether there was one
+    boolean remove(long address, ByteBuffer buffer, int slotClass) {
+        final var places = find(directory, BufferPlaces.key(address, buffer.capacity()));
+        return places != null && places.remove(address, buffer, vacancies[slotClass + 1]);
+    }
+
+    private static BufferPlaces find(BufferPlaces[] within, long key) {
+        return within[indexOf(within, key)];
+    }
+
+    /// {@return where the places with a key are, or would be}
+    private static int indexOf(BufferPlaces[] within, long key) {
+        int index = (int) (key * SPREAD >>> Integer.SIZE) & within.length - 1;
+        while (within[index] != null && within[index].key() != key) {
+            index = index + 1 & within.length - 1;
+        }
+        return index;
+    }
+
+    /// {@return those that are in from now on: these, or others with the same key}
+    private BufferPlaces enter(BufferPlaces places) {
+        growing.lock();
         try {
-            return stripe.add(address, capacity, charge, reference);
+            if (2 * (size + 1) > directory.length) {
+                grow();
+            }
+            final var within = directory;
+            final int index = indexOf(within, places.key());
+            if (within[index] == null) {
+                within[index] = places;
+                entered[size++] = places;
+            }
+            return within[index];
         } finally {
-            stripe.unlock();
+            growing.unlock();
         }
     }
 
-    /// Takes a buffer out, if its memory is at that address.
-    ///
-    /// @param charge bytes of the allowance that it does not need any more; 0 if it keeps them
-    /// @return whether there was one
-    boolean remove(long address, ByteBuffer buffer, long charge) {
-        final var stripe = stripe(address);
-        stripe.lock();
-        try {
-            return stripe.remove(address, buffer, charge);
-        } finally {
-            stripe.unlock();
+    private void grow() {
+        final var larger = new BufferPlaces[2 * directory.length];
+        for (final var places : directory) {
+            if (places != null) {
+                larger[indexOf(larger, places.key())] = places;
+            }
         }
+        entered = Arrays.copyOf(entered, larger.length);
+        directory = larger;
+    }
+
+    private long sum(ToLongFunction<BufferPlaces> number) {
+        long sum = 0;
+        for (final var places : entered) {
+            sum += places == null ? 0 : number.applyAsLong(places);
+        }
+        return sum;
     }
 
     /// {@return bytes of the allowance that no buffer has} Exact when nobody adds or removes.
     long room() {
-        long sum = 0;
-        for (final var stripe : stripes) {
-            stripe.lock();
-            sum += stripe.room;
-            stripe.unlock();
-        }
-        return sum;
+        return sum(BufferPlaces::kept);
     }
 
     /// Gives those bytes back.
     void giveUpRoom() {
-        for (final var stripe : stripes) {
-            stripe.lock();
-            stripe.giveUpRoom();
-            stripe.unlock();
-        }
-    }
-
-    /// {@return whether there may be buffers} A look without the locks, for who would look through all of them.
-    boolean mayHaveAny() {
-        for (final var stripe : stripes) {
-            if (stripe.count != 0) {
-                return true;
+        for (final var places : entered) {
+            if (places != null) {
+                places.giveUpKept(allowance);
             }
         }
-        return false;
     }
 
-    /// Takes all buffers out that the collector has found unreachable. Some nanoseconds for each that is in.
+    /// Takes all buffers out that the collector has found unreachable. Some nanoseconds for each that is in, and no Java heap, which
+    /// may be full. From the last places down, as [BufferPlaces#sweep].
     ///
     /// @return how many
     long sweep(Taker taker) {
-        final var found = new Found();
+        final var all = entered;
         long sum = 0;
-        for (final var stripe : stripes) {
-            int left = Integer.MAX_VALUE;
-            while (left > 0) {
-                left = sweep(stripe, left, found);
-                for (int i = 0; i < found.count; i++) {
-                    taker.take(found.addresses[i], found.capacities[i]);
-                }
-                sum += found.count;
-                found.count = 0;
-            }
+        for (int i = all.length - 1; i >= 0; i--) {
+            sum += all[i] == null ? 0 : all[i].sweep(taker);
         }
         return sum;
     }
 
-    private static int sweep(Stripe stripe, int end, Found found) {
-        stripe.lock();
-        try {
-            return stripe.sweep(end, found);
-        } finally {
-            stripe.unlock();
-        }
-    }
-
-    /// {@return how many buffers are in} Exact when nobody adds or removes.
+    /// {@return how many buffers are in} Exact when nobody adds or removes. A nanosecond for each.
     long count() {
-        long sum = 0;
-        for (final var stripe : stripes) {
-            stripe.lock();
-            sum += stripe.count;
-            stripe.unlock();
-        }
-        return sum;
+        return sum(BufferPlaces::count);
     }
 
-    /// {@return the sum of their capacities} Exact when nobody adds or removes.
+    /// {@return the sum of their capacities} As [#count].
     long bytes() {
-        long sum = 0;
-        for (final var stripe : stripes) {
-            stripe.lock();
-            sum += stripe.bytes;
-            stripe.unlock();
-        }
-        return sum;
+        return sum(BufferPlaces::bytes);
     }
 
-    /// {@return how many were ever put in} Exact when nobody adds.
+    /// {@return how many were ever put in} By and large.
     long added() {
-        long sum = 0;
-        for (final var stripe : stripes) {
-            stripe.lock();
-            sum += stripe.added;
-            stripe.unlock();
-        }
-        return sum;
+        return sum(BufferPlaces::added);
     }
 }

@@ -4,15 +4,8 @@ import io.offheap.allocator.size.SlotClasses;
 import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.util.StackRoom;
 import java.lang.foreign.Arena;
-import java.lang.ref.PhantomReference;
 import java.lang.ref.Reference;
-import java.lang.ref.WeakReference;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.LockSupport;
+import java.util.Arrays;
 
 /// Memory that goes back when nobody can reach it any more, and how much of it there may be.
 ///
@@ -22,12 +15,12 @@ import java.util.concurrent.locks.LockSupport;
 ///   automatic arena unreachable --> JDK's cleaner ([AutoBlocks]) ----------------------------/          \-> the allocator
 /// ```
 ///
-/// That the collector has run is told by one sentinel for all buffers, which is unreachable from the start. Slots that are found
-/// are kept for those who want their like ([Spares]); larger blocks, and what nobody wants, go to the allocator.
+/// What was found is noticed and taken out by [Findings]. Slots are kept for those who want their like ([Spares]); larger blocks, and
+/// what nobody wants, go to the allocator.
 /// The JDK's cleaner thread only makes spares and puts into a queue; the free is made by a thread that has a cache and may purge.
 ///
 /// Off-heap memory does not make the collector run. So when what is waiting to be found unreachable has reached the limit,
-/// or stands in the way at the hard limit, the thread that wants more has the collector run ([#collect]), waits for what it finds,
+/// or stands in the way at the hard limit, the thread that wants more has the collector run ([CollectorRuns]), waits for what it finds,
 /// and tries again.
 ///
 /// Any thread may call any method, with no lock held.
@@ -36,44 +29,19 @@ final class CollectedMemory {
     /// Other threads may take what a collection has found; then the next one is for this thread, or the one after that.
     private static final int MOST_COLLECTIONS = 100;
 
-    /// As `java.nio.Bits` has it.
-    private static final long LONGEST_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(511);
-
-    /// While what was collected is being told of, more comes within this time, also on a busy machine.
-    private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
-
-    private static final long SHORTEST_PAUSE_NANOS = TimeUnit.MICROSECONDS.toNanos(50);
-    private static final long LONGEST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
-
-    /// Room for many more: one part in so many of what is in use.
-    private static final int PART = 8;
-
-    /// After a collection the buffers are swept if so many of them, one part, are new: a sweep that looks at old ones in the main is
-    /// left to the daemon and to the limit. So each new buffer pays for looking at a few.
-    private static final int NEW_PART = 4;
-
-    /// The daemon looks for what a collection has found unnoticed this often at most, and for one part in so many of its time.
-    private static final long UNASKED_SWEEP_NANOS = TimeUnit.SECONDS.toNanos(1);
-    private static final int UNASKED_PART = 100;
-
-    /// Bytes of one piece of heap garbage: too small to be handled as a large object by any collector.
-    private static final int PIECE = 64 << 10;
-
-    /// Bytes of heap garbage for a buffer of new memory, at most: see [#press].
-    private static final int MOST_PRESSURE = 2 << 10;
-
-    /// An automatic arena leaves as much behind for the cleaner as a buffer of so many bytes of new memory: see [#press].
+    /// An automatic arena leaves as much behind for the cleaner as a buffer of so many bytes of new memory: see [CollectorRuns#press].
     private static final int ARENA_PRESSURE = 2 << 10;
 
     /// Bytes of a small buffer, at most: beyond, zeroing takes hundreds of nanoseconds, and one counter for all is as good.
     private static final int LARGEST_SMALL = 32 << 10;
 
-    private static volatile Object sink;
+    /// Spares within 16 MiB are kept together. So buffers come to be used again in the order of their addresses for long, which is the order of
+    /// their places: the collector then reads the references in the order in which they lie in the heap (docs/performance.md).
+    private static final int NEIGHBOURS_SHIFT = 24;
 
     private final HiddenBlocks hidden;
     private final Blocks blocks;
     private final SlotClasses classes;
-    private final boolean explicitGc;
     private final boolean keepsSpares;
 
     /// What counts against the limit: slots whole, larger blocks with the bytes that were asked for. Spares are in, and the room that
@@ -83,26 +51,8 @@ final class CollectedMemory {
     private final BufferTable buffers;
     private final Spares spares;
     private final AutoBlocks autoBlocks;
-
-    /// Cleared when the collector has run. In no queue: one that is would wait there behind all others that were cleared.
-    private final AtomicReference<PhantomReference<Object>> sentinel = new AtomicReference<>(newSentinel());
-
-    /// Collections that were noticed, and how many of them the last sweep knew of.
-    private final AtomicLong collections = new AtomicLong();
-    private volatile long sweptCollections;
-    private volatile long sweptAdded;
-    private volatile long sweptAt = System.nanoTime();
-    private volatile long sweepNanos;
-
-    /// Threads that have taken something out of the table or the queue, or are about to, and have not freed it yet.
-    private final AtomicInteger freeing = new AtomicInteger();
-
-    /// How often anybody has freed buffers that the collector had found.
-    private final AtomicLong finds = new AtomicLong();
-
-    /// One thread has the collector run; others that want the same wait for it.
-    private final Semaphore collecting = new Semaphore(1);
-    private final AtomicLong fruitful = new AtomicLong();
+    private final Findings findings;
+    private final CollectorRuns runs;
 
     /// @param limit       bytes
     /// @param explicitGc  whether `System.gc()` may be called when nothing else helps
@@ -113,11 +63,18 @@ final class CollectedMemory {
         this.blocks = blocks;
         this.classes = classes;
         this.allowance = new Allowance(limit);
-        this.buffers = new BufferTable(allowance);
-        this.explicitGc = explicitGc;
+        this.buffers = new BufferTable(allowance, charges());
         this.keepsSpares = keepsSpares;
         this.spares = new Spares(classes.count());
-        this.autoBlocks = new AutoBlocks(new Ends(), CollectedMemory::provokeCollection, Runtime.getRuntime().maxMemory());
+        this.autoBlocks = new AutoBlocks(new Ends(), CollectorRuns::provoke, Runtime.getRuntime().maxMemory());
+        this.findings = new Findings(buffers, this::found, autoBlocks);
+        this.runs = new CollectorRuns(findings, this::bytes, explicitGc);
+    }
+
+    private long[] charges() {
+        final var charges = new long[classes.count()];
+        Arrays.setAll(charges, classes::sizeOf);
+        return charges;
     }
 
     /// {@return the live direct buffers}
@@ -157,7 +114,7 @@ final class CollectedMemory {
     long allocateUntilEnd(Arena session, long byteSize, long byteAlignment, boolean zeroed) {
         StackRoom.requireMuch();
         autoBlocks.awaitRoom();
-        press(ARENA_PRESSURE);
+        CollectorRuns.press(ARENA_PRESSURE);
         final var block = autoBlocks.begin(session);
         final long address = allocate(byteSize, byteAlignment, zeroed);
         block.set(address, byteSize);
@@ -169,11 +126,6 @@ final class CollectedMemory {
     /// of the allowance may be told to the table.
     int smallClass(int capacity) {
         return capacity <= LARGEST_SMALL ? blocks.slotClass(capacity, 1) : Blocks.NO_SLOT;
-    }
-
-    /// {@return what a small buffer takes of the allowance, in bytes}
-    long chargeOf(int smallClass) {
-        return classes.sizeOf(smallClass);
     }
 
     /// {@return the address of a spare slot for a small buffer, zeroed where it needs it and counted, or 0 if there is none}
@@ -219,10 +171,10 @@ final class CollectedMemory {
     /// @throws OutOfMemoryError if neither can be had
     private long makeRoom(int slotClass, long byteSize) {
         final long charge = charge(slotClass, byteSize);
-        sweep();
+        findings.sweep();
         boolean goesOn = charge <= allowance.limit();
         for (int tries = 0; goesOn; tries++) {
-            goesOn = tries < MOST_COLLECTIONS && (tries == 0 || collect());     // others may have found it: so look once more
+            goesOn = tries < MOST_COLLECTIONS && (tries == 0 || runs.collect());     // others may have found it: so look once more
             final long spare = spare(slotClass);
             if (spare != 0) {
                 return spare;
@@ -270,7 +222,7 @@ final class CollectedMemory {
         OutOfMemoryError refusal = first;
         boolean goesOn = mayHaveGarbage(charge);
         for (int tries = 0; goesOn; tries++) {
-            goesOn = tries < MOST_COLLECTIONS && mayHaveGarbage(charge) && collect();
+            goesOn = tries < MOST_COLLECTIONS && mayHaveGarbage(charge) && runs.collect();
             try {
                 spares.drain(this::free);
                 return allocateBlock(byteSize, byteAlignment, zeroed);
@@ -321,7 +273,7 @@ final class CollectedMemory {
             return false;
         }
         try {
-            spares.push(address, slotClass, BufferTable.neighbours(address));
+            spares.push(address, slotClass, (int) (address >>> NEIGHBOURS_SHIFT));
             return true;
         } catch (OutOfMemoryError e) {
             return false;                               // no heap for a longer list
@@ -339,222 +291,23 @@ final class CollectedMemory {
 
     /// Looks whether the collector has run, and what has ended. Fast where neither is.
     void notice() {
-        if (sentinel.get().refersTo(null)) {
-            noticeAndSweep();
-        }
-        takeEnded();
-    }
-
-    private void noticeAndSweep() {
-        StackRoom.requireMuch();
-        if (noticeCollection() && isWorthSweeping()) {
-            sweep();
-        }
-    }
-
-    /// A collector that clears references beside the program may clear others after the sentinel: those are found by a later
-    /// sweep.
-    ///
-    /// @return whether it was this thread that noticed
-    private boolean noticeCollection() {
-        final var known = sentinel.get();
-        if (!known.refersTo(null) || !sentinel.compareAndSet(known, newSentinel())) {
-            return false;
-        }
-        collections.incrementAndGet();
-        return true;
-    }
-
-    private static PhantomReference<Object> newSentinel() {
-        return new PhantomReference<>(new Object(), null);
-    }
-
-    private boolean isWorthSweeping() {
-        return buffers.added() - sweptAdded >= buffers.count() / NEW_PART;
-    }
-
-    /// Finds the buffers whose references the collector has cleared.
-    private void sweep() {
-        final long begin = System.nanoTime();
-        sweptCollections = collections.get();
-        freeing.incrementAndGet();
-        try {
-            if (buffers.mayHaveAny() && sweepAll() > 0) {
-                finds.incrementAndGet();
-            }
-            sweptAt = System.nanoTime();
-            sweepNanos = sweptAt - begin;
-        } finally {
-            freeing.decrementAndGet();
-        }
-    }
-
-    private long sweepAll() {
-        sweptAdded = buffers.added();
-        return buffers.sweep(this::found);
-    }
-
-    private void takeEnded() {
-        if (autoBlocks.isWaitedFor()) {
-            giveBackEnded();
-        }
-    }
-
-    private void giveBackEnded() {
-        freeing.incrementAndGet();
-        try {
-            autoBlocks.drain();
-        } finally {
-            freeing.decrementAndGet();
-        }
-    }
-
-    /// {@return how often anything was found, of buffers or of arenas}
-    private long finds() {
-        return finds.get() + autoBlocks.told();
-    }
-
-    private boolean hasArenas() {
-        return autoBlocks.told() != 0;
+        findings.notice();
     }
 
     /// Frees the memory that the collector has found unreachable, all of it.
     void reclaim() {
-        noticeCollection();
-        sweep();
-        takeEnded();
+        findings.takeAll();
         spares.drain(this::free);
     }
 
     /// Finds what is unreachable although nobody asks for memory. For the daemon, now and then.
     void maintain() {
-        noticeCollection();
-        final long idle = System.nanoTime() - sweptAt;
-        if (collections.get() != sweptCollections || idle > Math.max(UNASKED_SWEEP_NANOS, UNASKED_PART * sweepNanos)) {
-            sweep();
-        }
-        takeEnded();
+        findings.maintain();
     }
 
     /// Frees what was found and nobody has wanted since the last call. For the daemon.
     void trim() {
         spares.trim(this::free);
-    }
-
-    /// Has the collector run, unless another thread just has, and takes what it finds.
-    ///
-    /// First by filling the young generation with garbage: a young collection takes a millisecond or so where a full one takes as
-    /// long as the program's data is large, and finds buffers that were dropped soon. `System.gc()` comes last, if it may.
-    ///
-    /// @return whether anything was found
-    private boolean collect() {
-        final long before = fruitful.get();
-        collecting.acquireUninterruptibly();
-        try {
-            if (fruitful.get() != before) {
-                return true;
-            }
-            // first what a collection has found that has just been
-            final long findsBefore = finds();
-            boolean found = (hasArenas() || sentinel.get().refersTo(null))
-                    && awaitGarbage(sweptCollections, findsBefore, QUIET_NANOS);
-            final long known = collections.get();
-            if (!found) {
-                provokeCollection();
-                found = awaitGarbage(known, findsBefore, explicitGc && !hasArenas() ? QUIET_NANOS : LONGEST_WAIT_NANOS);
-            }
-            if (!found && explicitGc) {
-                System.gc();
-                found = awaitGarbage(known, findsBefore, LONGEST_WAIT_NANOS);
-            }
-            if (found) {
-                fruitful.incrementAndGet();
-            }
-            return found;
-        } finally {
-            collecting.release();
-        }
-    }
-
-    /// Makes heap garbage for a buffer of new memory, so that the collector runs before there are too many.
-    ///
-    /// A young collection that finds more than its survivor space holds moves the rest to the old generation at once, and where a
-    /// reference moves there, its referent counts as reachable and moves along (in the collectors of HotSpot with two generations):
-    /// then the buffer is not found before a collection of the old generation. What survives is the reference and what
-    /// tells of the new memory, a few hundred bytes for a buffer of a page; what does not is a few hundred bytes of buffer and scope.
-    /// With as much garbage as this, eight times as much is allocated as survives, which is how survivor space is
-    /// measured. A buffer in memory that was used before has less that survives.
-    ///
-    /// @param capacity of the buffer, bytes
-    static void press(int capacity) {
-        sink = new byte[Math.min(capacity / 2, MOST_PRESSURE)];
-    }
-
-    /// Fills the heap with garbage until the collector has run.
-    private static void provokeCollection() {
-        final var sentinel = new WeakReference<>(new Object());
-        final long most = Runtime.getRuntime().maxMemory();
-        try {
-            for (long filled = 0; filled < most && !sentinel.refersTo(null); filled += PIECE) {
-                sink = new byte[PIECE];
-            }
-        } catch (OutOfMemoryError _) {
-            // full of what is in use, so it was collected more than once
-        }
-        sink = null;
-    }
-
-    /// Takes what was collected: buffers all at once. Arenas are told of by a thread of the JDK, and waited for until there is room for
-    /// many more blocks, or nothing has come for a while: to go on with the first one would be a change of threads for each.
-    ///
-    /// On a busy machine a thread may be stopped for longer than it waits. So there is a look after the time is over, and what
-    /// another thread has taken and not freed yet is waited for however long that takes.
-    ///
-    /// @param known        collections whose buffers were taken already
-    /// @param findsBefore  of [#finds]: what others have freed since then counts too, and is perhaps all there was
-    /// @param longestNanos how long to wait for the first
-    /// @return whether there was any
-    private boolean awaitGarbage(long known, long findsBefore, long longestNanos) {
-        final long now = bytes();
-        final long enough = now - now / PART;
-        boolean interrupted = false;
-        boolean found = false;
-        long lastFinds = findsBefore;
-        long pause = SHORTEST_PAUSE_NANOS;
-        long since = System.nanoTime();
-        while (true) {
-            final boolean isLast = System.nanoTime() - since >= (found ? QUIET_NANOS : longestNanos);
-            takeNews(known);
-            if (finds() != lastFinds) {
-                lastFinds = finds();
-                found = true;
-                since = System.nanoTime();
-                pause = SHORTEST_PAUSE_NANOS;
-            } else if (isLast && freeing.get() == 0) {
-                break;
-            }
-            final boolean isEnough = bytes() <= enough;     // perhaps another thread was first to take it
-            found |= isEnough;
-            if (isEnough || found && !hasArenas()) {
-                break;
-            }
-            LockSupport.parkNanos(pause);
-            pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);
-            interrupted |= Thread.interrupted();        // told to the caller, who did not ask to be stopped here
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-        return found;
-    }
-
-    /// Takes what a collection that was not known has found, and arenas that have ended.
-    private void takeNews(long known) {
-        noticeCollection();
-        if (collections.get() != known) {
-            sweep();
-        }
-        takeEnded();
     }
 
     /// What becomes of the blocks of automatic arenas.

@@ -1,5 +1,6 @@
 package io.offheap.allocator;
 
+import io.offheap.allocator.BufferTable.Added;
 import io.offheap.memory.os.RawMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -71,26 +72,31 @@ final class DirectBuffers {
     /// @param uncounted the class of a slot that is still to be counted, or [Blocks#NO_SLOT]
     /// @return null if that exceeds the allowance; then, and after an exception, the block is free
     private ByteBuffer enter(long address, int capacity, int uncounted) {
-        boolean done = false;
+        final ByteBuffer buffer;
+        final Added added;
         try {
-            final var anchor = new Anchor();
-            final var buffer = RawMemory.segment(address, capacity, Arena.ofShared(), anchor).asByteBuffer();
-            anchor.buffer = buffer;
-            final var added = table.add(address, capacity, chargeOf(uncounted), new PhantomReference<>(buffer, null));
-            done = added != BufferTable.Added.REFUSED;
-            if (added == BufferTable.Added.ONE_MORE) {
-                CollectedMemory.press(capacity);
-            }
-            return done ? buffer : null;
-        } finally {
-            if (!done) {
-                leave(address, capacity, uncounted);
-            }
+            buffer = make(address, capacity);
+            added = table.add(address, capacity, uncounted, new PhantomReference<>(buffer, null));
+        } catch (Throwable e) {
+            leave(address, capacity, uncounted);
+            throw e;
         }
+        if (added == Added.IN_PLACE_OF_ANOTHER) {
+            return buffer;
+        }
+        if (added == Added.REFUSED) {
+            leave(address, capacity, uncounted);
+            return null;
+        }
+        CollectorRuns.press(capacity);
+        return buffer;
     }
 
-    private long chargeOf(int uncounted) {
-        return uncounted == Blocks.NO_SLOT ? 0 : memory.chargeOf(uncounted);
+    private static ByteBuffer make(long address, int capacity) {
+        final var anchor = new Anchor();
+        final var buffer = RawMemory.segment(address, capacity, Arena.ofShared(), anchor).asByteBuffer();
+        anchor.buffer = buffer;
+        return buffer;
     }
 
     private void leave(long address, int capacity, int uncounted) {
@@ -111,7 +117,7 @@ final class DirectBuffers {
         final long address = MemorySegment.ofBuffer(buffer).address() - buffer.position();
         final int capacity = buffer.capacity();
         final int smallClass = memory.smallClass(capacity);
-        if (!table.remove(address, buffer, chargeOf(smallClass))) {
+        if (!table.remove(address, buffer, smallClass)) {
             throw new IllegalArgumentException(
                     "%s at 0x%x is not a live buffer as it was handed out: foreign, a view, or freed already"
                             .formatted(buffer, address));

@@ -2,14 +2,20 @@ package io.offheap.allocator;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.offheap.allocator.BufferTable.Added;
 import java.lang.ref.PhantomReference;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /// What the collector does to a reference is done here by hand: it is cleared.
@@ -19,15 +25,26 @@ class BufferTableTest {
 
     private static final long LIMIT = 1000;
 
+    private static final int RACED = 10_000;
+    private static final int OWN_PLACES = 64;
+
+    private static final int NO_CHARGE = Blocks.NO_SLOT;
+
+    // Slot classes, as far as the table knows of them.
+    private static final int CHARGE_600 = 0;
+    private static final int CHARGE_401 = 1;
+    private static final int CHARGE_400 = 2;
+    private static final long[] CHARGES = {600, 401, 400};
+
     private final Allowance allowance = new Allowance(LIMIT);
-    private final BufferTable table = new BufferTable(allowance);
+    private final BufferTable table = new BufferTable(allowance, CHARGES);
 
     private Added add(long address, ByteBuffer buffer) {
-        return add(address, buffer, 0);
+        return add(address, buffer, NO_CHARGE);
     }
 
-    private Added add(long address, ByteBuffer buffer, long charge) {
-        return table.add(address, buffer.capacity(), charge, new PhantomReference<>(buffer, null));
+    private Added add(long address, ByteBuffer buffer, int slotClass) {
+        return table.add(address, buffer.capacity(), slotClass, new PhantomReference<>(buffer, null));
     }
 
     private Map<Long, Long> sweep() {
@@ -41,10 +58,14 @@ class BufferTableTest {
     void removesTheBufferAtItsAddressOnce() {
         final var buffer = ByteBuffer.allocate(100);
         add(4096, buffer);
-        assertFalse(table.remove(4096, buffer.duplicate(), 0));
-        assertFalse(table.remove(8192, buffer, 0));
-        assertTrue(table.remove(4096, buffer, 0));
-        assertFalse(table.remove(4096, buffer, 0));
+        assertFalse(table.remove(4096, buffer.duplicate(), NO_CHARGE));
+        assertFalse(table.remove(8192, buffer, NO_CHARGE));
+        assertFalse(table.remove(4096 + 16, buffer, NO_CHARGE));        // the same place
+        assertFalse(table.remove(1L << 40, buffer, NO_CHARGE));         // no places are there
+        assertEquals(1, table.count());
+        assertEquals(100, table.bytes());
+        assertTrue(table.remove(4096, buffer, NO_CHARGE));
+        assertFalse(table.remove(4096, buffer, NO_CHARGE));
         assertEquals(0, table.count());
         assertEquals(0, table.bytes());
     }
@@ -53,11 +74,10 @@ class BufferTableTest {
     void removedBufferIsNotFoundAnyMore() {
         final var buffer = ByteBuffer.allocate(100);
         add(4096, buffer);
-        table.remove(4096, buffer, 0);
+        table.remove(4096, buffer, NO_CHARGE);
         assertEquals(Map.of(), sweep());
     }
 
-    /// As many as do not fit into what a sweep takes at a time, in one stripe, where half are unreachable.
     @Test
     void sweepFindsAllThatAreClearedAndNoOther() {
         final var live = new HashMap<Long, ByteBuffer>();
@@ -66,7 +86,7 @@ class BufferTableTest {
         for (long address = SPACING; address < 3000 * SPACING; address += SPACING) {
             final var buffer = ByteBuffer.allocate(random.nextInt(SPACING));
             final var reference = new PhantomReference<>(buffer, null);
-            table.add(address, buffer.capacity(), 0, reference);
+            table.add(address, buffer.capacity(), NO_CHARGE, reference);
             if (random.nextBoolean()) {
                 live.put(address, buffer);
             } else {
@@ -78,89 +98,190 @@ class BufferTableTest {
         assertEquals(Map.of(), sweep());
         assertEquals(live.size(), table.count());
         assertEquals(live.values().stream().mapToLong(ByteBuffer::capacity).sum(), table.bytes());
-        live.forEach((address, buffer) -> assertTrue(table.remove(address, buffer, 0)));
+        live.forEach((address, buffer) -> assertTrue(table.remove(address, buffer, NO_CHARGE)));
         assertEquals(0, table.count());
     }
 
-    /// Chains begin where size and address say, and move when a stripe grows.
+    /// A sweep that finds no buffer leaves places alone until one comes.
+    @Test
+    void sweepFindsWhatComesAfterOneThatFoundNothing() {
+        final var buffer = ByteBuffer.allocate(100);
+        add(4096, buffer);
+        table.remove(4096, buffer, NO_CHARGE);
+        assertEquals(Map.of(), sweep());
+        final var reference = new PhantomReference<>(buffer, null);
+        table.add(4096, buffer.capacity(), NO_CHARGE, reference);
+        assertEquals(Map.of(), sweep());
+        reference.clear();
+        assertEquals(Map.of(4096L, 100L), sweep());
+    }
+
+    /// Addresses and sizes as they are: up to the largest of either.
     @Test
     void findsBuffersOfAllSizesSideBySide() {
-        final int[] capacities = {0, 1, 16, 17, 100, 4096, 5000, 70_000};
+        final int[] capacities = {0, 1, 16, 17, 100, 4096, 5000, 32_767, 32_768, 70_000};
         final var buffers = new HashMap<Long, ByteBuffer>();
-        long address = 1L << 40;
+        long address = (1L << 47) - (1L << 26);
         for (int i = 0; i < 2000; i++) {
             final var buffer = ByteBuffer.allocate(capacities[i % capacities.length]);
-            assertEquals(Added.ONE_MORE, add(address, buffer));
+            assertEquals(Added.FIRST_AT_ITS_PLACE, add(address, buffer));
             buffers.put(address, buffer);
             address += 16 * (1 + buffer.capacity() / 16);
         }
+        assertEquals(buffers.size(), table.added());
         buffers.forEach((place, buffer) -> {
-            assertFalse(table.remove(place + 16, buffer, 0));
-            assertTrue(table.remove(place, buffer, 0));
-            assertFalse(table.remove(place, buffer, 0));
+            assertFalse(table.remove(place + 16, buffer, NO_CHARGE));
+            assertTrue(table.remove(place, buffer, NO_CHARGE));
+            assertFalse(table.remove(place, buffer, NO_CHARGE));
         });
         assertEquals(0, table.count());
         assertEquals(0, table.bytes());
     }
 
     @Test
-    void saysWhenThereAreMoreThanEver() {
+    void tellsTheSweeperOfTheLargestBlock() {
+        final long address = 0x7fff_ffff_fff0L;
+        final var reference = new PhantomReference<>(ByteBuffer.allocate(0), null);
+        table.add(address, Integer.MAX_VALUE, NO_CHARGE, reference);
+        assertEquals(Integer.MAX_VALUE, table.bytes());
+        reference.clear();
+        assertEquals(Map.of(address, (long) Integer.MAX_VALUE), sweep());
+    }
+
+    @Test
+    void saysWhenAPlaceIsNew() {
         final var first = ByteBuffer.allocate(1);
         final var second = ByteBuffer.allocate(1);
-        assertEquals(Added.ONE_MORE, add(64, first));
-        assertEquals(Added.ONE_MORE, add(128, second));
-        table.remove(64, first, 0);
+        assertEquals(Added.FIRST_AT_ITS_PLACE, add(64, first));
+        assertEquals(Added.FIRST_AT_ITS_PLACE, add(128, second));
+        table.remove(64, first, NO_CHARGE);
         assertEquals(Added.IN_PLACE_OF_ANOTHER, add(64, first));
-        assertEquals(Added.ONE_MORE, add(192, ByteBuffer.allocate(1)));
+        assertEquals(Added.FIRST_AT_ITS_PLACE, add(192, ByteBuffer.allocate(1)));
         assertEquals(4, table.added());
     }
 
     @Test
     void takesWhatABufferNeedsOfTheAllowanceAndRefusesWhatExceedsIt() {
-        final var first = ByteBuffer.allocate(1);
-        assertEquals(Added.ONE_MORE, add(64, first, 600));
+        assertEquals(Added.FIRST_AT_ITS_PLACE, add(64, ByteBuffer.allocate(1), CHARGE_600));
         assertEquals(600, allowance.taken());
-        assertEquals(Added.REFUSED, add(128, ByteBuffer.allocate(1), 401));
+        assertEquals(Added.REFUSED, add(128, ByteBuffer.allocate(1), CHARGE_401));
         assertEquals(600, allowance.taken());
         assertEquals(1, table.count());
         assertEquals(1, table.added());
-        assertEquals(Added.ONE_MORE, add(128, ByteBuffer.allocate(1), 400));
+        assertEquals(Added.FIRST_AT_ITS_PLACE, add(128, ByteBuffer.allocate(1), CHARGE_400));
         assertEquals(LIMIT, allowance.taken());
     }
 
     @Test
-    void keepsRoomForTheNextAndGivesItUp() {
+    void keepsRoomForTheNextAtItsPlaceAndGivesItUp() {
         final var buffer = ByteBuffer.allocate(1);
-        add(64, buffer, 600);
-        assertFalse(table.remove(64, buffer.duplicate(), 600));
+        add(64, buffer, CHARGE_600);
+        assertFalse(table.remove(64, buffer.duplicate(), CHARGE_600));
         assertEquals(0, table.room());
-        assertTrue(table.remove(64, buffer, 600));
+        assertTrue(table.remove(64, buffer, CHARGE_600));
         assertEquals(600, table.room());
         assertEquals(600, allowance.taken());
-        assertEquals(Added.IN_PLACE_OF_ANOTHER, add(128, buffer, 500));    // neighbours share it
-        assertEquals(100, table.room());
+        assertEquals(Added.IN_PLACE_OF_ANOTHER, add(64, buffer, CHARGE_600));
+        assertEquals(0, table.room());
         assertEquals(600, allowance.taken());
+        table.remove(64, buffer, CHARGE_600);
         table.giveUpRoom();
         assertEquals(0, table.room());
-        assertEquals(500, allowance.taken());
+        assertEquals(0, allowance.taken());
+        assertEquals(Added.IN_PLACE_OF_ANOTHER, add(64, buffer, CHARGE_600));
+        assertEquals(600, allowance.taken());
     }
 
     @Test
-    void keepsNoMoreRoomThanItShould() {
-        final var limitless = new Allowance(Long.MAX_VALUE);
-        final var other = new BufferTable(limitless);
+    void takesTheRestWhereLessWasKeptAndGivesBackWhatIsMore() {
         final var buffer = ByteBuffer.allocate(1);
-        for (int i = 1; i <= 10; i++) {
-            other.add(64, 1, 30_000, new PhantomReference<>(buffer, null));
-            other.add(128, 1, 30_000, new PhantomReference<>(buffer, null));
-            other.add(192, 1, 30_000, new PhantomReference<>(buffer, null));
-            assertEquals(90_000, limitless.taken());
-            other.remove(64, buffer, 30_000);
-            other.remove(128, buffer, 30_000);
-            assertEquals(60_000, other.room());
-            other.remove(192, buffer, 30_000);
-            assertEquals(0, other.room());
-            assertEquals(0, limitless.taken());
+        add(64, buffer, CHARGE_400);
+        table.remove(64, buffer, CHARGE_400);
+        add(64, buffer, CHARGE_600);
+        assertEquals(600, allowance.taken());
+        table.remove(64, buffer, CHARGE_600);
+        add(64, buffer, CHARGE_401);
+        assertEquals(401, allowance.taken());
+        table.remove(64, buffer, CHARGE_401);
+        add(64, buffer, NO_CHARGE);
+        assertEquals(0, allowance.taken());
+    }
+
+    /// What a sweep finds goes on counting: its block waits for the next buffer.
+    @Test
+    void whatIsFoundTakesItsPartOfTheAllowanceAlong() {
+        final var reference = new PhantomReference<>(ByteBuffer.allocate(1), null);
+        table.add(64, 1, CHARGE_600, reference);
+        reference.clear();
+        assertEquals(Map.of(64L, 1L), sweep());
+        assertEquals(600, allowance.taken());
+        assertEquals(0, table.room());
+        assertEquals(Added.IN_PLACE_OF_ANOTHER, add(64, ByteBuffer.allocate(1)));
+        assertEquals(600, allowance.taken());
+    }
+
+    /// Threads with places of their own side by side, one that gives up room, one that sweeps: nothing is lost or counted twice.
+    @Test
+    void threadsThatMeetLeaveNothingBehind() throws Exception {
+        final var wide = new Allowance(2 * OWN_PLACES * 600);
+        final var shared = new BufferTable(wide, CHARGES);
+        final var done = new AtomicBoolean();
+        try (var executor = Executors.newFixedThreadPool(3)) {
+            final var giver = executor.submit(() -> {
+                while (!done.get()) {
+                    shared.giveUpRoom();
+                    assertEquals(0, shared.sweep((_, _) -> { }));
+                }
+            });
+            try {
+                final var first = executor.submit(() -> comeAndGo(shared, 0));
+                comeAndGo(shared, OWN_PLACES * 16);
+                first.get();
+            } finally {
+                done.set(true);
+            }
+            giver.get();
+        }
+        assertEquals(shared.room(), wide.taken());
+        shared.giveUpRoom();
+        assertEquals(0, wide.taken());
+        assertEquals(0, shared.count());
+    }
+
+    private static void comeAndGo(BufferTable shared, long from) {
+        final var buffer = ByteBuffer.allocate(1);
+        for (int i = 0; i < 200_000; i++) {
+            final long address = from + i % OWN_PLACES * 16;
+            final int slotClass = i % CHARGES.length;
+            assertNotEquals(Added.REFUSED, shared.add(address, 1, slotClass, new PhantomReference<>(buffer, null)));
+            assertTrue(shared.remove(address, buffer, slotClass));
+            assertFalse(shared.remove(address, buffer, slotClass));
+        }
+    }
+
+    /// Both have all buffers at hand, and go through them side by side: each is had by one.
+    @Test
+    void oneOfTwoThreadsRemovesABuffer() throws Exception {
+        final var buffer = ByteBuffer.allocate(1);
+        for (int round = 0; round < 20; round++) {
+            for (int i = 0; i < RACED; i++) {
+                add(i * 16L, buffer);
+            }
+            final var start = new CyclicBarrier(2);
+            final Callable<Integer> removal = () -> {
+                start.await();
+                int removed = 0;
+                for (int i = 0; i < RACED; i++) {
+                    removed += table.remove(i * 16L, buffer, NO_CHARGE) ? 1 : 0;
+                }
+                return removed;
+            };
+            try (var executor = Executors.newFixedThreadPool(2)) {
+                final var first = executor.submit(removal);
+                final var second = executor.submit(removal);
+                assertEquals(RACED, first.get() + second.get());
+            }
+            assertEquals(0, table.count());
         }
     }
 }

@@ -1,0 +1,243 @@
+package io.offheap.allocator;
+
+import io.offheap.allocator.BufferTable.Added;
+import io.offheap.allocator.size.SizeClasses;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.lang.ref.PhantomReference;
+import java.nio.ByteBuffer;
+
+/// The places of direct buffers of about one size whose memory lies together: one for each address at which such a buffer can begin.
+///
+/// Buffers of at least so many bytes begin at least so far apart. So with places that far apart no two live buffers share one, and who
+/// has a block has its place for himself: nobody else puts anything in.
+///
+/// ```
+///   never used --> buffer <--> vacancy, which may have kept what the buffer took of the allowance
+///                                  \--> vacancy that keeps nothing: given up at the limit
+/// ```
+///
+/// Each arrow is one compare-and-set of the reference at the place, which tells who did it: of a free, a sweep and another free of the same
+/// buffer one; of the next buffer and who gives up what a vacancy keeps one.
+///
+/// Any thread may call any method. No lock, and no Java heap once it is made.
+final class BufferPlaces {
+
+    /// What stands at a place that a buffer has left. It refers to nothing.
+    static final class Vacancy extends PhantomReference<ByteBuffer> {
+        private final long kept;
+
+        /// @param kept bytes of the allowance that the next buffer there need not take
+        Vacancy(long kept) {
+            super(null, null);
+            this.kept = kept;
+        }
+    }
+
+    private static final Vacancy EMPTY = new Vacancy(0);
+
+    private static final int COUNT_SHIFT = 7;
+    private static final int COUNT = 1 << COUNT_SHIFT;
+
+    /// No two buffers of more begin within so many bytes either.
+    private static final int LARGEST_SPACING_SHIFT = 15;
+
+    /// Where the spacing is in a key: above all bits of an address.
+    private static final int KEY_SHIFT = 58;
+
+    /// A block: its capacity and one more, above the bytes from the place to its address, which are fewer than the spacing.
+    private static final int CAPACITY_SHIFT = 16;
+    private static final long OFFSET_MASK = (1L << CAPACITY_SHIFT) - 1;
+    private static final long NONE = 0;
+
+    private static final VarHandle REFERENCES = MethodHandles.arrayElementVarHandle(PhantomReference[].class);
+
+    private final long key;
+    private final int spacingShift;
+
+    // Of the exact type, so that the JIT knows which of the many `refersTo` it calls.
+    private final PhantomReference<?>[] references = new PhantomReference<?>[COUNT];
+    private final long[] blocks = new long[COUNT];
+
+    private long added;                 // how many by and large: threads that meet count as one
+
+    // Each says that a look is worth it. Set after what it tells of, and cleared before a look: so no look misses what stays.
+    private volatile boolean mayHaveBuffers;
+    private volatile boolean mayKeep;
+
+    BufferPlaces(long address, int capacity) {
+        this.key = key(address, capacity);
+        this.spacingShift = spacingShift(capacity);
+    }
+
+    /// {@return what all blocks have in common whose places are together}
+    static long key(long address, int capacity) {
+        final int shift = spacingShift(capacity);
+        return (long) shift << KEY_SHIFT | address >>> shift + COUNT_SHIFT;
+    }
+
+    private static int spacingShift(int capacity) {
+        final int atMost = Math.min(capacity | SizeClasses.QUANTUM, 1 << LARGEST_SPACING_SHIFT);
+        return Integer.SIZE - 1 - Integer.numberOfLeadingZeros(atMost);
+    }
+
+    long key() {
+        return key;
+    }
+
+    private int place(long address) {
+        return (int) (address >>> spacingShift) & COUNT - 1;
+    }
+
+    private long block(long address, int capacity) {
+        return capacity + 1L << CAPACITY_SHIFT | address & (1L << spacingShift) - 1;
+    }
+
+    private long addressOf(int place) {
+        final long start = key & (1L << KEY_SHIFT) - 1;
+        return (start << COUNT_SHIFT | place) << spacingShift | blocks[place] & OFFSET_MASK;
+    }
+
+    private static int capacity(long block) {
+        return (int) ((block >>> CAPACITY_SHIFT) - 1);
+    }
+
+    /// Puts a buffer in, whose block the caller has.
+    ///
+    /// @param charge bytes that it takes of the allowance; 0 if it has them already
+    Added add(long address, int capacity, long charge, PhantomReference<ByteBuffer> reference, Allowance allowance) {
+        final int place = place(address);
+        while (true) {
+            final var before = (Vacancy) references[place];
+            final long kept = before == null ? 0 : before.kept;
+            if (kept < charge && !allowance.tryTake(charge - kept)) {
+                return Added.REFUSED;
+            }
+            blocks[place] = block(address, capacity);
+            if (REFERENCES.compareAndSet(references, place, before, reference)) {
+                if (kept > charge) {
+                    allowance.giveBack(kept - charge);
+                }
+                added++;
+                if (!mayHaveBuffers) {
+                    mayHaveBuffers = true;
+                }
+                return before == null ? Added.FIRST_AT_ITS_PLACE : Added.IN_PLACE_OF_ANOTHER;
+            }
+            blocks[place] = NONE;
+            if (kept < charge) {                        // somebody has given up what was kept
+                allowance.giveBack(charge - kept);
+            }
+        }
+    }
+
+    /// Takes a buffer out, if its block is that one.
+    ///
+    /// @param vacancy what it leaves behind
+    /// @return whether there was one
+    boolean remove(long address, ByteBuffer buffer, Vacancy vacancy) {
+        final int place = place(address);
+        final var reference = references[place];
+        if (reference == null || !refersTo(reference, buffer) || blocks[place] != block(address, buffer.capacity())
+                || !REFERENCES.compareAndSet(references, place, reference, vacancy)) {
+            return false;
+        }
+        blocks[place] = NONE;
+        if (vacancy.kept != 0 && !mayKeep) {
+            mayKeep = true;
+        }
+        return true;
+    }
+
+    @SuppressWarnings("unchecked") // all references are to buffers
+    private static boolean refersTo(PhantomReference<?> reference, ByteBuffer buffer) {
+        return ((PhantomReference<ByteBuffer>) reference).refersTo(buffer);
+    }
+
+    /// Takes out all buffers that the collector has found unreachable, from the highest address down: what waits for the next buffers is a
+    /// stack, and processors fetch ahead what is used upwards.
+    ///
+    /// @return how many
+    int sweep(BufferTable.Taker taker) {
+        if (!mayHaveBuffers) {
+            return 0;
+        }
+        mayHaveBuffers = false;
+        VarHandle.fullFence();
+        int found = 0;
+        for (int place = COUNT - 1; place >= 0; place--) {
+            final var reference = references[place];
+            if (reference == null || reference instanceof Vacancy) {
+                continue;
+            }
+            if (!mayHaveBuffers) {
+                mayHaveBuffers = true;                  // or will have, if what is found here is not taken
+            }
+            if (reference.refersTo(null) && REFERENCES.compareAndSet(references, place, reference, EMPTY)) {
+                takeOut(place, taker);
+                found++;
+            }
+        }
+        return found;
+    }
+
+    private void takeOut(int place, BufferTable.Taker taker) {
+        final long address = addressOf(place);
+        final int capacity = capacity(blocks[place]);
+        blocks[place] = NONE;
+        taker.take(address, capacity);
+    }
+
+    /// Gives back all that vacancies keep of the allowance.
+    void giveUpKept(Allowance allowance) {
+        if (!mayKeep) {
+            return;
+        }
+        mayKeep = false;
+        VarHandle.fullFence();
+        for (int place = 0; place < COUNT; place++) {
+            if (references[place] instanceof Vacancy vacancy && vacancy.kept != 0
+                    && REFERENCES.compareAndSet(references, place, vacancy, EMPTY)) {
+                allowance.giveBack(vacancy.kept);
+            }
+        }
+    }
+
+    /// {@return bytes of the allowance that vacancies keep}
+    long kept() {
+        long sum = 0;
+        if (mayKeep) {
+            for (final var reference : references) {
+                sum += reference instanceof Vacancy vacancy ? vacancy.kept : 0;
+            }
+        }
+        return sum;
+    }
+
+    /// {@return how many buffers are in}
+    long count() {
+        long count = 0;
+        if (mayHaveBuffers) {
+            for (final long block : blocks) {
+                count += block == NONE ? 0 : 1;
+            }
+        }
+        return count;
+    }
+
+    /// {@return the sum of their capacities}
+    long bytes() {
+        long sum = 0;
+        if (mayHaveBuffers) {
+            for (final long block : blocks) {
+                sum += block == NONE ? 0 : capacity(block);
+            }
+        }
+        return sum;
+    }
+
+    /// {@return how many were ever put in, by and large}
+    long added() {
+        return added;
+    }
+}

@@ -1,0 +1,157 @@
+package io.offheap.allocator;
+
+import java.lang.ref.WeakReference;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
+
+/// Has the garbage collector run for a thread that needs what it would find, and waits for that.
+///
+/// Any thread may call any method, with no lock held.
+final class CollectorRuns {
+
+    /// As `java.nio.Bits` has it.
+    private static final long LONGEST_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(511);
+
+    /// While what was collected is being told of, more comes within this time, also on a busy machine.
+    private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+    private static final long SHORTEST_PAUSE_NANOS = TimeUnit.MICROSECONDS.toNanos(50);
+    private static final long LONGEST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+    /// Room for many more: one part in so many of what is in use.
+    private static final int PART = 8;
+
+    /// Bytes of one piece of heap garbage: too small to be handled as a large object by any collector.
+    private static final int PIECE = 64 << 10;
+
+    /// Bytes of heap garbage for a buffer of new memory, at most: see [#press].
+    private static final int MOST_PRESSURE = 2 << 10;
+
+    private static volatile Object sink;
+
+    private final Findings findings;
+    private final LongSupplier bytes;
+    private final boolean explicitGc;
+
+    /// One thread has the collector run; others that want the same wait for it.
+    private final Semaphore collecting = new Semaphore(1);
+    private final AtomicLong fruitful = new AtomicLong();
+
+    /// @param bytes      tells how many are in use, or waiting to be found
+    /// @param explicitGc whether `System.gc()` may be called when nothing else helps
+    CollectorRuns(Findings findings, LongSupplier bytes, boolean explicitGc) {
+        this.findings = findings;
+        this.bytes = bytes;
+        this.explicitGc = explicitGc;
+    }
+
+    /// Has the collector run, unless another thread just has, and takes what it finds.
+    ///
+    /// First by filling the young generation with garbage: a young collection takes a millisecond or so where a full one takes as
+    /// long as the program's data is large, and finds buffers that were dropped soon. `System.gc()` comes last, if it may.
+    ///
+    /// @return whether anything was found
+    boolean collect() {
+        final long before = fruitful.get();
+        collecting.acquireUninterruptibly();
+        try {
+            if (fruitful.get() != before) {
+                return true;
+            }
+            // first what a collection has found that has just been
+            final long findsBefore = findings.finds();
+            boolean found = (findings.hasArenas() || findings.isCollected())
+                    && awaitGarbage(findings.sweptCollections(), findsBefore, QUIET_NANOS);
+            final long known = findings.collections();
+            if (!found) {
+                provoke();
+                found = awaitGarbage(known, findsBefore, explicitGc && !findings.hasArenas() ? QUIET_NANOS : LONGEST_WAIT_NANOS);
+            }
+            if (!found && explicitGc) {
+                System.gc();
+                found = awaitGarbage(known, findsBefore, LONGEST_WAIT_NANOS);
+            }
+            if (found) {
+                fruitful.incrementAndGet();
+            }
+            return found;
+        } finally {
+            collecting.release();
+        }
+    }
+
+    /// Makes heap garbage for a buffer of new memory, so that the collector runs before there are too many.
+    ///
+    /// A young collection that finds more than its survivor space holds moves the rest to the old generation at once, and where a
+    /// reference moves there, its referent counts as reachable and moves along (in the collectors of HotSpot with two generations):
+    /// then the buffer is not found before a collection of the old generation. What survives is the reference and what
+    /// tells of the new memory, a few hundred bytes for a buffer of a page; what does not is a few hundred bytes of buffer and scope.
+    /// With as much garbage as this, eight times as much is allocated as survives, which is how survivor space is
+    /// measured. A buffer in memory that was used before has less that survives.
+    ///
+    /// @param capacity of the buffer, bytes
+    static void press(int capacity) {
+        sink = new byte[Math.min(capacity / 2, MOST_PRESSURE)];
+    }
+
+    /// Fills the heap with garbage until the collector has run.
+    static void provoke() {
+        final var sentinel = new WeakReference<>(new Object());
+        final long most = Runtime.getRuntime().maxMemory();
+        try {
+            for (long filled = 0; filled < most && !sentinel.refersTo(null); filled += PIECE) {
+                sink = new byte[PIECE];
+            }
+        } catch (OutOfMemoryError _) {
+            // full of what is in use, so it was collected more than once
+        }
+        sink = null;
+    }
+
+    /// Takes what was collected: buffers all at once. Arenas are told of by a thread of the JDK, and waited for until there is room for
+    /// many more blocks, or nothing has come for a while: to go on with the first one would be a change of threads for each.
+    ///
+    /// On a busy machine a thread may be stopped for longer than it waits. So there is a look after the time is over, and what
+    /// another thread has taken and not freed yet is waited for however long that takes.
+    ///
+    /// @param known        collections whose buffers were taken already
+    /// @param findsBefore  of [Findings#finds]: what others have freed since then counts too, and is perhaps all there was
+    /// @param longestNanos how long to wait for the first
+    /// @return whether there was any
+    private boolean awaitGarbage(long known, long findsBefore, long longestNanos) {
+        final long now = bytes.getAsLong();
+        final long enough = now - now / PART;
+        boolean interrupted = false;
+        boolean found = false;
+        long lastFinds = findsBefore;
+        long pause = SHORTEST_PAUSE_NANOS;
+        long since = System.nanoTime();
+        while (true) {
+            final boolean isLast = System.nanoTime() - since >= (found ? QUIET_NANOS : longestNanos);
+            findings.takeNews(known);
+            if (findings.finds() != lastFinds) {
+                lastFinds = findings.finds();
+                found = true;
+                since = System.nanoTime();
+                pause = SHORTEST_PAUSE_NANOS;
+            } else if (isLast && !findings.isAtWork()) {
+                break;
+            }
+            final boolean isEnough = bytes.getAsLong() <= enough;  // perhaps another thread was first to take it
+            found |= isEnough;
+            if (isEnough || found && !findings.hasArenas()) {
+                break;
+            }
+            LockSupport.parkNanos(pause);
+            pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);
+            interrupted |= Thread.interrupted();        // told to the caller, who did not ask to be stopped here
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        return found;
+    }
+}

@@ -1,0 +1,181 @@
+package io.offheap.allocator;
+
+import io.offheap.memory.util.StackRoom;
+import java.lang.ref.PhantomReference;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+
+/// What the collector has found unreachable: noticed, taken out, and handed on.
+///
+/// That the collector has run is told by one sentinel for all buffers, which is unreachable from the start; the buffers themselves are
+/// found by a look at all of their references. Automatic arenas that have ended wait in a queue.
+///
+/// Any thread may call any method, with no lock held.
+final class Findings {
+
+    /// After a collection the buffers are swept if so many of them, one part, are new: a sweep that looks at old ones in the main is
+    /// left to the daemon and to the limit. So each new buffer pays for looking at a few.
+    private static final int NEW_PART = 4;
+
+    /// The daemon looks for what a collection has found unnoticed this often at most, and for one part in so many of its time.
+    private static final long UNASKED_SWEEP_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final int UNASKED_PART = 100;
+
+    private final BufferTable buffers;
+    private final BufferTable.Taker taker;
+    private final AutoBlocks autoBlocks;
+
+    /// Cleared when the collector has run. In no queue: one that is would wait there behind all others that were cleared.
+    private final AtomicReference<PhantomReference<Object>> sentinel = new AtomicReference<>(newSentinel());
+
+    /// Collections that were noticed, and how many of them the last sweep knew of.
+    private final AtomicLong collections = new AtomicLong();
+    private volatile long sweptCollections;
+    private volatile long sweptAdded;
+    private volatile long sweptAt = System.nanoTime();
+    private volatile long sweepNanos;
+
+    /// Threads that have taken something out of the table or the queue, or are about to, and have not freed it yet.
+    private final AtomicInteger freeing = new AtomicInteger();
+
+    /// How often anybody has freed buffers that the collector had found.
+    private final AtomicLong finds = new AtomicLong();
+
+    /// @param taker      what becomes of the blocks of buffers; made once, since a sweep may find the Java heap full
+    /// @param autoBlocks the blocks of automatic arenas
+    Findings(BufferTable buffers, BufferTable.Taker taker, AutoBlocks autoBlocks) {
+        this.buffers = buffers;
+        this.taker = taker;
+        this.autoBlocks = autoBlocks;
+    }
+
+    /// Looks whether the collector has run, and what has ended. Fast where neither is.
+    void notice() {
+        if (isCollected()) {
+            noticeAndSweep();
+        }
+        takeEnded();
+    }
+
+    /// {@return whether the collector has run, and nobody has noticed}
+    boolean isCollected() {
+        return sentinel.get().refersTo(null);
+    }
+
+    private void noticeAndSweep() {
+        StackRoom.requireMuch();
+        if (noticeCollection() && isWorthSweeping()) {
+            sweep();
+        }
+    }
+
+    /// A collector that clears references beside the program may clear others after the sentinel: those are found by a later
+    /// sweep.
+    ///
+    /// @return whether it was this thread that noticed
+    private boolean noticeCollection() {
+        final var known = sentinel.get();
+        if (!known.refersTo(null) || !sentinel.compareAndSet(known, newSentinel())) {
+            return false;
+        }
+        collections.incrementAndGet();
+        return true;
+    }
+
+    private static PhantomReference<Object> newSentinel() {
+        return new PhantomReference<>(new Object(), null);
+    }
+
+    private boolean isWorthSweeping() {
+        return buffers.added() - sweptAdded >= buffers.count() / NEW_PART;
+    }
+
+    /// Finds the buffers whose references the collector has cleared.
+    void sweep() {
+        final long begin = System.nanoTime();
+        sweptCollections = collections.get();
+        freeing.incrementAndGet();
+        try {
+            if (sweepAll() > 0) {
+                finds.incrementAndGet();
+            }
+            sweptAt = System.nanoTime();
+            sweepNanos = sweptAt - begin;
+        } finally {
+            freeing.decrementAndGet();
+        }
+    }
+
+    private long sweepAll() {
+        sweptAdded = buffers.added();
+        return buffers.sweep(taker);
+    }
+
+    private void takeEnded() {
+        if (autoBlocks.isWaitedFor()) {
+            giveBackEnded();
+        }
+    }
+
+    private void giveBackEnded() {
+        freeing.incrementAndGet();
+        try {
+            autoBlocks.drain();
+        } finally {
+            freeing.decrementAndGet();
+        }
+    }
+
+    /// {@return how often anything was found, of buffers or of arenas}
+    long finds() {
+        return finds.get() + autoBlocks.told();
+    }
+
+    /// {@return whether automatic arenas were ever found}
+    boolean hasArenas() {
+        return autoBlocks.told() != 0;
+    }
+
+    /// Takes all that can be found now.
+    void takeAll() {
+        noticeCollection();
+        sweep();
+        takeEnded();
+    }
+
+    /// Finds what is unreachable although nobody asks for memory. For the daemon, now and then.
+    void maintain() {
+        noticeCollection();
+        final long idle = System.nanoTime() - sweptAt;
+        if (collections.get() != sweptCollections || idle > Math.max(UNASKED_SWEEP_NANOS, UNASKED_PART * sweepNanos)) {
+            sweep();
+        }
+        takeEnded();
+    }
+
+    /// Takes what a collection that was not known has found, and arenas that have ended.
+    void takeNews(long known) {
+        noticeCollection();
+        if (collections.get() != known) {
+            sweep();
+        }
+        takeEnded();
+    }
+
+    /// {@return collections that were noticed}
+    long collections() {
+        return collections.get();
+    }
+
+    /// {@return how many of them the last sweep knew of}
+    long sweptCollections() {
+        return sweptCollections;
+    }
+
+    /// {@return whether somebody has taken something out and not handed it on yet, or is about to}
+    boolean isAtWork() {
+        return freeing.get() != 0;
+    }
+}
