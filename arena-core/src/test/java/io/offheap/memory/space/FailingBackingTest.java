@@ -1,6 +1,7 @@
 package io.offheap.memory.space;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.offheap.memory.frame.RetiredRanges;
@@ -13,7 +14,6 @@ import io.offheap.testkit.FakeMemory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -77,7 +77,7 @@ class FailingBackingTest {
 
         private final List<String> log;
         private final String name;
-        private final boolean isBroken;
+        private boolean isBroken;
 
         Broken(String name, boolean isBroken, List<String> log) {
             this.name = name;
@@ -179,9 +179,13 @@ class FailingBackingTest {
     }
 
     private FileObject add(String name, boolean isBroken) {
+        return add(new Broken(name, isBroken, log));
+    }
+
+    private FileObject add(Broken backing) {
         domain.lock.lock();
         try {
-            return domain.add(name, new Broken(name, isBroken, log));
+            return domain.add(backing.name, backing);
         } finally {
             domain.unlock();
         }
@@ -204,6 +208,22 @@ class FailingBackingTest {
         domain.checkInvariants();
         space.close();
         assertThrows(UncheckedIOException.class, domain::close);
+    }
+
+    @Test
+    void fileThatCannotBeTruncatedKeepsPrivateCopiesAndMarks() {
+        final var backing = new Broken("disk", false, log);
+        final var file = add(backing);
+        final var space = domain.newSpace("A", null);
+        Editor.map(space, new PageRange(0, 1), file, 0, false, Protection.READ_WRITE);
+        new Access(space).putLong(0, 42);
+        Volatility.mark(domain, file, new PageRange(0, 1), true);
+        backing.isBroken = true;
+        assertThrows(UncheckedIOException.class, () -> Files.truncate(domain, file, 0));
+        backing.isBroken = false;
+        assertEquals(42, new Access(space).getLong(0));
+        assertFalse(Volatility.status(domain, file, new PageRange(0, 1)).isPinned());
+        domain.close();
     }
 
     @Test
@@ -246,7 +266,7 @@ class FailingBackingTest {
 
     @Test
     void closedDomainKeepsNoFileOpen() throws IOException {
-        final var path = Files.write(folder.resolve("file"), new byte[1]);
+        final var path = java.nio.file.Files.write(folder.resolve("file"), new byte[1]);
         domain.close();
         assertThrows(IllegalStateException.class, () -> domain.newMemoryFile("late", 1));
         assertThrows(IllegalStateException.class, () -> domain.openFile(path));
