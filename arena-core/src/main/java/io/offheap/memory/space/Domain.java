@@ -406,7 +406,7 @@ public final class Domain {
         lock.lock();
         try {
             commitment.add(granted);
-            return frames.takeBare(Commitment.BATCH);
+            return frames.takeBare(closed ? 0 : Commitment.BATCH);      // then their addresses may be somebody else's
         } finally {
             lock.unlock();
         }
@@ -541,7 +541,16 @@ public final class Domain {
         files.forEach(file -> steps.add(file.backing::close));
         steps.add(faults::close);
         steps.add(frames::close);
-        steps.add(commitment::giveBackAll);
+        steps.add(this::closeCommitment);
         Closing.all(steps);
+    }
+
+    private void closeCommitment() {
+        lock.lock();
+        try {
+            commitment.close();
+        } finally {
+            lock.unlock();
+        }
     }
 }
