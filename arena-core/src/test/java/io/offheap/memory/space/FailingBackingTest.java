@@ -3,6 +3,7 @@ package io.offheap.memory.space;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.offheap.memory.frame.RetiredRanges;
 import io.offheap.memory.mapping.Protection;
@@ -73,7 +74,7 @@ class FailingBackingTest {
     }
 
     /// A file of one page on a disk that breaks.
-    private static final class Broken implements FileBacking {
+    private static class Broken implements FileBacking {
 
         private final List<String> log;
         private final String name;
@@ -236,6 +237,28 @@ class FailingBackingTest {
         assertEquals(List.of("punch sound"), log);
         assertEquals(2, domain.purgedPages());
         assertThrows(UncheckedIOException.class, domain::close);
+    }
+
+    @Test
+    void purgeThatFailsInTheMiddlePunchesWhatItHasTaken() {
+        final var memory = domain.newMemoryFile("memory", 1);
+        final var space = domain.newSpace("A", null);
+        Editor.map(space, new PageRange(0, 1), memory, 0, true, Protection.READ_WRITE);
+        final var access = new Access(space);
+        access.putLong(Long.BYTES, 42);
+        Volatility.mark(domain, memory, new PageRange(0, 1), true);
+        Volatility.mark(domain, add(new Broken("blind", false, log) {
+            @Override
+            public List<Interval<Boolean>> present(long start, long end) {
+                throw new UncheckedIOException(new IOException("look"));
+            }
+        }), new PageRange(0, 1), true);
+        assertThrows(UncheckedIOException.class, () -> domain.purge(Long.MAX_VALUE));
+        assertEquals(1, domain.purgedPages());
+        assertTrue(Volatility.unmark(domain, memory, new PageRange(0, 1)));
+        access.putByte(0, (byte) 0);
+        assertEquals(0, access.getLong(Long.BYTES), "what was purged does not come back");
+        domain.close();
     }
 
     @Test
