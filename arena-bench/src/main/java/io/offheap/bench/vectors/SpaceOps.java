@@ -58,9 +58,9 @@ final class SpaceOps {
                 return Answer.of(World.symbolOf(world.page()));
             }
             case "w" -> {
-                final int symbol = words.word().codePointAt(0);
+                final int[] symbols = words.word().codePoints().toArray();
                 words.end();
-                space.write(at, world.pageOf(symbol));
+                space.write(at, symbols.length == 1 ? world.pageOf(symbols[0]) : world.pagesOf(symbols));
                 return Answer.OK;
             }
             default -> {

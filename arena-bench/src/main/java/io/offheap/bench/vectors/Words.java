@@ -3,6 +3,8 @@ package io.offheap.bench.vectors;
 /// The words of one operation, read from left to right.
 final class Words {
 
+    private static final String HEXADECIMAL = "0x";
+
     private final String[] words;
     private int next;
 
@@ -23,11 +25,12 @@ final class Words {
         return words[next++];
     }
 
-    /// {@return the next word, a number}
+    /// {@return the next word, a number: decimal, or hexadecimal behind `0x`}
     long number() {
         final String word = word();
         try {
-            return Long.parseLong(word);
+            return word.startsWith(HEXADECIMAL)
+                    ? Long.parseLong(word, HEXADECIMAL.length(), word.length(), 16) : Long.parseLong(word);
         } catch (NumberFormatException e) {
             throw new SyntaxException("no number: " + word);
         }

@@ -72,6 +72,15 @@ final class World implements AutoCloseable {
         return page;
     }
 
+    /// {@return one page for each symbol}
+    MemorySegment pagesOf(int[] symbols) {
+        final var pages = MemorySegment.ofArray(new long[Math.toIntExact(bytes(symbols.length) / Long.BYTES)]);
+        for (int i = 0; i < symbols.length; i++) {
+            MemorySegment.copy(pageOf(symbols[i]), 0, pages, bytes(i), page.byteSize());
+        }
+        return pages;
+    }
+
     /// {@return a page to be filled, until the next call}
     MemorySegment page() {
         return page;

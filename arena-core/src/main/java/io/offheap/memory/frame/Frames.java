@@ -11,9 +11,8 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicReference;
 
 /// Real pages of one reserved region, each with a reference count and its place in the reverse map.
 ///
@@ -27,10 +26,11 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 /// ```
 ///
 /// A frame that nobody references waits in limbo until its owner has made sure that nobody still reads or writes
-/// it (the grace period of the domain). Ten bytes a frame: count, object and index; a free frame's index
-/// names the next free one, so that the lists cost nothing.
+/// it (the grace period of the domain). Ten bytes a frame: count, object and index; the index of a frame that is free or in
+/// limbo names the next one, so that the lists cost nothing, and letting go of a frame needs no Java heap.
 ///
-/// Frames are numbers; [#address] gives the memory. Guarded by the lock of the domain, except [#address] and [#giveBack].
+/// Frames are numbers; [#address] gives the memory. Guarded by the lock of the domain, except [#address], [#giveBack] and
+/// [#giveMemory].
 ///
 /// ## Invariants (checked by [#checkInvariants])
 /// - **I6** free frames, frames in limbo, frames being given back and frames in use are all that were ever carved
@@ -93,15 +93,11 @@ public final class Frames implements AutoCloseable {
     private final TreeMap<Integer, Pool> windows = new TreeMap<>();
     private int takenCount;
     private long refusals;
-    private int[] limbo = new int[16];
+    private int limbo = NONE;
     private int limboCount;
 
-    /// Frames whose memory was given back and that are not free yet. Added to without the lock.
-    private final Queue<Returned> returned = new ConcurrentLinkedQueue<>();
-
-    /// @param gone    whether the frames have no memory any more
-    /// @param refused whether the operating system did not take it
-    private record Returned(int[] frames, boolean gone, boolean refused) {}
+    /// Frames that are returned and not free yet: the last ones, which name those before. Added to without the lock.
+    private final AtomicReference<Taken> returned = new AtomicReference<>();
 
     /// Reserves the region: address space only.
     ///
@@ -225,6 +221,7 @@ public final class Frames implements AutoCloseable {
     /// @param zero   whether it must read as zero; otherwise its contents are unspecified
     /// @param wanted number of the pool; if it has none left, another's frame is as good as none
     public int allocate(AnonymousObject object, long index, boolean zero, int wanted) {
+        final int place = Math.toIntExact(index);
         requireFree();
         int frame = take(pools.get(wanted), zero);
         for (int other = 0; frame == NONE; other++) {
@@ -233,7 +230,7 @@ public final class Frames implements AutoCloseable {
         final int chunk = frame >>> CHUNK_SHIFT;
         final int slot = frame & CHUNK - 1;
         references[chunk][slot] = 1;
-        indices[chunk][slot] = Math.toIntExact(index);
+        indices[chunk][slot] = place;
         objects[chunk][slot] = object;
         inUse++;
         return frame;
@@ -283,9 +280,20 @@ public final class Frames implements AutoCloseable {
 
     private int carve(Pool pool) {
         if (pool == pools.getFirst()) {
-            return top == capacity ? NONE : carve(top++);
+            return top == capacity ? NONE : carveTop();
         }
-        return pool.next < pool.end || reopen(pool) ? carve(pool.next++) : NONE;
+        if (pool.next == pool.end && !reopen(pool)) {
+            return NONE;
+        }
+        makeRoom(pool.next);
+        carved++;
+        return pool.next++;
+    }
+
+    private int carveTop() {
+        makeRoom(top);
+        carved++;
+        return top++;
     }
 
     /// What the kernel did once it does again; if not, frames come from elsewhere.
@@ -298,21 +306,22 @@ public final class Frames implements AutoCloseable {
         }
     }
 
-    private int carve(int frame) {
+    /// Lets a frame have a count, an object and an index. Without Java heap nothing has changed.
+    private void makeRoom(int frame) {
         final int chunk = frame >>> CHUNK_SHIFT;
         if (chunk >= references.length) {
             final int length = Math.max(2 * references.length, chunk + 1);
+            final var longerIndices = Arrays.copyOf(indices, length);
+            final var longerObjects = Arrays.copyOf(objects, length);
             references = Arrays.copyOf(references, length);
-            indices = Arrays.copyOf(indices, length);
-            objects = Arrays.copyOf(objects, length);
+            indices = longerIndices;
+            objects = longerObjects;
         }
         if (references[chunk] == null) {
-            references[chunk] = new char[CHUNK];
             indices[chunk] = new int[CHUNK];
             objects[chunk] = new AnonymousObject[CHUNK];
+            references[chunk] = new char[CHUNK];
         }
-        carved++;
-        return frame;
     }
 
     /// {@return how many references a frame has}
@@ -353,28 +362,33 @@ public final class Frames implements AutoCloseable {
             return;
         }
         if (--counts[slot] == 0) {
-            objects[frame >>> CHUNK_SHIFT][frame & CHUNK - 1] = null;
-            if (limboCount == limbo.length) {
-                limbo = Arrays.copyOf(limbo, 2 * limboCount);
-            }
-            limbo[limboCount++] = frame;
+            objects[frame >>> CHUNK_SHIFT][slot] = null;
+            indices[frame >>> CHUNK_SHIFT][slot] = limbo;
+            limbo = frame;
+            limboCount++;
             inUse--;
         }
+    }
+
+    private int popLimbo() {
+        final int frame = limbo;
+        limbo = indices[frame >>> CHUNK_SHIFT][frame & CHUNK - 1];
+        limboCount--;
+        return frame;
     }
 
     /// Takes free frames that were kept with their memory.
     ///
     /// @param most how many at most
     /// @return them, which the caller gives back to the operating system
-    public int[] takeKept(long most) {
-        final int[] taken = new int[(int) Math.min(most, dirtyCount)];
-        int count = 0;
+    public Taken takeKept(long most) {
+        final var taken = new Taken((int) Math.min(most, dirtyCount));
         for (final var pool : pools) {
-            while (count < taken.length && pool.dirty != NONE) {
-                taken[count++] = popDirty(pool);
+            while (!taken.isFull() && pool.dirty != NONE) {
+                taken.add(popDirty(pool));
             }
         }
-        takenCount += taken.length;
+        takenCount += taken.count();
         return taken;
     }
 
@@ -405,96 +419,125 @@ public final class Frames implements AutoCloseable {
 
     /// Makes frames in limbo free with their memory, as many as are worth keeping. After the grace period.
     ///
-    /// @return the others, which the caller gives back to the operating system; null if there are none
-    public int[] recycle() {
-        int kept = 0;
-        while (kept < limboCount && dirtyCount < MOST_DIRTY) {
-            pushDirty(limbo[kept++]);
+    /// @return the others, which the caller gives back to the operating system; null if there are none, or no Java heap to
+    ///         name them: then all are kept
+    public Taken recycle() {
+        final var rest = newTaken(limboCount - Math.max(0, MOST_DIRTY - dirtyCount));
+        while (rest != null && !rest.isFull()) {
+            rest.add(popLimbo());
         }
-        final int[] rest = kept == limboCount ? null : Arrays.copyOfRange(limbo, kept, limboCount);
-        limboCount = 0;
-        takenCount += rest == null ? 0 : rest.length;
+        takenCount += rest == null ? 0 : rest.count();
+        while (limbo != NONE) {
+            pushDirty(popLimbo());
+        }
         return rest;
     }
 
-    /// {@return all frames in limbo, which the caller gives back to the operating system} After the grace period.
-    public int[] takeLimbo() {
-        final int[] taken = Arrays.copyOf(limbo, limboCount);
-        limboCount = 0;
-        takenCount += taken.length;
+    private static Taken newTaken(int most) {
+        try {
+            return most > 0 ? new Taken(most) : null;
+        } catch (OutOfMemoryError heapIsFull) {
+            return null;
+        }
+    }
+
+    /// {@return all frames in limbo, which the caller gives back to the operating system; null if there are none, or no Java
+    /// heap to name them: then they stay there} After the grace period.
+    public Taken takeLimbo() {
+        final var taken = newTaken(limboCount);
+        while (taken != null && !taken.isFull()) {
+            taken.add(popLimbo());
+        }
+        takenCount += taken == null ? 0 : taken.count();
         return taken;
     }
 
     /// Gives the memory of taken frames back, runs of neighbours in one call. With no lock held: the frames become free
-    /// with the next [#acceptReturned].
+    /// with the next [#acceptReturned], whatever happens here.
     ///
-    /// @param taken is sorted
-    public void giveBack(int[] taken) {
-        Arrays.sort(taken);
+    /// @param taken the caller's no longer
+    public void giveBack(Taken taken) {
+        boolean all = false;
+        try {
+            taken.sort();
+            all = advise(taken);
+        } finally {
+            taken.gone = all;
+            taken.refused = !all;
+            putBack(taken);
+        }
+    }
+
+    private boolean advise(Taken taken) {
         boolean all = true;
-        for (int from = 0, to; from < taken.length; from = to) {
-            to = from + 1;
-            while (to < taken.length && taken[to] == taken[to - 1] + 1) {
-                to++;
-            }
+        for (int from = 0, to; from < taken.count(); from = to) {
+            to = taken.runEnd(from);
             try {
-                os.advise(address(taken[from]), (long) (to - from) << pageShift, Advice.DONTNEED);
+                os.advise(address(taken.get(from)), (long) (to - from) << pageShift, Advice.DONTNEED);
             } catch (OsException | OutOfMemoryError refused) {
                 all = false;                                            // or no Java heap for the call: then contents are unspecified
             }
         }
-        returned.add(new Returned(taken, all, !all));
+        return all;
+    }
+
+    private void putBack(Taken taken) {
+        do {
+            taken.next = returned.get();
+        } while (!returned.compareAndSet(taken.next, taken));
     }
 
     /// Takes free frames that have no memory, for [#giveMemory].
     ///
     /// @param most how many at most
-    public int[] takeBare(int most) {
+    public Taken takeBare(int most) {
         final var pool = pools.getFirst();
-        final int[] taken = new int[most];
-        int count = 0;
-        while (count < most && pool.clean != NONE) {
-            taken[count++] = popClean(pool);
+        final var taken = new Taken(most);
+        try {
+            while (!taken.isFull() && pool.clean != NONE) {
+                taken.add(popClean(pool));
+            }
+            while (!taken.isFull() && top < capacity) {
+                taken.add(carveTop());
+            }
+        } catch (OutOfMemoryError heapIsFull) {
+            assert top < capacity;                                      // then those that there are
         }
-        while (count < most && top < capacity) {
-            taken[count++] = carve(top++);
-        }
-        takenCount += count;
-        return Arrays.copyOf(taken, count);
+        takenCount += taken.count();
+        return taken;
     }
 
     /// Puts memory behind taken frames, runs of neighbours in one call. With no lock held: they become free, kept with their
-    /// memory, with the next [#acceptReturned].
+    /// memory, with the next [#acceptReturned], whatever happens here.
     ///
-    /// @param taken is sorted
-    public void giveMemory(int[] taken) {
+    /// @param taken the caller's no longer
+    public void giveMemory(Taken taken) {
         try {
-            Arrays.sort(taken);
-            for (int from = 0, to; from < taken.length; from = to) {
-                to = from + 1;
-                while (to < taken.length && taken[to] == taken[to - 1] + 1) {
-                    to++;
-                }
-                os.commit(address(taken[from]), (long) (to - from) << pageShift);
+            taken.sort();
+            for (int from = 0, to; from < taken.count(); from = to) {
+                to = taken.runEnd(from);
+                os.commit(address(taken.get(from)), (long) (to - from) << pageShift);
             }
         } catch (OsException refused) {
             return;                                                     // then who uses them meets the page fault
         } finally {
-            returned.add(new Returned(taken, false, false));
+            putBack(taken);
         }
     }
 
     /// Makes frames free that were given back, or given memory.
     public void acceptReturned() {
-        for (var one = returned.poll(); one != null; one = returned.poll()) {
-            refusals += one.refused ? 1 : 0;
-            accept(one.frames, one.gone);
+        if (returned.get() != null) {
+            for (var one = returned.getAndSet(null); one != null; one = one.next) {
+                refusals += one.refused ? 1 : 0;
+                accept(one);
+            }
         }
     }
 
     /// {@return whether frames were given back that are not free yet} From any thread.
     public boolean hasReturned() {
-        return !returned.isEmpty();
+        return returned.get() != null;
     }
 
     /// {@return how often the operating system did not take memory back}
@@ -502,15 +545,15 @@ public final class Frames implements AutoCloseable {
         return refusals;
     }
 
-    private void accept(int[] taken, boolean gone) {
-        for (int i = taken.length - 1; i >= 0; i--) {                   // the lowest comes first
-            if (gone) {
-                pushClean(taken[i]);
+    private void accept(Taken taken) {
+        for (int i = taken.count() - 1; i >= 0; i--) {                  // the lowest comes first
+            if (taken.gone) {
+                pushClean(taken.get(i));
             } else {
-                pushDirty(taken[i]);
+                pushDirty(taken.get(i));
             }
         }
-        takenCount -= taken.length;
+        takenCount -= taken.count();
     }
 
     /// {@return how many frames are in use}
@@ -544,7 +587,11 @@ public final class Frames implements AutoCloseable {
             cleanLength += length(pool, pool.clean);
             dirtyLength += length(pool, pool.dirty);
         }
-        if (used != inUse || cleanLength != cleanCount || dirtyLength != dirtyCount
+        int limboLength = 0;
+        for (int frame = limbo; frame != NONE && limboLength <= carved; frame = indices[frame >>> CHUNK_SHIFT][frame & CHUNK - 1]) {
+            limboLength++;
+        }
+        if (used != inUse || limboLength != limboCount || cleanLength != cleanCount || dirtyLength != dirtyCount
                 || used + cleanLength + dirtyLength + limboCount + takenCount != carved) {
             throw new AssertionError("I6: %d used (%d), %d clean (%d), %d dirty (%d), %d limbo, %d taken, %d carved"
                     .formatted(used, inUse, cleanLength, cleanCount, dirtyLength, dirtyCount, limboCount, takenCount,

@@ -143,20 +143,24 @@ public final class Mapping {
         if (file != null) {
             file.detach(this);
         }
-        chain.forEach(object -> object.detach(this));
+        for (int i = 0; i < chain.size(); i++) {                        // no iterator: it must not need Java heap
+            chain.get(i).detach(this);
+        }
     }
 
-    /// Shortens it to what lies before `page`.
-    ///
-    /// @return the rest, attached
-    Mapping cutAt(long page) {
+    /// {@return what lies from `page` on, as a mapping that is not attached yet}
+    Mapping restAt(long page) {
         assert start < page && page < end() : page + " in " + this;
         final var rest = new Mapping(space, page, end() - page, file, indexOf(page), shared, protection);
         rest.anonymous = anonymous;
         rest.chain = chain;
-        rest.attach();
-        pages = page - start;
         return rest;
+    }
+
+    /// Shortens it to what lies before `page`.
+    void shortenTo(long page) {
+        assert start < page && page < end() : page + " in " + this;
+        pages = page - start;
     }
 
     /// Makes it longer by pages behind it, where nothing is mapped.
@@ -173,7 +177,7 @@ public final class Mapping {
         }
     }
 
-    /// {@return a copy for a forked space, attached, at the same pages}
+    /// {@return a copy for a forked space, not attached yet, at the same pages}
     Mapping forkFor(Translations child) {
         final var copy = new Mapping(child, start, pages, file, pageOffset, shared, protection);
         if (anonymous != null) {
@@ -182,7 +186,6 @@ public final class Mapping {
             longer.add(copy.anonymous);
             copy.chain = List.copyOf(longer);
         }
-        copy.attach();
         return copy;
     }
 

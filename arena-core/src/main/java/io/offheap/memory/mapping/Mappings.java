@@ -1,6 +1,5 @@
 package io.offheap.memory.mapping;
 
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.TreeMap;
@@ -57,11 +56,39 @@ public final class Mappings {
         byStart.put(mapping.start(), mapping);
     }
 
-    /// Removes and detaches what lies in `[start, end)`, cutting mappings at its ends.
+    /// Removes and detaches what lies in `[start, end)`, cutting mappings at its ends. Without Java heap some may be left.
     public void remove(long start, long end) {
-        for (final var mapping : takeOut(start, end)) {
-            mapping.detach();
+        cutAt(start, end);
+        for (var entry = byStart.ceilingEntry(start); entry != null && entry.getKey() < end;
+                entry = byStart.ceilingEntry(start)) {
+            byStart.remove(entry.getKey());
+            entry.getValue().detach();
         }
+    }
+
+    /// Lets no mapping reach over an end of `[start, end)`, unless that is empty.
+    private void cutAt(long start, long end) {
+        if (start < end) {
+            cut(start);
+            cut(end);
+        }
+    }
+
+    /// Makes two of a mapping that has pages on both sides of a boundary. Without Java heap nothing has changed.
+    private void cut(long page) {
+        final var mapping = find(page);
+        if (mapping != null && mapping.start() < page) {
+            final var rest = mapping.restAt(page);
+            byStart.put(page, rest);
+            mapping.shortenTo(page);
+            rest.attach();
+        }
+    }
+
+    /// Removes and detaches everything. Needs no Java heap.
+    public void clear() {
+        byStart.forEach((_, mapping) -> mapping.detach());
+        byStart.clear();
     }
 
     /// Moves what lies in `[start, end)` by `distance` pages, to where nothing is mapped.
@@ -81,16 +108,18 @@ public final class Mappings {
 
     /// Changes the protection of `[start, end)`, which is mapped.
     public void protect(long start, long end, Protection protection) {
-        for (final var mapping : takeOut(start, end)) {
+        cutAt(start, end);
+        for (final var mapping : touching(start, end)) {
             mapping.setProtection(protection);
-            byStart.put(mapping.start(), mapping);
         }
     }
 
     /// Gives a forked space the same mappings: O(mappings).
     public void forkInto(Mappings child, Translations space) {
         for (final var mapping : byStart.values()) {
-            child.byStart.put(mapping.start(), mapping.forkFor(space));
+            final var copy = mapping.forkFor(space);
+            child.byStart.put(copy.start(), copy);
+            copy.attach();
         }
     }
 
@@ -116,19 +145,10 @@ public final class Mappings {
 
     /// {@return what lay in `[start, end)`, cut at its ends, out of the map and still attached}
     private List<Mapping> takeOut(long start, long end) {
-        final List<Mapping> taken = new ArrayList<>();
-        for (final var mapping : touching(start, end)) {
-            var inside = mapping;
-            if (inside.start() < start) {
-                inside = inside.cutAt(start);
-            } else {
-                byStart.remove(inside.start());
-            }
-            if (inside.end() > end) {
-                final var rest = inside.cutAt(end);
-                byStart.put(rest.start(), rest);
-            }
-            taken.add(inside);
+        cutAt(start, end);
+        final var taken = touching(start, end);
+        for (final var mapping : taken) {
+            byStart.remove(mapping.start());
         }
         return taken;
     }

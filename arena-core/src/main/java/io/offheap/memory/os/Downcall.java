@@ -72,6 +72,13 @@ final class Downcall {
                 CAPTURE_ERRNO, Linker.Option.firstVariadicArg(fixedArguments));
     }
 
+    /// {@return like [#bindVariadic], but of a function whose `errno` nobody asks for: it takes no buffer}
+    @SuppressWarnings("restricted")
+    static MethodHandle bindVariadicWithoutErrno(String symbol, FunctionDescriptor type, int fixedArguments) {
+        return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(symbol), type,
+                Linker.Option.firstVariadicArg(fixedArguments));
+    }
+
     /// {@return a buffer into which one call writes its `errno`}
     static MemorySegment newState(Arena scratch) {
         return scratch.allocate(Linker.Option.captureStateLayout());

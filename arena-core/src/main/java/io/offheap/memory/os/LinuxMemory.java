@@ -2,6 +2,7 @@ package io.offheap.memory.os;
 
 import static io.offheap.memory.os.Downcall.bind;
 import static io.offheap.memory.os.Downcall.bindVariadic;
+import static io.offheap.memory.os.Downcall.bindVariadicWithoutErrno;
 import static io.offheap.memory.os.Downcall.failed;
 import static io.offheap.memory.os.Downcall.newState;
 import static io.offheap.memory.os.Downcall.rethrow;
@@ -75,7 +76,10 @@ public final class LinuxMemory implements SystemMemory {
             JAVA_INT, JAVA_INT, JAVA_LONG));
     private static final MethodHandle FALLOCATE = bind("fallocate", FunctionDescriptor.of(
             JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG));
-    /// `pidfd_open(pid, flags)`, `membarrier(command, flags)`.
+    /// `membarrier(command, flags)`. Needs no Java heap: nobody could wait for writers otherwise.
+    private static final MethodHandle MEMBARRIER = bindVariadicWithoutErrno("syscall", FunctionDescriptor.of(
+            JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG), 1);
+    /// `pidfd_open(pid, flags)`.
     private static final MethodHandle SYSCALL_2 = bindVariadic("syscall", FunctionDescriptor.of(
             JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG), 1);
     /// `process_madvise(pidfd, ranges, count, advice, flags)`.
@@ -400,8 +404,8 @@ public final class LinuxMemory implements SystemMemory {
 
     /// {@return whether the kernel did it}
     private boolean membarrier(long command) {
-        try (var scratch = Arena.ofConfined()) {
-            return (long) SYSCALL_2.invokeExact(newState(scratch), processor.membarrier(), command, 0L) == 0;
+        try {
+            return (long) MEMBARRIER.invokeExact(processor.membarrier(), command, 0L) == 0;
         } catch (Throwable t) {
             throw rethrow(t);
         }

@@ -12,6 +12,10 @@ public final class PurgeBatch {
     final VolatileRun[] runs = new VolatileRun[CAPACITY];
     final long[] addresses = new long[CAPACITY];
     final long[] sizes = new long[CAPACITY];
+
+    /// Runs of which the state has been settled: the first so many.
+    int finished;
+
     private int count;
     private long bytes;
 
@@ -59,6 +63,7 @@ public final class PurgeBatch {
     void clear() {
         Arrays.fill(runs, 0, count, null);
         count = 0;
+        finished = 0;
         bytes = 0;
     }
 }

@@ -142,6 +142,26 @@ public final class Purger {
 
     private long purgeWorking(long targetBytes, long deadline, Claim claim) {
         final var batch = new PurgeBatch();
+        try {
+            return purgeBatches(batch, targetBytes, deadline, claim);
+        } finally {
+            letGo(batch);
+        }
+    }
+
+    /// Lets go of runs that are still claimed because something was thrown, such as by the owner of one that had been purged:
+    /// nobody could ever use them again.
+    private static void letGo(PurgeBatch batch) {
+        while (batch.finished < batch.count()) {
+            try {
+                finish(batch, batch.finished, false);
+            } catch (RuntimeException | Error _) {
+                // the first one is on its way
+            }
+        }
+    }
+
+    private long purgeBatches(PurgeBatch batch, long targetBytes, long deadline, Claim claim) {
         long done = 0;
         while (done < targetBytes && fill(batch, targetBytes - done, deadline, claim)) {
             final long wanted = batch.bytes();
@@ -205,18 +225,18 @@ public final class Purger {
         OsException refusal = null;
         OutOfMemoryError heapIsFull = null;
         for (; next < batch.count(); next++) {
+            boolean purged = false;
             try {
                 os.advise(batch.addresses[next], batch.sizes[next], Advice.DONTNEED);
+                purged = true;
                 given += batch.sizes[next];
-                finish(batch, next, true);
             } catch (OsException e) {
                 failures.increment();
                 refusal = e;
-                finish(batch, next, false);
             } catch (OutOfMemoryError e) {
                 heapIsFull = e;                         // no Java heap for the call
-                finish(batch, next, false);
             }
+            finish(batch, next, purged);
         }
         if (given > 0) {
             purges.increment();
@@ -252,6 +272,7 @@ public final class Purger {
     private static long finishTogether(PurgeBatch batch, int end) {
         long bytes = 0;
         for (int i = 0; i < end; i++) {
+            batch.finished = i + 1;
             batch.runs[i].finish(true);
             bytes += batch.sizes[i];
         }
@@ -263,6 +284,7 @@ public final class Purger {
 
     private static void finish(PurgeBatch batch, int index, boolean purged) {
         final var run = batch.runs[index];
+        batch.finished = index + 1;
         run.finish(purged);
         run.purgeFinished(purged, batch.sizes[index]);
     }

@@ -93,22 +93,22 @@ public final class IntervalMap<V> {
         if (byStart.isEmpty() || start >= end) {
             return;
         }
-        final var before = at(start);
-        if (before != null && before.start() < start) {
-            byStart.put(before.start(), new Interval<>(before.start(), start, before.value()));
-            if (before.end() > end) {
-                byStart.put(end, new Interval<>(end, before.end(), before.value()));
-                return;
-            }
-        }
+        cut(end);
+        cut(start);
         for (var entry = byStart.ceilingEntry(start); entry != null && entry.getKey() < end;
                 entry = byStart.ceilingEntry(start)) {
             byStart.remove(entry.getKey());
-            final var interval = entry.getValue();
-            if (interval.end() > end) {
-                byStart.put(end, new Interval<>(end, interval.end(), interval.value()));
-                return;
-            }
+        }
+    }
+
+    /// Makes two of an interval that has pages on both sides of a boundary. Without Java heap nothing has changed.
+    private void cut(long page) {
+        final var entry = byStart.lowerEntry(page);
+        if (entry != null && entry.getValue().end() > page) {
+            final var whole = entry.getValue();
+            final var head = new Interval<>(whole.start(), page, whole.value());
+            byStart.put(page, new Interval<>(page, whole.end(), whole.value()));
+            byStart.put(entry.getKey(), head);
         }
     }
 

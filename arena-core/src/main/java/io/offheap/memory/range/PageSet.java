@@ -97,18 +97,16 @@ public final class PageSet {
         if (start >= end) {
             return;
         }
-        long from = start;
-        long to = end;
-        Map.Entry<Long, Long> run = endByStart.floorEntry(end);
-        while (run != null && run.getValue() >= start) {
-            from = Math.min(from, run.getKey());
-            to = Math.max(to, run.getValue());
-            endByStart.remove(run.getKey());
-            size -= run.getValue() - run.getKey();
-            run = endByStart.floorEntry(end);
-        }
+        final var first = endByStart.floorEntry(start);
+        final var last = endByStart.floorEntry(end);
+        final boolean continues = first != null && first.getValue() >= start;
+        final Long from = continues ? first.getKey() : start;
+        final long to = last == null ? end : Math.max(end, last.getValue());
         endByStart.put(from, to);
-        size += to - from;
+        size += to - from - (continues ? first.getValue() - from : 0);
+        for (Long key = endByStart.higherKey(from); key != null && key <= end; key = endByStart.higherKey(from)) {
+            size -= endByStart.remove(key) - key;                       // needs no Java heap: the set is never seen half changed
+        }
     }
 
     /// Removes the pages of `[start, end)`.
@@ -118,17 +116,22 @@ public final class PageSet {
         }
         for (var run = endByStart.lowerEntry(end); run != null && run.getValue() > start;
                 run = endByStart.lowerEntry(end)) {
-            endByStart.remove(run.getKey());
-            size -= run.getValue() - run.getKey();
-            if (run.getValue() > end) {
-                endByStart.put(end, run.getValue());
-                size += run.getValue() - end;
-            }
-            if (run.getKey() < start) {
-                endByStart.put(run.getKey(), start);
-                size += start - run.getKey();
-            }
+            removeFrom(run, start, end);
         }
+    }
+
+    /// Without Java heap nothing has changed.
+    private void removeFrom(Map.Entry<Long, Long> run, long start, long end) {
+        final Long head = run.getKey() < start ? start : null;          // boxes come first
+        if (run.getValue() > end) {
+            endByStart.put(end, run.getValue());
+        }
+        if (head == null) {
+            endByStart.remove(run.getKey());
+        } else {
+            endByStart.put(run.getKey(), head);
+        }
+        size -= Math.min(run.getValue(), end) - Math.max(run.getKey(), start);
     }
 
     /// Moves the pages of `[start, end)` by `distance`; there it contained none before.

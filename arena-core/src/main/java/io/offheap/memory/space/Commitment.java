@@ -21,6 +21,7 @@ final class Commitment {
     private final Frames frames;
     private final int pageShift;
     private long granted;
+    private boolean closed;
     private long filled;
 
     Commitment(Headroom headroom, Frames frames, int pageShift) {
@@ -67,9 +68,12 @@ final class Commitment {
         return pages;
     }
 
-    /// Takes what [#acquire] granted into account.
+    /// Takes what [#acquire] granted into account. After [#close] nobody needs it.
     void add(long pages) {
         granted += pages;
+        if (closed) {
+            giveBack(granted);
+        }
     }
 
     /// Gives back what is not worth keeping in hand.
@@ -86,8 +90,9 @@ final class Commitment {
         }
     }
 
-    /// Gives back all, once nothing has memory any more.
-    void giveBackAll() {
+    /// Gives back all, once nothing has memory any more, and what is granted to those who have asked meanwhile.
+    void close() {
+        closed = true;
         if (granted > 0) {
             giveBack(granted);
         }

@@ -2,6 +2,7 @@ package io.offheap.memory.space;
 
 import io.offheap.memory.frame.Frames;
 import io.offheap.memory.frame.RetiredRanges;
+import io.offheap.memory.frame.Taken;
 import io.offheap.memory.os.SystemMemory;
 import io.offheap.memory.range.Interval;
 import io.offheap.memory.table.PageTable;
@@ -227,15 +228,17 @@ public final class Domain {
     ///
     /// @return pages given back
     public long purge(PurgeWish wish) {
+        final var run = new Reclaim.Run(wish);                          // with no lock held: it needs Java heap
         lock.lock();
-        return reclaim.purge(wish);
+        return reclaim.purge(run);
     }
 
     /// Purges unless somebody else is working on this domain.
     ///
     /// @return pages given back, -1 if the lock was taken
     public long tryPurge(PurgeWish wish) {
-        return lock.tryLock() ? reclaim.purge(wish) : -1;
+        final var run = new Reclaim.Run(wish);
+        return lock.tryLock() ? reclaim.purge(run) : -1;
     }
 
     /// Returns when no frame is being given back: microseconds, for each page that others are giving back.
@@ -402,11 +405,11 @@ public final class Domain {
         frames.acceptReturned();
     }
 
-    private int[] takeBare(long granted) {
+    private Taken takeBare(long granted) {
         lock.lock();
         try {
             commitment.add(granted);
-            return frames.takeBare(Commitment.BATCH);
+            return frames.takeBare(closed ? 0 : Commitment.BATCH);      // then their addresses may be somebody else's
         } finally {
             lock.unlock();
         }
@@ -440,6 +443,13 @@ public final class Domain {
         hasTaken = false;
     }
 
+    /// The same, unless nothing was taken away since.
+    void awaitTaken() {
+        if (hasTaken) {
+            awaitAccesses();
+        }
+    }
+
     /// The same, unless nothing was taken away or replaced since.
     void awaitReaders() {
         if (hasNewEpochs) {
@@ -449,12 +459,16 @@ public final class Domain {
 
     /// Ends an operation: releases the lock and lets the frames go that nobody references any more.
     void leave() {
-        int[] rest = null;
-        if (hasTaken || frames.hasLimbo()) {
-            awaitAccesses();
-            rest = frames.recycle();
+        Taken rest = null;
+        try {
+            hasTaken |= frames.hasLimbo();
+            if (hasTaken) {
+                awaitAccesses();
+                rest = frames.recycle();
+            }
+        } finally {                                                     // if the wait fails, the next operation waits
+            unlock();
         }
-        unlock();
         giveBack(rest);
     }
 
@@ -480,8 +494,8 @@ public final class Domain {
 
     /// Gives taken frames back, with no lock held. Waits for nobody, as [#tryPurge] promises: if somebody holds the lock,
     /// the frames become free when he leaves.
-    void giveBack(int[] taken) {
-        if (taken != null && taken.length > 0) {
+    void giveBack(Taken taken) {
+        if (taken != null && taken.count() > 0) {
             frames.giveBack(taken);
             acceptIfFree();
         }
@@ -541,7 +555,16 @@ public final class Domain {
         files.forEach(file -> steps.add(file.backing::close));
         steps.add(faults::close);
         steps.add(frames::close);
-        steps.add(commitment::giveBackAll);
+        steps.add(this::closeCommitment);
         Closing.all(steps);
+    }
+
+    private void closeCommitment() {
+        lock.lock();
+        try {
+            commitment.close();
+        } finally {
+            lock.unlock();
+        }
     }
 }

@@ -36,8 +36,8 @@ public final class Editor {
                 throw new IllegalStateException("file " + file + " is closed");
             }
             space.requireNotPinned(start, end);
-            space.mappings.remove(start, end);
             space.forgetRange(start, end);
+            space.mappings.remove(start, end);
             space.mappings.add(new Mapping(space, start, range.pageCount(), file, file == null ? start : offset, shared,
                     protection));
             space.mappings.merge(start, end);
@@ -51,8 +51,8 @@ public final class Editor {
         final long end = requireInSpace(range);
         try (var _ = space.begin()) {
             space.requireNotPinned(start, end);
-            space.mappings.remove(start, end);
             space.forgetRange(start, end);
+            space.mappings.remove(start, end);
         }
     }
 
@@ -72,9 +72,13 @@ public final class Editor {
             space.requireMapped(start, end);
             space.requireNotPinned(start, end);
             space.requireNotPinned(target, targetEnd);
-            space.mappings.remove(target, targetEnd);
-            space.forgetRange(target, targetEnd);
             final long distance = target - start;
+            space.forgetRange(target, targetEnd);
+            space.mappings.remove(target, targetEnd);
+            space.table.forEach(start, end, (page, _) -> {              // moving an entry needs no Java heap then
+                space.table.own(page);
+                space.table.own(page + distance);
+            });
             space.mappings.move(start, end, distance, leaveBehind);
             space.table.forEach(start, end,
                     (page, _) -> space.table.set(page + distance, space.table.take(page) & ~WRITE));
@@ -120,6 +124,7 @@ public final class Editor {
         try (var _ = space.begin()) {
             space.requireMapped(start, end);
             space.requireNotPinned(start, end);
+            space.table.forEach(start, end, (page, _) -> space.table.own(page));   // changing an entry needs no Java heap then
             space.mappings.protect(start, end, protection);
             space.table.forEach(start, end, (page, entry) -> {
                 final boolean reads = protection.isReadable() && PageEntry.address(entry) != 0;
@@ -175,18 +180,22 @@ public final class Editor {
             parent.requireOpen();
             final var pins = parent.pinned.all();
             final var child = new Space(parent, name, domain.nextOrder());
+            boolean done = false;
             try {
                 parent.mappings.forkInto(child.mappings, child);
                 domain.awaitAccesses();
                 for (final var pin : pins) {
                     parent.table.forEach(pin.start(), pin.end(), (page, entry) -> copyPinned(child, page, entry));
                 }
-            } catch (OutOfMemoryError e) {
-                reset(child);
-                throw e;
+                domain.spaces.add(child);
+                done = true;
+                return child;
+            } finally {
+                if (!done) {
+                    child.table.discard();
+                    child.mappings.clear();
+                }
             }
-            domain.spaces.add(child);
-            return child;
         } finally {
             domain.leave();
         }
@@ -203,6 +212,7 @@ public final class Editor {
         final var domain = child.domain;
         domain.allocations.reserve();
         domain.frames.requireFree();
+        child.table.own(page);
         final var mapping = child.mappings.find(page);
         final int copy = domain.frames.allocate(mapping.prepareAnonymous(), mapping.indexOf(page), false,
                 domain.pools.poolOf(child.policies, page));
@@ -220,9 +230,9 @@ public final class Editor {
 
     static void reset(Space space) {
         space.requireNotPinned(0, PageTable.PAGES);
-        space.mappings.remove(0, PageTable.PAGES);
         space.table.release();
         space.domain.noteTaken();
+        space.mappings.clear();
         space.marks.clear();
         space.purged.clear();
         space.lazy.clear();

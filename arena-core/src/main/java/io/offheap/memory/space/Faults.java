@@ -92,6 +92,7 @@ final class Faults {
         requirePage(space, mapping, page);
         if (mapping.isAnonymous()) {
             reserveFrame();
+            space.table.own(page);                                      // so that what comes behind the frame needs no heap
             final long address = newFrame(space, mapping, page, true);
             space.table.set(page, PageEntry.of(address, READ | WRITE));
             return address;
@@ -205,6 +206,7 @@ final class Faults {
     private long copyFromFile(Space space, Mapping mapping, long page, FileObject file, long index) {
         reserveFrame();
         acquire(space, file, index);
+        space.table.own(page);
         final long address = newFrame(space, mapping, page, false);
         fill(address, file, index);
         space.table.replace(page, PageEntry.of(address, READ | WRITE));

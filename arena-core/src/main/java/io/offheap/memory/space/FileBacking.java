@@ -46,7 +46,8 @@ interface FileBacking extends AutoCloseable {
     /// take it.
     void punch(long start, long end);
 
-    /// Sets the number of pages. What lay behind a lower one is gone for good; what a higher one adds are holes.
+    /// Sets the number of pages; if that fails nothing has changed. What a higher one adds are holes. What lay behind a lower one is
+    /// gone at the latest when it has been forgotten and punched, once nobody accesses it any more.
     void resize(long pages);
 
     /// Expects that other processes use it from now on.

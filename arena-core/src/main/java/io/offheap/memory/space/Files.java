@@ -36,15 +36,16 @@ public final class Files {
         try (var _ = domain.begin()) {
             requireOpen(file);
             final long old = file.pages();
+            requireNotPinned(file, pages, old, true);
+            file.backing.resize(pages);                                 // what can be refused comes first
             if (pages < old) {
-                requireNotPinned(file, pages, old, true);
                 zap(file, pages, old, true);
                 domain.awaitAccesses();
                 file.backing.forget(pages, old);
-                file.marks.unmark(pages, old);
                 file.purged.remove(pages, old);
+                file.marks.unmark(pages, old);
+                file.backing.punch(pages, old);
             }
-            file.backing.resize(pages);
         }
     }
 

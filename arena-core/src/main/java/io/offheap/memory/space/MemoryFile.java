@@ -139,7 +139,7 @@ final class MemoryFile implements FileBacking {
         }
         try {
             os.punchHole(file, start << pageShift, stop - start << pageShift);
-        } catch (OsException refused) {
+        } catch (OsException | OutOfMemoryError refused) {              // or no Java heap for the call
             RawMemory.zero(address(start), stop - start << pageShift);  // the memory stays, the promise holds
         }
     }
@@ -148,8 +148,6 @@ final class MemoryFile implements FileBacking {
     public void resize(long wanted) {
         if (wanted > kernelPages) {
             growKernel(wanted);
-        } else if (wanted < pages) {
-            punch(wanted, pages);
         }
         pages = wanted;
     }

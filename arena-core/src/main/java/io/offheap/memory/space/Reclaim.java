@@ -1,5 +1,6 @@
 package io.offheap.memory.space;
 
+import io.offheap.memory.frame.Taken;
 import io.offheap.memory.mapping.Mapping;
 import io.offheap.memory.range.PageSet;
 import io.offheap.memory.table.PageEntry;
@@ -28,10 +29,11 @@ final class Reclaim {
     }
 
     /// One purge: what it has taken so far.
-    private static final class Run {
+    static final class Run {
         final PurgeWish wish;
-        int[] kept;
+        Taken kept;
         long taken;
+        long purged;
         final Map<FileObject, PageSet> holes = new LinkedHashMap<>();
 
         Run(PurgeWish wish) {
@@ -52,47 +54,61 @@ final class Reclaim {
     /// Takes kept frames, volatile ranges and then lazily freed pages, as far as they are wished for, until there are
     /// enough. Called with the lock held, and releases it.
     ///
-    /// @param wish what should go; a FULL range is taken whole even beyond it
+    /// @param run what should go; a FULL range is taken whole even beyond it
     /// @return pages of memory given back; one that several spaces had counts once
-    long purge(PurgeWish wish) {
+    long purge(Run run) {
         assert domain.lock.isHeldByCurrentThread();
-        final var run = new Run(wish);
-        boolean done = false;
+        Taken frames = null;
         try {
             if (!domain.isClosed()) {                                   // then nothing is left, and addresses are others'
                 purgeVolatile(run);
             }
-            done = true;
         } finally {
-            if (!done) {
-                domain.awaitAccesses();                                 // of what was taken before it failed
+            try {
+                domain.awaitTaken();                                    // of what was taken before it failed
+                frames = domain.frames.takeLimbo();
+            } finally {
+                domain.unlock();
+                giveBack(run.kept, frames);
             }
-            final int[] frames = domain.frames.takeLimbo();
-            domain.unlock();
-            domain.giveBack(run.kept);
-            domain.giveBack(frames);
         }
         return run.taken;
+    }
+
+    private void giveBack(Taken kept, Taken frames) {
+        try {
+            domain.giveBack(kept);
+        } finally {
+            domain.giveBack(frames);
+        }
     }
 
     private void purgeVolatile(Run run) {
         if (run.wish.takesKept()) {
             run.kept = domain.frames.takeKept(run.wish.pages());
-            run.taken = run.kept.length;
+            run.taken = run.kept.count();
         }
-        final long before = run.taken;
-        if (run.wish.takesMarked()) {
-            purgeMarked(run);
+        try {
+            if (run.wish.takesMarked()) {
+                purgeMarked(run);
+            }
+            if (run.wish.takesLazy()) {
+                purgeLazy(run);
+            }
+        } finally {                                                     // also of what was taken before it failed
+            if (run.purged > 0) {
+                domain.awaitTaken();
+                domain.purges++;
+                domain.purgedPages += run.purged;
+                punch(run);
+            }
         }
-        if (run.wish.takesLazy()) {
-            purgeLazy(run);
-        }
-        if (run.taken > before) {
-            domain.awaitAccesses();
-            domain.purges++;
-            domain.purgedPages += run.taken - before;
-            punch(run);
-        }
+    }
+
+    private void noteTaken(Run run) {
+        run.taken++;
+        run.purged++;
+        domain.noteTaken();
     }
 
     /// Punches the holes of all files, whatever becomes of one of them.
@@ -182,7 +198,7 @@ final class Reclaim {
             place.space().advanceEpoch();
         }
         assert domain.frames.references(frame) == 0 : "frame " + frame + " of " + places;
-        run.taken++;
+        noteTaken(run);
     }
 
     private void purgeFile(Run run, FileObject file, long start, long end, boolean full) {
@@ -233,9 +249,9 @@ final class Reclaim {
                 space.advanceEpoch();
             }
         }
+        run.holes.computeIfAbsent(file, _ -> new PageSet()).add(index); // before it is forgotten: what is, is punched
+        noteTaken(run);
         file.backing.forget(index, index + 1);
-        run.holes.computeIfAbsent(file, _ -> new PageSet()).add(index);
-        run.taken++;
     }
 
     private void purgeLazy(Run run) {

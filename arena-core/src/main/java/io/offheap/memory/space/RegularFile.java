@@ -123,16 +123,18 @@ final class RegularFile implements FileBacking {
         punched.add(start, end);
     }
 
+    /// {@inheritDoc} Behind the end there is nothing to take: writing zeros there would make the file longer.
     @Override
     public void punch(long start, long end) {
-        if (start >= end) {
+        final long stop = Math.min(end, pages());
+        if (start >= stop) {
             return;
         }
         try {
-            os.punchHole(descriptor, start * pageSize, (end - start) * pageSize);
+            os.punchHole(descriptor, start * pageSize, (stop - start) * pageSize);
         } catch (OsException refused) {                                 // not every file system has holes
             final var zeros = MemorySegment.ofArray(new byte[pageSize]);
-            for (long index = start; index < end; index++) {
+            for (long index = start; index < stop; index++) {
                 write(index, 0, zeros);
             }
         }

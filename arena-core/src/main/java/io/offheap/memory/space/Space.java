@@ -59,11 +59,11 @@ public final class Space implements Translations {
         this.name = name;
         this.order = order;
         this.node = parent.node;
-        this.table = parent.table.fork();
         this.marks = new MarkSet(parent.marks);
         this.purged = new PageSet(parent.purged);
         this.lazy = new IntervalMap<>(parent.lazy);
         this.policies = new IntervalMap<>(parent.policies);
+        this.table = parent.table.fork();                               // last: from then on it must be released
     }
 
     /// {@return the domain it belongs to}
@@ -90,9 +90,14 @@ public final class Space implements Translations {
 
     /// Takes the entries of `[start, end)` away.
     void clear(long start, long end) {
-        if (table.clear(start, end)) {
-            advanceEpoch();
-            domain.noteTaken();
+        boolean mayHaveTaken = true;                                    // also if it fails in the middle
+        try {
+            mayHaveTaken = table.clear(start, end);
+        } finally {
+            if (mayHaveTaken) {
+                advanceEpoch();
+                domain.noteTaken();
+            }
         }
     }
 
@@ -138,8 +143,8 @@ public final class Space implements Translations {
     /// Forgets all that is true of the pages of `[start, end)`, which are being unmapped.
     void forgetRange(long start, long end) {
         clear(start, end);
+        purged.remove(start, end);                                      // which are always marked
         marks.unmark(start, end);
-        purged.remove(start, end);
         lazy.remove(start, end);
         wired.remove(start, end);
         policies.remove(start, end);

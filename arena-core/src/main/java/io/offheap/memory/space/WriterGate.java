@@ -5,9 +5,9 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.lang.ref.WeakReference;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 
 /// Lets "check, then store" and "check, then copy" be one step against whoever takes a page away.
 ///
@@ -43,7 +43,7 @@ final class WriterGate {
     }
 
     private static final boolean WAITER_PAYS = Platform.memory().fencesThreads();
-    private static final List<Slot> SLOTS = new CopyOnWriteArrayList<>();
+    private static final AtomicReference<Slot[]> SLOTS = new AtomicReference<>(new Slot[0]);
     private static final ThreadLocal<WeakReference<Slot>> OWN = ThreadLocal.withInitial(WriterGate::newSlot);
 
     /// Slots that were used last, by the low bits of their threads' numbers: quicker to look at than [#OWN]. Plain: an
@@ -66,7 +66,7 @@ final class WriterGate {
     static {
         Arrays.fill(RECENT, new Slot(0, null));                         // the number of no thread
         Arrays.setAll(LENT, _ -> new Slot(0, null));
-        SLOTS.addAll(List.of(LENT));
+        SLOTS.set(LENT.clone());
     }
 
     private WriterGate() {}
@@ -138,10 +138,10 @@ final class WriterGate {
             IS_LENT.setRelease(this, false);
         }
 
-        /// {@return whether the thread whose it is has ended}
-        private boolean isOrphaned() {
-            final var thread = owner.get();
-            return thread == null || !thread.isAlive();
+        /// {@return whether it is lent, or its thread has not ended}
+        private boolean isNeeded() {
+            final var owning = owner.get();
+            return thread == 0 || owning != null && owning.isAlive();
         }
 
         /// {@return whether its owner is nowhere where it could take its announcement back} Asks the JVM for a stack.
@@ -223,8 +223,7 @@ final class WriterGate {
             return null;
         }
         final var slot = new Slot(thread.threadId(), thread);
-        SLOTS.removeIf(other -> other.thread != 0 && other.isOrphaned());
-        SLOTS.add(slot);
+        SLOTS.updateAndGet(slots -> Stream.concat(Arrays.stream(slots).filter(Slot::isNeeded), Stream.of(slot)).toArray(Slot[]::new));
         return new WeakReference<>(slot);
     }
 
@@ -236,7 +235,7 @@ final class WriterGate {
         } else {
             VarHandle.fullFence();
         }
-        for (final var slot : SLOTS) {
+        for (final var slot : SLOTS.get()) {                            // an array: waiting needs no Java heap
             slot.await();
         }
     }

@@ -17,6 +17,10 @@ import java.util.Arrays;
 /// A word for each leaf, of the first 32 GiB. Addresses of a process have 47 bits, unless it asks for more. Belongs to one
 /// table. Tables that were forked share the words until one of them changes.
 ///
+/// ## Java heap
+/// Words are copied before they are changed, if another table has them too. If there is no heap for that, all is forgotten: a short
+/// way that is missing costs time, one that is wrong leads to memory of others.
+///
 /// ## Concurrency
 /// Written under the lock of the domain. Read without it, after the epoch or the announcement of a writer, like entries.
 public final class Lines {
@@ -34,11 +38,13 @@ public final class Lines {
 
     private volatile long[] words = NONE;
     private boolean isShared;                                           // the words; guarded by the lock
+    private boolean isIncomplete;                                       // guarded by the lock
 
     /// {@return the same for another table} O(1).
     Lines share() {
         final var other = new Lines();
         other.words = words;
+        other.isIncomplete = isIncomplete;
         other.isShared = true;
         isShared = true;
         return other;
@@ -79,22 +85,30 @@ public final class Lines {
         if (leaf < now.length && now[(int) leaf] == word) {
             return;
         }
-        if (leaf >= now.length) {
-            now = Arrays.copyOf(now, Math.max(FEWEST, Integer.highestOneBit((int) leaf) << 1));
-            isShared = false;
-        } else {
-            now = own();
+        try {
+            now = leaf < now.length ? own() : longer(now, leaf);
+        } catch (OutOfMemoryError heapIsFull) {
+            forget();
+            isIncomplete = true;
+            return;
         }
         VarHandle.releaseFence();
         now[(int) leaf] = word;
         words = now;
     }
 
+    private long[] longer(long[] now, long leaf) {
+        final long[] longer = Arrays.copyOf(now, Math.max(FEWEST, Integer.highestOneBit((int) leaf) << 1));
+        isShared = false;
+        return longer;
+    }
+
     /// {@return the words, which are no other table's}
     private long[] own() {
         if (isShared) {
+            final long[] own = words.clone();
             isShared = false;
-            return words.clone();
+            return own;
         }
         return words;
     }
@@ -102,9 +116,14 @@ public final class Lines {
     /// Forgets the leaves of `[from, to)`.
     void forget(long from, long to) {
         if (from < words.length) {
-            final long[] now = own();
-            Arrays.fill(now, (int) from, (int) Math.min(to, now.length), 0);
-            words = now;
+            try {
+                final long[] now = own();
+                Arrays.fill(now, (int) from, (int) Math.min(to, now.length), 0);
+                words = now;
+            } catch (OutOfMemoryError heapIsFull) {
+                forget();
+                isIncomplete = true;
+            }
         }
     }
 
@@ -112,6 +131,11 @@ public final class Lines {
     void forget() {
         words = NONE;
         isShared = false;
+    }
+
+    /// {@return whether leaves may lie in a line of which nothing is said, because there was no Java heap}
+    boolean isIncomplete() {
+        return isIncomplete;
     }
 
     /// {@return a number above those of all leaves of which something was said}

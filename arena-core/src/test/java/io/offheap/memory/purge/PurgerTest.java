@@ -48,7 +48,7 @@ class PurgerTest {
     }
 
     /// A run that remembers what it was told.
-    private static final class Run extends VolatileRun {
+    private static class Run extends VolatileRun {
         private final Source source;
         int purges;
         int refusals;
@@ -509,6 +509,26 @@ class PurgerTest {
         assertThrows(OutOfMemoryError.class, () -> purger.purge(Long.MAX_VALUE));
         assertKept(runs.get(0));
         assertKept(runs.get(2));
+    }
+
+    @Test
+    void ownerThatThrowsKeepsNoOtherRunFromItsOwner() {
+        final var source = new Source(fake, MIB);
+        final var first = new Run(source, source.next, PAGE) {
+            @Override
+            protected void purgeFinished(boolean purged, long bytes) {
+                throw new OutOfMemoryError("made by the test");
+            }
+        };
+        source.next += PAGE;
+        assertTrue(first.mark(0));
+        source.registry.add(first);
+        final var others = runs(source, 3);
+        final var os = refusing(others.get(2));
+        assertThrows(OutOfMemoryError.class, () -> purger(os, source).purge(Long.MAX_VALUE));
+        assertEquals(State.PURGED, first.state());
+        others.forEach(PurgerTest::assertKept);
+        assertEquals(6 * PAGE, purger(fake, source).purge(Long.MAX_VALUE));
     }
 
     private SystemMemory refusing(Run refused) {

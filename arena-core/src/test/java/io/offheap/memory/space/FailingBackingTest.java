@@ -1,7 +1,9 @@
 package io.offheap.memory.space;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.offheap.memory.frame.RetiredRanges;
 import io.offheap.memory.mapping.Protection;
@@ -13,7 +15,6 @@ import io.offheap.testkit.FakeMemory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,11 +74,11 @@ class FailingBackingTest {
     }
 
     /// A file of one page on a disk that breaks.
-    private static final class Broken implements FileBacking {
+    private static class Broken implements FileBacking {
 
         private final List<String> log;
         private final String name;
-        private final boolean isBroken;
+        private boolean isBroken;
 
         Broken(String name, boolean isBroken, List<String> log) {
             this.name = name;
@@ -179,9 +180,13 @@ class FailingBackingTest {
     }
 
     private FileObject add(String name, boolean isBroken) {
+        return add(new Broken(name, isBroken, log));
+    }
+
+    private FileObject add(Broken backing) {
         domain.lock.lock();
         try {
-            return domain.add(name, new Broken(name, isBroken, log));
+            return domain.add(backing.name, backing);
         } finally {
             domain.unlock();
         }
@@ -207,6 +212,22 @@ class FailingBackingTest {
     }
 
     @Test
+    void fileThatCannotBeTruncatedKeepsPrivateCopiesAndMarks() {
+        final var backing = new Broken("disk", false, log);
+        final var file = add(backing);
+        final var space = domain.newSpace("A", null);
+        Editor.map(space, new PageRange(0, 1), file, 0, false, Protection.READ_WRITE);
+        new Access(space).putLong(0, 42);
+        Volatility.mark(domain, file, new PageRange(0, 1), true);
+        backing.isBroken = true;
+        assertThrows(UncheckedIOException.class, () -> Files.truncate(domain, file, 0));
+        backing.isBroken = false;
+        assertEquals(42, new Access(space).getLong(0));
+        assertFalse(Volatility.status(domain, file, new PageRange(0, 1)).isPinned());
+        domain.close();
+    }
+
+    @Test
     void holeThatCannotBePunchedKeepsNoOtherFromIt() {
         final var broken = add("broken", true);
         final var sound = add("sound", false);
@@ -216,6 +237,28 @@ class FailingBackingTest {
         assertEquals(List.of("punch sound"), log);
         assertEquals(2, domain.purgedPages());
         assertThrows(UncheckedIOException.class, domain::close);
+    }
+
+    @Test
+    void purgeThatFailsInTheMiddlePunchesWhatItHasTaken() {
+        final var memory = domain.newMemoryFile("memory", 1);
+        final var space = domain.newSpace("A", null);
+        Editor.map(space, new PageRange(0, 1), memory, 0, true, Protection.READ_WRITE);
+        final var access = new Access(space);
+        access.putLong(Long.BYTES, 42);
+        Volatility.mark(domain, memory, new PageRange(0, 1), true);
+        Volatility.mark(domain, add(new Broken("blind", false, log) {
+            @Override
+            public List<Interval<Boolean>> present(long start, long end) {
+                throw new UncheckedIOException(new IOException("look"));
+            }
+        }), new PageRange(0, 1), true);
+        assertThrows(UncheckedIOException.class, () -> domain.purge(Long.MAX_VALUE));
+        assertEquals(1, domain.purgedPages());
+        assertTrue(Volatility.unmark(domain, memory, new PageRange(0, 1)));
+        access.putByte(0, (byte) 0);
+        assertEquals(0, access.getLong(Long.BYTES), "what was purged does not come back");
+        domain.close();
     }
 
     @Test
@@ -246,7 +289,7 @@ class FailingBackingTest {
 
     @Test
     void closedDomainKeepsNoFileOpen() throws IOException {
-        final var path = Files.write(folder.resolve("file"), new byte[1]);
+        final var path = java.nio.file.Files.write(folder.resolve("file"), new byte[1]);
         domain.close();
         assertThrows(IllegalStateException.class, () -> domain.newMemoryFile("late", 1));
         assertThrows(IllegalStateException.class, () -> domain.openFile(path));
