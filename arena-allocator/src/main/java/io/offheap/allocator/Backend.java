@@ -220,7 +220,8 @@ final class Backend {
         return lifecycle.whileOpen(() -> {
             collected.reclaim();
             caches.flushOwn();
-            return events.purging(Cause.CALL, purger::purgeAll);
+            final var begun = events.purging();
+            return events.purged(begun, Cause.CALL, purger.purgeAll());
         });
     }
 
@@ -304,7 +305,8 @@ final class Backend {
         @Override
         public long reclaim(long bytes) {
             try {
-                return events.purging(Cause.GROWTH, () -> purger.purge(bytes));
+                final var begun = events.purging();
+                return events.purged(begun, Cause.GROWTH, purger.purge(bytes));
             } catch (OsException e) {
                 return 0;                               // counted as a failure; the allocation fails instead
             }
@@ -313,7 +315,8 @@ final class Backend {
         @Override
         public long reclaimOrAwait(long bytes) {
             try {
-                return events.purging(Cause.GROWTH, () -> purger.purgeOrAwait(bytes));
+                final var begun = events.purging();
+                return events.purged(begun, Cause.GROWTH, purger.purgeOrAwait(bytes));
             } catch (OsException e) {
                 return 0;                               // as above
             }

@@ -140,7 +140,8 @@ final class Maintenance implements Maintained {
         OsException refusal = null;
         for (final var order : schedule.orders(level, headroomBytes, before, used, now)) {
             try {
-                events.purging(cause, () -> purger.purge(order, now));
+                final var begun = events.purging();
+                events.purged(begun, cause, purger.purge(order, now));
             } catch (OsException e) {
                 refusal = e;                                            // the next order may be for other runs
             }

@@ -316,22 +316,23 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         lifecycle.checkOpen();
         Blocks.checkExplicit(segment);
         final long address = segment.address();
+        final var resized = RawMemory.segment(address, newByteSize);            // before it is: there may be no Java heap for it
         if (source.resizeInPlace(address, segment.byteSize(), newByteSize)) {
-            return RawMemory.segment(address, newByteSize);
+            return resized;
         }
         StackRoom.requireMuch();
-        final long moved = allocateBlock(newByteSize, 1);
-        RawMemory.copy(address, moved, Math.min(segment.byteSize(), newByteSize));
-        replace(address, moved);
-        return RawMemory.segment(moved, newByteSize);
+        return replace(segment, allocateBlock(newByteSize, 1), newByteSize);
     }
 
-    /// Frees a block that has moved; or where it moved to, if it cannot be freed.
-    private void replace(long address, long moved) {
+    /// Moves a block and frees it; or frees where it would have moved to, if that cannot be.
+    private MemorySegment replace(MemorySegment segment, long moved, long newByteSize) {
         boolean done = false;
         try {
-            freeAddress(address);
+            final var replacement = RawMemory.segment(moved, newByteSize);
+            RawMemory.copy(segment.address(), moved, Math.min(segment.byteSize(), newByteSize));
+            freeAddress(segment.address());
             done = true;
+            return replacement;
         } finally {
             if (!done) {
                 freeAddress(moved);

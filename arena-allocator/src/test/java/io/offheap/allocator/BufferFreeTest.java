@@ -199,13 +199,13 @@ class BufferFreeTest {
         try (var limited = OffHeapAllocator.builder().directLimit(16 * MIB).pressure().build();
                 var pool = Executors.newFixedThreadPool(threads)) {
             final Callable<Integer> dropping = () -> {
-                for (int i = 0; i < 500; i++) {
+                for (int i = 0; i < 200; i++) {
                     limited.allocateDirect(MIB).put(0, (byte) i);
                 }
-                return 500;
+                return 200;
             };
             for (final var result : pool.invokeAll(Collections.nCopies(threads, dropping))) {
-                assertEquals(500, result.get());
+                assertEquals(200, result.get());
             }
             assertTrue(limited.stats().directBufferBytes() <= 16 * MIB);
         }

@@ -76,7 +76,7 @@ final class Emptying {
 
     private void trimInTurn() {
         reapDeadThreads();
-        placeWaiting();
+        placeWaitingElsewhere();
         runs.flushIdleDepot();
         inTransit(slots::flushIdleDepot);
         giveRefused();
@@ -91,10 +91,7 @@ final class Emptying {
 
     private void flushOwnInTurn() {
         placeWaiting();
-        final var own = threads.own();
-        if (own != null) {
-            inTransit(() -> own.emptyByOwner().giveBack(shards));
-        }
+        emptyOwn();
         reapDeadThreads();
         shared.flush();
         runs.flushDepot();
@@ -129,6 +126,21 @@ final class Emptying {
     private void placeWaiting() {
         if (slots.hasWaiting()) {
             inTransit(slots::placeWaiting);
+        }
+    }
+
+    /// The same, but not at the hand of the calling thread, which is the daemon and will not want it.
+    private void placeWaitingElsewhere() {
+        if (slots.hasWaiting()) {
+            placeWaiting();
+            emptyOwn();
+        }
+    }
+
+    private void emptyOwn() {
+        final var own = threads.own();
+        if (own != null) {
+            inTransit(() -> own.emptyByOwner().giveBack(shards));
         }
     }
 

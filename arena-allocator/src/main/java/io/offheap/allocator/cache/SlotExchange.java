@@ -49,16 +49,19 @@ final class SlotExchange {
     ///
     /// @throws OutOfMemoryError if it cannot be had
     long popOrFill(int slotClass) {
+        final int wanted;
         cache.enter();
-        final long address = stacks.pop(slotClass);
-        if (address != 0) {
+        try {
+            final long address = stacks.pop(slotClass);
+            if (address != 0) {
+                return address;
+            }
+            stacks.open(slotClass);
+            missed |= 1L << slotClass;
+            wanted = Math.max(stacks.fillCount(slotClass), 1);
+        } finally {
             cache.exit();
-            return address;
         }
-        stacks.open(slotClass);
-        missed |= 1L << slotClass;
-        final int wanted = Math.max(stacks.fillCount(slotClass), 1);
-        cache.exit();
         final long[] fetched = batch().slots();
         transit.begin();
         try {
@@ -95,10 +98,13 @@ final class SlotExchange {
 
     private long keepFed(long[] fetched, int count, int slotClass) {
         cache.enter();
-        if (!stacks.open(slotClass)) {
-            growToTransfer(slotClass);
+        try {
+            if (!stacks.open(slotClass)) {
+                growToTransfer(slotClass);
+            }
+        } finally {
+            cache.exit();
         }
-        cache.exit();
         return keep(fetched, count, slotClass);
     }
 
@@ -219,13 +225,15 @@ final class SlotExchange {
     }
 
     private int pushOrLeave(long address, int slotClass) {
-        final long[] leaving = batch().slots();
+        batch().slots()[0] = address;
         cache.enter();
-        final boolean kept = stacks.push(address, slotClass)
-                || (stacks.open(slotClass) || growIfItSwings(slotClass)) && stacks.push(address, slotClass);
-        cache.exit();
-        leaving[0] = address;
-        return kept ? 0 : 1;
+        try {
+            final boolean kept = stacks.push(address, slotClass)
+                    || (stacks.open(slotClass) || growIfItSwings(slotClass)) && stacks.push(address, slotClass);
+            return kept ? 0 : 1;
+        } finally {
+            cache.exit();
+        }
     }
 
     private int pushOrPassOn(long address, int slotClass) {

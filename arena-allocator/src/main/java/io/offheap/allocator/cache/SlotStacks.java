@@ -185,8 +185,8 @@ final class SlotStacks {
         }
         final var old = stacks[slotClass];
         final int count = count(slotClass);
-        if (old != null) {
-            MemorySegment.copy(old, Long.BYTES, stack, Long.BYTES, (long) count * Long.BYTES);
+        for (int i = 1; i <= count; i++) {              // not in bulk, which the JVM may have to link while the Java heap is full
+            RawMemory.putLong(stack.address() + (long) i * Long.BYTES, RawMemory.getLong(old.address() + (long) i * Long.BYTES));
         }
         stacks[slotClass] = stack;
         opened |= 1L << slotClass;

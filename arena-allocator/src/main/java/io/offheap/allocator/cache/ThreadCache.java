@@ -184,8 +184,12 @@ public final class ThreadCache {
     }
 
     /// {@return whether the owner is nowhere where it would say that it is not busy any more: its stack has ended in between} Then the
-    /// cache is as it would be after the next use, which finds it seized. Asks the JVM for a stack.
+    /// cache is as it would be after the next use, which finds it seized. So is that of the thread that asks, which does not ask in the middle
+    /// of something. Asks the JVM for a stack.
     boolean isLeft() {
+        if (owner == Thread.currentThread()) {
+            return true;
+        }
         try {
             return Arrays.stream(owner.getStackTrace()).noneMatch(frame -> frame.getClassName().equals(ThreadCache.class.getName()));
         } catch (OutOfMemoryError e) {

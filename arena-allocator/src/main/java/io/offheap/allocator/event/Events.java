@@ -1,7 +1,6 @@
 package io.offheap.allocator.event;
 
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.LongSupplier;
 import jdk.jfr.FlightRecorder;
 
 /// Tells the flight recorder what happens in one allocator.
@@ -97,25 +96,46 @@ public final class Events {
         }
     }
 
-    /// Purges, and tells of it if it gave anything back.
+    /// Begins to time a purge. Nothing that has to be linked when it is first called: that may be when the Java heap is full.
     ///
-    /// @param purge answers the bytes that were given back
-    /// @return what it answers
-    public long purging(Cause cause, LongSupplier purge) {
+    /// @return what [#purged] is to be told, null if nobody records events or there is no heap for one
+    public PurgeEvent purging() {
         if (!isOn()) {
-            return purge.getAsLong();
+            return null;
         }
-        final var event = new PurgeEvent();
-        event.begin();
-        final long bytes = purge.getAsLong();
+        try {
+            final var event = new PurgeEvent();
+            event.begin();
+            return event;
+        } catch (Throwable _) {
+            return null;
+        }
+    }
+
+    /// Tells of a purge, if it gave anything back.
+    ///
+    /// @param begun what [#purging] said, null for nothing
+    /// @param bytes that were given back
+    /// @return the same
+    public long purged(PurgeEvent begun, Cause cause, long bytes) {
+        if (begun != null && bytes > 0) {
+            try {
+                purgedWhileOn(begun, cause, bytes);
+            } catch (Throwable _) {
+                // no heap for it: the event is lost, what was given back is not
+            }
+        }
+        return bytes;
+    }
+
+    private void purgedWhileOn(PurgeEvent event, Cause cause, long bytes) {
         event.end();
-        if (bytes > 0 && event.shouldCommit()) {
+        if (event.shouldCommit()) {
             event.allocator = allocator;
             event.cause = cause.name();
             event.bytes = bytes;
             event.commit();
         }
-        return bytes;
     }
 
     /// Memory became shorter, or less short.

@@ -14,7 +14,7 @@ import jdk.jfr.StackTrace;
 @Category({"Offheap", "Allocator"})
 @Description("Memory of free page runs was given back to the operating system")
 @StackTrace(false)
-final class PurgeEvent extends Event {
+public final class PurgeEvent extends Event {
     @Label("Allocator")
     String allocator;
 

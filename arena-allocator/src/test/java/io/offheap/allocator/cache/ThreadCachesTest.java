@@ -165,4 +165,13 @@ class ThreadCachesTest extends CachesFixture {
         assertThrows(IllegalStateException.class, () -> caches.allocateSlot(CLASS));
         assertThrows(IllegalStateException.class, caches::arenaOpened);
     }
+
+    /// As an error leaves it that has ended a use midway.
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void ownerWhoseCacheWasLeftBusyEndsAllCaches() {
+        caches.freeSlot(caches.allocateSlot(CLASS), CLASS);
+        caches.current().enter();
+        assertEquals(0, caches.close());
+    }
 }
