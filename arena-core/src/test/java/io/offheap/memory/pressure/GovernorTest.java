@@ -72,32 +72,6 @@ class GovernorTest {
         }
     }
 
-    /// Says what a test says, and counts how often it was asked.
-    private static class Source implements PressureSource {
-        MemoryReading reading;
-        int reads;
-
-        Source(long limit, long usage) {
-            reading = new MemoryReading(limit, usage);
-        }
-
-        @Override
-        public String name() {
-            return "test";
-        }
-
-        @Override
-        public Optional<MemoryReading> read() {
-            reads++;
-            return Optional.ofNullable(reading);
-        }
-
-        @Override
-        public void close() {
-            reading = null;
-        }
-    }
-
     private final Memory memory = new Memory();
 
     private Governor governor(long softLimit, long hardLimit, PressureSource... sources) {
@@ -107,7 +81,7 @@ class GovernorTest {
 
     @Test
     void whatIsThrownWhileRoomIsMadeCommitsNothing() {
-        final var source = new Source(GIB, 0) {
+        final var source = new CountedSource(GIB, 0) {
             @Override
             public Optional<MemoryReading> read() {
                 throw new OutOfMemoryError("Java heap space, says the test");
@@ -229,7 +203,7 @@ class GovernorTest {
     void readingBelowTheReserveReclaimsWhatIsMissing() {
         // 1 GiB: the reserve is a twentieth, 51.2 MiB
         final long reserve = GIB / RESERVE_FRACTION;
-        final var source = new Source(GIB, GIB - reserve - 3 * MIB);
+        final var source = new CountedSource(GIB, GIB - reserve - 3 * MIB);
         final var governor = governor(NONE, NONE, source);
         memory.volatileBytes = MIB;
         governor.acquire(MIB);
@@ -244,7 +218,7 @@ class GovernorTest {
 
     @Test
     void smallLimitKeepsAReserveOfAtMostAQuarter() {
-        final var source = new Source(40 * MIB, 29 * MIB);
+        final var source = new CountedSource(40 * MIB, 29 * MIB);
         governor(NONE, NONE, source).acquire(MIB);
         assertEquals(List.of(), memory.asked);
         memory.governor.acquire(3 * MIB);
@@ -253,7 +227,7 @@ class GovernorTest {
 
     @Test
     void untouchedCommittedMemoryCountsAndTouchedOnlyOnce() {
-        final var source = new Source(GIB, 500 * MIB);
+        final var source = new CountedSource(GIB, 500 * MIB);
         final var governor = governor(NONE, NONE, source);
         governor.acquire(300 * MIB);
         assertEquals(List.of(), memory.asked);
@@ -271,7 +245,7 @@ class GovernorTest {
 
     @Test
     void lackThatNothingCanCureIsGranted() {
-        final var governor = governor(NONE, NONE, new Source(GIB, 2 * GIB));
+        final var governor = governor(NONE, NONE, new CountedSource(GIB, 2 * GIB));
         governor.acquire(MIB);
         assertEquals(MIB, governor.committedBytes());
         assertEquals(1, memory.asked.size());
@@ -279,7 +253,7 @@ class GovernorTest {
 
     @Test
     void sourcesAreNotReadWhileThereIsCredit() {
-        final var source = new Source(1024 * GIB, 0);
+        final var source = new CountedSource(1024 * GIB, 0);
         final var governor = governor(NONE, NONE, source);
         governor.acquire(4096);
         assertEquals(1, source.reads);
@@ -295,7 +269,7 @@ class GovernorTest {
     @Test
     void creditIsAQuarterOfTheRoomThatWasFound() {
         final long room = 80 * MIB;
-        final var source = new Source(GIB, GIB - GIB / RESERVE_FRACTION - room);
+        final var source = new CountedSource(GIB, GIB - GIB / RESERVE_FRACTION - room);
         final var governor = governor(NONE, NONE, source);
         governor.acquire(4096);
         assertEquals(1, source.reads);
@@ -307,7 +281,7 @@ class GovernorTest {
 
     @Test
     void lookIsTakenAtEveryGrowthOfTheShortestCreditWhilePurgingHelps() {
-        final var source = new Source(4 * GIB, 4 * GIB);
+        final var source = new CountedSource(4 * GIB, 4 * GIB);
         final var governor = governor(NONE, NONE, source);
         for (int i = 0; i < 10; i++) {
             memory.volatileBytes = GIB;
@@ -318,7 +292,7 @@ class GovernorTest {
 
     @Test
     void noLookIsTakenForAWhileWhereNothingIsLeftToPurge() {
-        final var source = new Source(GIB, GIB);
+        final var source = new CountedSource(GIB, GIB);
         final var governor = governor(NONE, NONE, source);
         governor.acquire(MIB);
         final int reads = source.reads;
@@ -333,7 +307,7 @@ class GovernorTest {
 
     @Test
     void residentIsAskedAgainOnlyAfterGrowthOfAnEighthAndGrowthCountsAsUntouchedUntilThen() {
-        final var governor = governor(NONE, NONE, new Source(GIB, GIB - GIB / RESERVE_FRACTION - 160 * MIB));
+        final var governor = governor(NONE, NONE, new CountedSource(GIB, GIB - GIB / RESERVE_FRACTION - 160 * MIB));
         memory.resident = 160 * MIB;
         governor.acquire(160 * MIB);
         assertEquals(List.of(), memory.asked);                          // exactly at the reserve
@@ -350,7 +324,7 @@ class GovernorTest {
     @Test
     void residentIsNotAskedWherePurgingHasNotHelpedAndTooMuchIsUsedAnyway() {
         final long excess = 10 * MIB;
-        final var governor = governor(NONE, NONE, new Source(GIB, GIB - GIB / RESERVE_FRACTION + excess));
+        final var governor = governor(NONE, NONE, new CountedSource(GIB, GIB - GIB / RESERVE_FRACTION + excess));
         governor.acquire(MIB);
         governor.acquire(100 * MIB);
         assertEquals(List.of("purge " + (excess + MIB), "purge " + excess), memory.asked);
@@ -364,7 +338,7 @@ class GovernorTest {
 
     @Test
     void shortageIsToldToWhoWatchesLevels() {
-        final var source = new Source(GIB, 0);
+        final var source = new CountedSource(GIB, 0);
         final var governor = governor(NONE, NONE, source);
         governor.acquire(MIB);
         assertEquals(0, memory.shortages);
@@ -375,7 +349,7 @@ class GovernorTest {
 
     @Test
     void sourceThatAllocatesWhileItIsAskedIsNotAskedFromWithin() {
-        final var source = new Source(GIB, 0) {
+        final var source = new CountedSource(GIB, 0) {
             @Override
             public Optional<MemoryReading> read() {
                 memory.governor.acquire(GIB);
@@ -394,7 +368,7 @@ class GovernorTest {
         for (int i = 0; i < reserves.size(); i++) {
             memory.asked.clear();
             memory.governor =
-                    new Governor(NONE, NONE, reserves.get(i), List.of(new Source(GIB, GIB)), memory);
+                    new Governor(NONE, NONE, reserves.get(i), List.of(new CountedSource(GIB, GIB)), memory);
             memory.governor.acquire(MIB);
             assertEquals("purge " + (expected.get(i) + MIB), memory.asked.getLast());
         }
@@ -404,7 +378,7 @@ class GovernorTest {
 
     @Test
     void everyLimitOfASourceHasAReserveOfItsOwn() {
-        final var source = new Source(GIB, 0) {
+        final var source = new CountedSource(GIB, 0) {
             @Override
             public List<MemoryReading> readings() {                     // the first leaves less headroom, but is small
                 return List.of(new MemoryReading(40 * MIB, 10 * MIB), new MemoryReading(GIB, GIB - 40 * MIB));
@@ -441,16 +415,16 @@ class GovernorTest {
 
     @Test
     void tightestSourceCounts() {
-        final var roomy = new Source(1024 * GIB, 0);
-        final var tight = new Source(GIB, GIB);
+        final var roomy = new CountedSource(1024 * GIB, 0);
+        final var tight = new CountedSource(GIB, GIB);
         governor(NONE, NONE, roomy, tight).acquire(MIB);
         assertEquals("purge " + (MIB + GIB / RESERVE_FRACTION), memory.asked.getLast());
     }
 
     @Test
     void vanishedSourceIsIgnored() {
-        final var vanished = new Source(GIB, GIB);
-        final var roomy = new Source(1024 * GIB, 0);
+        final var vanished = new CountedSource(GIB, GIB);
+        final var roomy = new CountedSource(1024 * GIB, 0);
         vanished.close();
         final var governor = governor(NONE, NONE, vanished, roomy);
         governor.acquire(60 * MIB);
@@ -464,7 +438,7 @@ class GovernorTest {
 
     @Test
     void requestAboveTheWholeLimitOfASourceFailsWithoutPurging() {
-        final var governor = governor(NONE, NONE, new Source(1024 * GIB, 0), new Source(GIB, 0));
+        final var governor = governor(NONE, NONE, new CountedSource(1024 * GIB, 0), new CountedSource(GIB, 0));
         governor.acquire(MIB);
         memory.volatileBytes = MIB;
         final var error = assertThrows(LimitReachedError.class, () -> governor.acquire(GIB + 1));
@@ -480,7 +454,7 @@ class GovernorTest {
 
     @Test
     void unlimitedSourceIsNoLimit() {
-        final var governor = governor(NONE, NONE, new Source(MemoryReading.UNLIMITED, 5 * GIB));
+        final var governor = governor(NONE, NONE, new CountedSource(MemoryReading.UNLIMITED, 5 * GIB));
         governor.acquire(100 * GIB);
         assertEquals(List.of(), memory.asked);
     }

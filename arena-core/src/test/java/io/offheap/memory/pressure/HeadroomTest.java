@@ -4,9 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import io.offheap.memory.types.MemoryReading;
-import io.offheap.memory.types.PressureSource;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /// Which sources are read when, and which counts.
@@ -16,46 +14,24 @@ final class HeadroomTest {
     private static final long GIB = 1L << 30;
     private static final long TOUCHED = 0;
 
-    /// Says what a test says, and counts how often it was asked.
-    private static final class Source implements PressureSource {
-        private MemoryReading reading;
-        private int reads;
-
-        Source(long headroom) {
-            leave(headroom);
-        }
-
-        void leave(long headroom) {
-            reading = new MemoryReading(1024 * GIB, 1024 * GIB - headroom);
-        }
-
-        @Override
-        public String name() {
-            return "test";
-        }
-
-        @Override
-        public Optional<MemoryReading> read() {
-            reads++;
-            return Optional.ofNullable(reading);
-        }
-
-        @Override
-        public void close() {
-            reading = null;
-        }
-    }
-
-    private final Source far = new Source(100 * GIB);
-    private final Source near = new Source(40 * MIB);
+    private final CountedSource far = leaving(100 * GIB);
+    private final CountedSource near = leaving(40 * MIB);
 
     /// With no reserve: the shortest credit is 256 KiB, and of 40 MiB a quarter passes.
     private final Headroom headroom = new Headroom(Reserve.of(0), List.of(far, near));
 
+    private static CountedSource leaving(long headroom) {
+        return new CountedSource(1024 * GIB, 1024 * GIB - headroom);
+    }
+
+    private static MemoryReading reading(long headroom) {
+        return new MemoryReading(1024 * GIB, 1024 * GIB - headroom);
+    }
+
     @Test
     void tightestCounts() {
         assertEquals(new Room(40 * MIB, 0), headroom.look(0, TOUCHED));
-        near.leave(2000 * GIB / 10);
+        near.reading = reading(2000 * GIB / 10);
         assertEquals(new Room(100 * GIB, 0), headroom.look(200 * MIB, TOUCHED));
     }
 
@@ -79,9 +55,9 @@ final class HeadroomTest {
 
     @Test
     void whatGrowthMayHaveMadeTheTightestIsReadAtOnce() {
-        far.leave(48 * MIB);                            // a credit of 12 MiB
+        far.reading = reading(48 * MIB);                            // a credit of 12 MiB
         headroom.look(0, TOUCHED);
-        far.leave(35 * MIB);
+        far.reading = reading(35 * MIB);
         assertEquals(35 * MIB, headroom.look(10 * MIB, TOUCHED).bytes());
         assertEquals(2, far.reads);
     }
@@ -89,7 +65,7 @@ final class HeadroomTest {
     @Test
     void lookThatNothingIsDueForReadsTheTightestAlone() {
         headroom.look(0, TOUCHED);
-        near.leave(39 * MIB);
+        near.reading = reading(39 * MIB);
         assertEquals(39 * MIB, headroom.look(MIB, TOUCHED).bytes());
         assertEquals(1, far.reads);
         assertEquals(2, near.reads);
@@ -99,14 +75,14 @@ final class HeadroomTest {
     void unreadableSourceIsTriedAgainAfterTheLongestCredit() {
         near.close();
         assertEquals(100 * GIB, headroom.look(0, TOUCHED).bytes());
-        near.leave(MIB);
+        near.reading = reading(MIB);
         assertEquals(100 * GIB, headroom.look(Room.LONGEST_CREDIT - 1, TOUCHED).bytes());
         assertEquals(MIB, headroom.look(Room.LONGEST_CREDIT, TOUCHED).bytes());
     }
 
     @Test
     void noLimitIsNoRoom() {
-        final var unlimited = new Source(0);
+        final var unlimited = leaving(0);
         unlimited.reading = new MemoryReading(MemoryReading.UNLIMITED, GIB);
         final var none = new Headroom(Reserve.DEFAULT, List.of(unlimited));
         assertNull(none.look(0, TOUCHED));
