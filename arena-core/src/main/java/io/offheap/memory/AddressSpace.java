@@ -10,7 +10,6 @@ import io.offheap.memory.space.Pins;
 import io.offheap.memory.space.Placement;
 import io.offheap.memory.space.Space;
 import io.offheap.memory.space.Volatility;
-import io.offheap.memory.table.Lines;
 import io.offheap.memory.types.Contents;
 import io.offheap.memory.types.PageRange;
 import java.lang.foreign.Arena;
@@ -32,19 +31,18 @@ import java.util.concurrent.atomic.AtomicBoolean;
 ///
 /// ## Concurrency
 /// Thread-safe. Single reads and writes are as atomic as those of plain memory; bulk ones are not. Pages that are
-/// there are reached without a lock; everything else takes the lock of the domain, shortly. A write that meets a
+/// there are reached without a lock, and mostly at the cost of a `MemorySegment`; everything else takes the lock of the domain, shortly.
+/// Operations that take pages away after many words were written stop all threads for a moment, 50 to 200 us (docs/vm.md). A write that meets a
 /// purge is lost with the page or fails, a write that meets a fork belongs to both sides or to the parent alone.
 public final class AddressSpace implements AutoCloseable {
 
     private final Space space;
     private final Access access;
-    private final Lines writable;
     private final BulkAccess bulk;
 
     AddressSpace(Space space) {
         this.space = space;
         this.access = new Access(space);
-        this.writable = access.writableLines();
         this.bulk = new BulkAccess(space);
     }
 
@@ -210,24 +208,40 @@ public final class AddressSpace implements AutoCloseable {
 
     /// {@return the byte at an address}
     public byte getByte(long address) {
+        final var window = space.window();
+        if (window.hasByte(address)) {
+            try {
+                return window.getByte(address);
+            } catch (IllegalStateException | OutOfMemoryError ended) {  // there may be no heap to say so
+                return access.getByte(address);
+            }
+        }
         return access.getByte(address);
     }
 
     /// {@return the 8 bytes at an address, a multiple of 8, in native order}
     public long getLong(long address) {
+        final var window = space.window();
+        if (window.hasLong(address)) {
+            try {
+                return window.getLong(address);
+            } catch (IllegalStateException | OutOfMemoryError ended) {  // there may be no heap to say so
+                return access.getLong(address);
+            }
+        }
         return access.getLong(address);
     }
 
     /// Stores a byte.
     public void putByte(long address, byte value) {
-        if (!Access.tryPutByte(writable, address, value)) {
+        if (!space.window().tryPutByte(address, value)) {
             access.putByte(address, value);
         }
     }
 
     /// Stores 8 bytes at an address, a multiple of 8, in native order.
     public void putLong(long address, long value) {
-        if (!Access.tryPutLong(writable, address, value)) {
+        if (!space.window().tryPutLong(address, value)) {
             access.putLong(address, value);
         }
     }

@@ -12,18 +12,13 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import java.lang.ref.Reference;
 
-/// Reads and writes single words and bytes of a space; [BulkAccess] copies many.
+/// Reads and writes single words and bytes of a space that are not in its [Window]; [BulkAccess] copies many.
 ///
 /// A page that is there is reached without a lock. A read looks at the epoch of the space before and after: if an
 /// entry was taken away meanwhile, what was read may be another's, and the read is done again under the lock; it holds
 /// the era of [RetiredRanges], so that what it reads is mapped, however long it takes. A
-/// write announces itself at the [WriterGate] before it checks. Everything else (the first touch, a copy, a fault,
+/// write announces itself at the [WriterGate] before it looks. Everything else (the first touch, a copy, a fault,
 /// a virtual thread's write) goes through [Faults] under the lock of the domain.
-///
-/// The quickest way, by [Lines], is inlined where it is used, and everything else is one call away. What lives across a call is
-/// kept in memory, and a loop of random writes waits for its stores. If registers are left the JIT stores it where the call is, which
-/// is rare; if not, at each access. So the quickest write is a static method that loads what it needs, keeps nothing for
-/// the call, and answers whether it has written.
 public final class Access {
 
     /// Constants of the machine, so that an access does not load them.
@@ -31,10 +26,14 @@ public final class Access {
     private static final int LONG_SHIFT = Long.numberOfTrailingZeros(Long.BYTES);
     private static final long OFFSET_MASK = (1L << PAGE_SHIFT) - 1;
 
+    /// What a store under the lock of the domain counts: it takes as long as so many that are announced.
+    private static final int STORES_OF_A_LOCK = 16;
+
     private final Space space;
     private final Domain domain;
     private final PageTable table;
     private final Lines readable;
+    private final Lines writable;
     private final RetiredRanges retired;
 
     /// @param space whose bytes
@@ -44,15 +43,11 @@ public final class Access {
         this.domain = space.domain;
         this.table = space.table;
         this.readable = table.readableLines();
+        this.writable = table.writableLines();
         this.retired = domain.retired;
         if (domain.pageShift != PAGE_SHIFT) {
             throw new IllegalArgumentException("pages of " + domain.pageSize() + " bytes");
         }
-    }
-
-    /// {@return what [#tryPutLong] and [#tryPutByte] are given}
-    public Lines writableLines() {
-        return table.writableLines();
     }
 
     /// {@return the 8 bytes at an address, a multiple of 8}
@@ -142,40 +137,39 @@ public final class Access {
         }
     }
 
-    /// Stores 8 bytes at an address, a multiple of 8, if it lies in a line.
-    ///
-    /// @param writable of the space, from [#writableLines]
-    /// @return whether it has; if not, [#putLong] does
-    public static boolean tryPutLong(Lines writable, long address, long value) {
-        final var slot = WriterGate.recent();
-        if (!slot.isOwn()) {
-            return false;
-        }
-        slot.enter();
-        final long target = writable.find(address, PAGE_SHIFT, LONG_SHIFT);
-        if (target >= 0) {
-            RawMemory.putLong(target, value);
-        }
-        slot.exit();
-        return target >= 0;
-    }
-
     /// Stores 8 bytes at an address, a multiple of 8, wherever it lies.
     public void putLong(long address, long value) {
-        final var slot = WriterGate.slot();
-        if (slot == null || !putLongByEntry(address, value, slot)) {
+        if (!putLongAnnounced(address, value)) {
             putLongSlowly(address, value);
         }
     }
 
-    private boolean putLongByEntry(long address, long value, WriterGate.Slot slot) {
+    private boolean putLongAnnounced(long address, long value) {
+        final var slot = slotToAnnounce(address);
+        if (slot == null) {
+            return false;
+        }
         slot.enter();
-        final long target = table.addressToWrite(address, PAGE_SHIFT, LONG_SHIFT);
+        long target = writable.find(address, PAGE_SHIFT, LONG_SHIFT);
+        if (target < 0) {
+            target = table.addressToWrite(address, PAGE_SHIFT, LONG_SHIFT);
+        }
         if (target != 0) {
             RawMemory.putLong(target, value);
         }
         slot.exit();
         return target != 0;
+    }
+
+    /// {@return the slot of the calling thread, of which one store more is counted, or null if it has none}
+    private WriterGate.Slot slotToAnnounce(long address) {
+        final var slot = WriterGate.slot();
+        if (slot == null) {
+            domain.noteAnnounced(space, address >>> PAGE_SHIFT, STORES_OF_A_LOCK);
+        } else if (slot.isCounted(Windows.COUNTED)) {
+            domain.noteAnnounced(space, address >>> PAGE_SHIFT, Windows.COUNTED);
+        }
+        return slot;
     }
 
     /// Takes the lock, with room for one page.
@@ -209,35 +203,23 @@ public final class Access {
         }
     }
 
-    /// Stores one byte, if it lies in a line.
-    ///
-    /// @param writable of the space, from [#writableLines]
-    /// @return whether it has; if not, [#putByte] does
-    public static boolean tryPutByte(Lines writable, long address, byte value) {
-        final var slot = WriterGate.recent();
-        if (!slot.isOwn()) {
-            return false;
-        }
-        slot.enter();
-        final long target = writable.find(address, PAGE_SHIFT, 0);
-        if (target >= 0) {
-            RawMemory.putByte(target, value);
-        }
-        slot.exit();
-        return target >= 0;
-    }
-
     /// Stores one byte, wherever it lies.
     public void putByte(long address, byte value) {
-        final var slot = WriterGate.slot();
-        if (slot == null || !putByteByEntry(address, value, slot)) {
+        if (!putByteAnnounced(address, value)) {
             putByteSlowly(address, value);
         }
     }
 
-    private boolean putByteByEntry(long address, byte value, WriterGate.Slot slot) {
+    private boolean putByteAnnounced(long address, byte value) {
+        final var slot = slotToAnnounce(address);
+        if (slot == null) {
+            return false;
+        }
         slot.enter();
-        final long target = table.addressToWrite(address, PAGE_SHIFT, 0);
+        long target = writable.find(address, PAGE_SHIFT, 0);
+        if (target < 0) {
+            target = table.addressToWrite(address, PAGE_SHIFT, 0);
+        }
         if (target != 0) {
             RawMemory.putByte(target, value);
         }

@@ -21,6 +21,7 @@ import java.util.Set;
 /// - **I7** what is held was not purged: a pinned page has its entry
 /// - **I8** pages of a file are mapped on their owner's node only
 /// - **I9** references of policies ([io.offheap.memory.policy.SharedPolicy])
+/// - **I11** every page of a window may be written in place, where the window says ([Windows])
 final class Checker {
 
     private final Domain domain;
@@ -63,10 +64,20 @@ final class Checker {
                 require(space.table.get(page) == 0, "I5", "purged and there", space, page);
             }
         }
+        checkWindow(space, space.window());
         for (final var pin : space.pinned.all()) {
             for (long page = pin.start(); page < pin.end(); page++) {
                 require(space.table.get(page) != 0, "I7", "pinned and not there", space, page);
             }
+        }
+    }
+
+    private void checkWindow(Space space, Window window) {
+        for (long at = 0; at < window.size(); at += domain.pageSize()) {
+            final long page = window.start() + at >>> domain.pageShift;
+            final long entry = space.table.writable(page);
+            require(entry != 0 && PageEntry.address(entry) == window.memory().address() + at, "I11",
+                    "not where the window of " + window.size() + " bytes says", space, page);
         }
     }
 

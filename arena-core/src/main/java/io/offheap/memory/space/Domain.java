@@ -45,6 +45,7 @@ public final class Domain {
     final Allocations allocations;
     final Commitment commitment;
     final NodePools pools;
+    final Windows windows;
     final Faults faults = new Faults(this);
     final Reclaim reclaim = new Reclaim(this);
 
@@ -91,6 +92,7 @@ public final class Domain {
         this.frames = new Frames(os, capacity, retired);
         this.commitment = new Commitment(headroom, frames, pageShift);
         this.pools = new NodePools(os, frames);
+        this.windows = new Windows(pageShift, Ticker.SYSTEM);
         this.ticker = ticker;
         this.clock = ticker.nanos();
     }
@@ -438,6 +440,7 @@ public final class Domain {
     /// Waits for all who have looked before something was taken away, and use what they have found.
     void awaitAccesses() {
         assert lock.isHeldByCurrentThread();
+        windows.end();
         WriterGate.awaitWriters();
         hasNewEpochs = false;
         hasTaken = false;
@@ -501,6 +504,18 @@ public final class Domain {
         }
     }
 
+    /// Notes stores that were announced, unless somebody holds the lock: they are an estimate.
+    void noteAnnounced(Space space, long page, int stores) {
+        StackRoom.requireMuch();
+        if (lock.tryLock()) {
+            try {
+                windows.noteAnnounced(space, page, stores);
+            } finally {
+                unlock();
+            }
+        }
+    }
+
     SegmentationFaultException segmentationFault(long page) {
         return new SegmentationFaultException(addressOf(page));
     }
@@ -542,6 +557,7 @@ public final class Domain {
             }
             spaces.clear();
             closed = true;
+            windows.close();
             for (final var file : files) {
                 file.closed = true;
                 file.backing.forget(0, Long.MAX_VALUE);

@@ -81,6 +81,14 @@ final class Faults {
     /// {@return a native address at which the page can be written until the lock is released; 0 if it goes through a
     /// file that is not mapped}
     long write(Space space, long page) {
+        final long address = makeWritable(space, page);
+        if (address != 0) {
+            domain.windows.noteWritable(space, page, address);
+        }
+        return address;
+    }
+
+    private long makeWritable(Space space, long page) {
         final var mapping = space.mappings.find(page);
         if (mapping == null || !mapping.protection().isWritable()) {
             throw domain.segmentationFault(page);

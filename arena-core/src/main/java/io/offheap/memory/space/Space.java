@@ -15,7 +15,7 @@ import io.offheap.memory.table.PageTable;
 /// State only; the rules are in [Editor], [Volatility], [Faults], [Access] and [Reclaim].
 ///
 /// ## Concurrency
-/// Everything is guarded by the lock of the domain, except entries and epoch of [#table], which are read without it.
+/// Everything is guarded by the lock of the domain, except entries and epoch of [#table], and [#window], which are read without it.
 ///
 /// ## Invariants (checked by [Checker])
 /// - **I5** purged pages are marked; marked, purged, lazily freed and wired pages are mapped; no purged page has
@@ -39,7 +39,14 @@ public final class Space implements Translations {
     /// How many copies of many pages are under way, by address: whatever is mapped there meanwhile.
     final IntervalMap<Integer> copied = new IntervalMap<>();
     final IntervalMap<NodePolicy> policies;
+    /// The pages that became writable last.
+    final FrameRun run;
+    /// Announced stores until it is worth a look again whether the window could be longer.
+    long writesUntilWidened;
     boolean closed;
+
+    /// Plain: a loop loads it once, and an old one leads nowhere where it should not.
+    private Window window = Window.NONE;
 
     Space(Domain domain, String name, int order, String node) {
         this.domain = domain;
@@ -51,6 +58,7 @@ public final class Space implements Translations {
         this.purged = new PageSet();
         this.lazy = new IntervalMap<>();
         this.policies = new IntervalMap<>();
+        this.run = new FrameRun(domain.pageSize());
     }
 
     /// A fork: the same pages, marks, purges and policies, by value. Its mappings are made by the caller.
@@ -63,7 +71,18 @@ public final class Space implements Translations {
         this.purged = new PageSet(parent.purged);
         this.lazy = new IntervalMap<>(parent.lazy);
         this.policies = new IntervalMap<>(parent.policies);
+        this.run = new FrameRun(domain.pageSize());
         this.table = parent.table.fork();                               // last: from then on it must be released
+    }
+
+    /// {@return where accesses need neither lookup nor lock} Any thread; it may have ended, and then says so.
+    public Window window() {
+        return window;
+    }
+
+    void setWindow(Window window) {
+        assert domain.lock.isHeldByCurrentThread();
+        this.window = window;
     }
 
     /// {@return the domain it belongs to}

@@ -23,8 +23,8 @@ import java.util.stream.Stream;
 ///
 /// ## Concurrency
 /// One slot a platform thread, for all domains of the process, written by its thread, and by who waits if that has left it busy.
-/// A virtual thread has none: there may be millions. It writes words under the lock of the domain, and borrows one of a few slots
-/// for a copy.
+/// A virtual thread has none: there may be millions. It writes words under the lock of the domain if they are in no [Window],
+/// and borrows one of a few slots for a copy.
 ///
 /// Slots are held here and by nobody else, and hold no thread: threads outlive class loaders, and a value of a thread that leads to
 /// this class would keep its class loader.
@@ -58,7 +58,7 @@ final class WriterGate {
 
     /// The methods of this package that call [Slot#enter] or [#borrow].
     static final Set<String> ANNOUNCING =
-            Set.of("tryPutLong", "tryPutByte", "putLongByEntry", "putByteByEntry", "copyAtOnce");
+            Set.of("putLongAnnounced", "putByteAnnounced", "copyAtOnce");
 
     /// How often who waits looks at a slot before it looks into it, and again before the next time.
     private static final int PATIENCE = 1000;
@@ -119,6 +119,13 @@ final class WriterGate {
                 STEPS.setVolatile(this, busy);
                 VarHandle.fullFence();
             }
+        }
+
+        /// {@return whether so many stores are to be counted now} True once in so many, and the first time. Asked before each of them.
+        ///
+        /// @param stores a power of two
+        boolean isCounted(int stores) {
+            return ((int) STEPS.get(this) >>> 1 & stores - 1) == 0;
         }
 
         /// Says that it is busy, unless somebody has it: of a slot that is lent. Its owner is known before it is busy.

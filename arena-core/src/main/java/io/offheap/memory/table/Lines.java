@@ -50,6 +50,38 @@ public final class Lines {
         return other;
     }
 
+    /// {@return the first page of the longest run of neighbours in memory that a page lies in, as far as lines tell, or -1 if none does}
+    /// O(leaves of the run).
+    public long firstOfRun(long page, int pageShift) {
+        long leaf = page >>> Leaf.SHIFT;
+        if ((page & Leaf.SIZE - 1) >= length(leaf)) {
+            return NOWHERE;
+        }
+        while (leaf > 0 && continues(leaf - 1, pageShift)) {
+            leaf--;
+        }
+        return leaf << Leaf.SHIFT;
+    }
+
+    /// {@return how many pages from the first page of a leaf on are neighbours in memory, as far as lines tell} O(leaves of the run).
+    public long lengthOfRun(long firstPage, int pageShift) {
+        long leaf = firstPage >>> Leaf.SHIFT;
+        while (continues(leaf, pageShift)) {
+            leaf++;
+        }
+        return (leaf << Leaf.SHIFT) + length(leaf) - firstPage;
+    }
+
+    /// {@return the native address of the first page of a leaf, which lies in a line}
+    public long address(long firstPage) {
+        return start(firstPage >>> Leaf.SHIFT);
+    }
+
+    private boolean continues(long leaf, int pageShift) {
+        return length(leaf) == Leaf.SIZE && length(leaf + 1) > 0
+                && start(leaf + 1) == start(leaf) + ((long) Leaf.SIZE << pageShift);
+    }
+
     /// {@return the native address of a byte, or -1 if it is not known to lie in a line}
     ///
     /// Its code is inlined in the loops of others, which keep the more of their values in memory the more registers it needs
@@ -139,7 +171,7 @@ public final class Lines {
     }
 
     /// {@return a number above those of all leaves of which something was said}
-    int size() {
+    public int size() {
         return words.length;
     }
 
