@@ -83,6 +83,7 @@ class MemoryBenchTest {
         }
         assertEquals(4, count(rows, "\"vm-mark\""), "one page and all");
         assertEquals(4, count(rows, "\"vm-fork\",\"contestant\":\"offheap-space\""), "large and small");
+        assertEquals(2, count(rows, "\"vm-fork-written\",\"contestant\":\"offheap-space\""));
         assertEquals(2, count(rows, "\"vm-worst-first-write\",\"contestant\":\"offheap-space\""));
         assertEquals(1, count(rows, "\"vm-bookkeeping\""));
         assertEquals(2, count(rows, "writes/s"), "with and without a snapshot");

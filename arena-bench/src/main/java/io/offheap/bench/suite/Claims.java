@@ -93,6 +93,7 @@ final class Claims {
         claims.put("vm-read", "In bulk the address space is not to be seen.");
         claims.put("vm-mark", "Marking memory volatile costs the same for one page and for many.");
         claims.put("vm-fork", "A fork costs the same however much memory there is.");
+        claims.put("vm-fork-written", "After many words were written it costs a stop of all threads more.");
         claims.put("vm-first-write", "The first write after a fork costs one page.");
         claims.put("vm-worst-first-write", "So does one that must copy the page table on its way too, but for little.");
         claims.put("vm-fork-touch", "A fork whose every page is written costs no more than a copy.");

@@ -10,7 +10,7 @@ import java.util.List;
 /// Words at random places, bytes as a whole, and marks: a space beside a plain segment of the same size.
 final class AccessContest implements AutoCloseable {
 
-    private static final long SEED = 42;
+    static final long SEED = 42;
     private static final int MARKS = 2_000;
 
     private final VmShape shape;

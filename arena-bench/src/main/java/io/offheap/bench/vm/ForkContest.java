@@ -17,6 +17,10 @@ final class ForkContest {
     private static final int CHILDREN = 16;
     private static final long FIRST_WRITE_BYTES = 8 << 20;
 
+    /// Words that are written before a fork, to so many bytes: many more than what windows cost.
+    private static final int WORDS = 400_000;
+    private static final long WRITTEN_BYTES = 1 << 20;
+
     private final VmShape shape;
     private final List<AddressSpace> children = new ArrayList<>();
 
@@ -40,6 +44,15 @@ final class ForkContest {
                     Goal.atMost("the same, against " + mebibytes(small) + " MiB", forks.ratio(0, 1).median(), 3, 1, "x"));
             findings.add(forks.only(1).results("vm-fork", small.bytes()));
         }
+    }
+
+    /// Forks after many words were written, which first has to end the windows they went through (docs/vm.md).
+    void forksAfterWords(Findings findings, PopulatedSpace large) {
+        final SideBySide forks = SideBySide.measure(
+                shape.warmUpMillis(),
+                shape.rounds(),
+                List.of(new Work(VmShape.SPACE, 1, () -> writeWords(large), () -> fork(large, 1), this::closeChildren)));
+        findings.add(forks.results("vm-fork-written", large.bytes()));
     }
 
     /// First writes to pages whose nodes were copied before, and the worst ones: root, directory, leaf and page.
@@ -110,6 +123,15 @@ final class ForkContest {
             page = (page + VmShape.LEAF_PAGES) % large.pages();
         }
         return page;
+    }
+
+    private static void writeWords(PopulatedSpace large) {
+        final long places = Math.min(WRITTEN_BYTES, Long.highestOneBit(large.bytes())) / Long.BYTES - 1;
+        long random = AccessContest.SEED;
+        for (int i = 0; i < WORDS; i++) {
+            random = AccessContest.next(random);
+            large.space().putLong((random & places) * Long.BYTES, random);
+        }
     }
 
     private void makeNodesPrivate(PopulatedSpace space) {

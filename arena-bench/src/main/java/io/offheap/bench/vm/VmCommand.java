@@ -81,6 +81,7 @@ public final class VmCommand extends BenchmarkCommand {
         try (PopulatedSpace populated = Bookkeeping.measure(findings, shape.largeBytes())) {
             progress.show(0.5, "forks");
             forks.forks(findings, populated);
+            forks.forksAfterWords(findings, populated);
             findings.add(KernelFork.measure(shape.largeBytes(), shape.fewRounds()));
             progress.show(0.6, "first writes");
             forks.firstWrites(findings, populated);
