@@ -105,7 +105,11 @@ final class Surface {
         }
     }
 
-    private static String reason(Throwable problem) {
+    /// {@return why there is no allocator} A mistake in an option names the option itself; all else is told by what it began with.
+    static String reason(Throwable problem) {
+        if (problem instanceof IllegalArgumentException) {
+            return problem.getMessage();
+        }
         Throwable root = problem;
         while (root.getCause() != null) {
             root = root.getCause();

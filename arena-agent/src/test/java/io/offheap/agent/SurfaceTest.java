@@ -63,6 +63,17 @@ class SurfaceTest {
         assertEquals(0, allocator.stats().directBuffers());
     }
 
+    @Test
+    void warningNamesTheOptionThatIsWrongAndTheFlagThatIsMissing() {
+        final var wrongOption = new IllegalArgumentException(
+                "io.offheap.hardLimit=much: For input string: \"much\"", new NumberFormatException("For input string: \"much\""));
+        assertEquals("io.offheap.hardLimit=much: For input string: \"much\"", Surface.reason(wrongOption));
+        assertEquals("denied; --enable-native-access=ALL-UNNAMED grants it",
+                Surface.reason(new ExceptionInInitializerError(new IllegalCallerException("denied"))));
+        assertEquals("java.lang.IllegalArgumentException: io.offheap.pages=none",
+                Surface.reason(new ExceptionInInitializerError(new IllegalArgumentException("io.offheap.pages=none"))));
+    }
+
     /// A program's own logger or management bean may want a buffer as soon as it is asked for.
     @Test
     void memoryThatIsWantedWhileTheAllocatorIsMadeComesFromTheJdk() {

@@ -104,9 +104,9 @@ public final class ArenaGroup implements AutoCloseable {
     /// Ends all batches, also of members that are open: an access to a segment of any member throws from now on, and so does a
     /// member's close.
     ///
-    /// @throws IllegalStateException if the group is closed, or a downcall or the like holds a segment of a member. Then no
-    ///                               member can be opened any more, some batches may have ended, the others have not, and the
-    ///                               group is to be closed again
+    /// @throws IllegalStateException if the group is closed, a downcall or the like holds a segment of a member, or what hangs on the end of
+    ///                               a batch calls this. Then no member can be opened any more, some batches may have ended, the
+    ///                               others have not, and the group is to be closed again
     @Override
     public void close() {
         StackRoom.requireMuch();
@@ -134,8 +134,8 @@ public final class ArenaGroup implements AutoCloseable {
         private final AtomicInteger joined = new AtomicInteger();
         private final AtomicInteger left = new AtomicInteger();
 
-        /// Whether somebody ends it, or has: the memory must not go back before *its* call has stopped all threads.
-        private final AtomicBoolean ending = new AtomicBoolean();
+        /// The thread that ends it, or has: the memory must not go back before *its* call has stopped all threads.
+        private final AtomicReference<Thread> ender = new AtomicReference<>();
 
         boolean join() {
             return joined.get() < batchSize && joined.incrementAndGet() <= batchSize;
@@ -149,7 +149,7 @@ public final class ArenaGroup implements AutoCloseable {
 
         /// Ends the batch when all its members are closed, unless a segment is held: then somebody comes again.
         void endIfDone() {
-            if (left.get() == batchSize && !ending.get()) {
+            if (left.get() == batchSize && ender.get() == null) {
                 try {
                     end();
                 } catch (IllegalStateException e) {
@@ -162,12 +162,15 @@ public final class ArenaGroup implements AutoCloseable {
 
         /// Ends the batch, or waits until another thread has.
         ///
-        /// @throws IllegalStateException if a segment is held; nothing has changed then
+        /// @throws IllegalStateException if a segment is held, or the calling thread is ending it; nothing has changed then
         void end() {
             StackRoom.requireMuch();
-            while (!ending.compareAndSet(false, true)) {
+            while (!ender.compareAndSet(null, Thread.currentThread())) {
                 if (!batches.contains(this)) {
                     return;
+                }
+                if (ender.get() == Thread.currentThread()) {
+                    throw new IllegalStateException("the group is closed by what runs at its end");
                 }
                 Thread.yield();                         // all threads are being stopped for a moment
             }
@@ -175,7 +178,7 @@ public final class ArenaGroup implements AutoCloseable {
                 session.close();
             } finally {
                 if (session.scope().isAlive()) {
-                    ending.set(false);
+                    ender.set(null);
                 } else {
                     freeChunks();
                 }

@@ -156,7 +156,7 @@ final class ConfinedArena implements OffHeapArena {
         checkUsable();
         try {
             session.close();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             if (!session.scope().isAlive()) {
                 freeAll();                              // an action of the program's, run at the end, has thrown
             }

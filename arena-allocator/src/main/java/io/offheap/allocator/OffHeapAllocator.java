@@ -435,7 +435,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @throws OutOfMemoryError         if the memory cannot be had
     /// @throws IllegalStateException    if the allocator is closed
     public ByteBuffer allocateDirect(int capacity) {
-        Requests.check(capacity, 1);
+        Requests.checkCapacity(capacity);
         lifecycle.checkOpen();
         StackRoom.requireLittle();
         try {

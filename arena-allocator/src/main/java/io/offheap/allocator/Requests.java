@@ -27,6 +27,13 @@ final class Requests {
         }
     }
 
+    /// @throws IllegalArgumentException if the capacity of a buffer is negative
+    static void checkCapacity(int capacity) {
+        if (capacity < 0) {
+            throw new IllegalArgumentException("capacity=" + capacity + " is negative");
+        }
+    }
+
     /// @throws OutOfMemoryError if nothing can have that size or alignment
     static void checkAddressable(long byteSize, long byteAlignment) {
         if (byteSize > LARGEST || byteAlignment > LARGEST) {

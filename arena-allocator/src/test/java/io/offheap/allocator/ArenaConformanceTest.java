@@ -28,12 +28,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -68,6 +70,9 @@ class ArenaConformanceTest {
             return this == GLOBAL || this == JDK_GLOBAL;
         }
     }
+
+    /// Portable pages take the memory of an aligned block too, and so does the JDK.
+    private static final long MOST_ALIGNMENT = "portable".equals(System.getProperty("io.offheap.pages")) ? 1 << 25 : 1 << 30;
 
     private final OffHeapAllocator allocator =
             OffHeapAllocator.builder().decay(Duration.ofNanos(-1)).pressure().build();
@@ -234,6 +239,34 @@ class ArenaConformanceTest {
         assertThrows(IllegalArgumentException.class, () -> arena.allocate(1, 3));
     }
 
+    /// What programs hang on the end of an arena: each action once, though one throws, when nothing is accessible or to be had any more.
+    @ParameterizedTest
+    @EnumSource(names = {"JDK_CONFINED", "JDK_SHARED", "CONFINED", "SHARED", "GROUP"})
+    void actionsRunOnceAtTheEnd(Kind kind) {
+        final var arena = open(kind);
+        final var segment = arena.allocate(100);
+        final var ran = new ArrayList<String>();
+        Actions.atTheEnd(arena, () -> {
+            assertThrows(IllegalStateException.class, () -> segment.get(ValueLayout.JAVA_BYTE, 0));
+            ran.add("accessed");
+        });
+        Actions.atTheEnd(arena, () -> {
+            throw new IllegalCallerException("on purpose");
+        });
+        Actions.atTheEnd(arena, () -> {
+            assertThrows(IllegalStateException.class, () -> arena.allocate(1));
+            assertThrows(IllegalStateException.class, arena::close);
+            ran.add("allocated and closed");
+        });
+        assertEquals(List.of(), ran);
+        assertEquals("on purpose", assertThrows(IllegalCallerException.class, arena::close).getMessage());
+        assertEquals(Set.of("accessed", "allocated and closed"), Set.copyOf(ran));
+        assertEquals(2, ran.size());
+        assertFalse(arena.scope().isAlive());
+        assertThrows(IllegalStateException.class, arena::close);
+        assertEquals(2, ran.size());
+    }
+
     @ParameterizedTest
     @EnumSource(names = {"JDK_AUTO", "JDK_GLOBAL", "AUTO", "GLOBAL"})
     void arenaWithoutAnEndIsNotClosed(Kind kind) {
@@ -362,6 +395,60 @@ class ArenaConformanceTest {
             }
         }
         end(kind, arena);
+    }
+
+    /// `SegmentAllocator.prefixAllocator` and `slicingAllocator` over a segment of an arena end where it does.
+    @ParameterizedTest
+    @EnumSource
+    void allocatorsOverASegmentStayInIt(Kind kind) {
+        final var arena = open(kind);
+        final var segment = arena.allocate(64, 64);
+        final var prefix = SegmentAllocator.prefixAllocator(segment);
+        assertEquals(segment, prefix.allocate(64));
+        assertEquals(segment.asSlice(0, 3), prefix.allocate(3));
+        assertThrows(IndexOutOfBoundsException.class, () -> prefix.allocate(65));
+        final var slicing = SegmentAllocator.slicingAllocator(segment);
+        assertEquals(segment.asSlice(0, 3), slicing.allocate(3));
+        assertEquals(segment.asSlice(8, 8), slicing.allocate(8, 8));
+        assertEquals(segment.asSlice(16, 48), slicing.allocate(48));
+        assertThrows(IndexOutOfBoundsException.class, () -> slicing.allocate(1));
+        assertThrows(IllegalArgumentException.class, () -> slicing.allocate(-1));
+        end(kind, arena);
+        if (kind.closeable) {
+            assertThrows(IllegalStateException.class, () -> prefix.allocateFrom(ValueLayout.JAVA_INT, 1));
+        }
+    }
+
+    /// Addresses only: not a byte of what lies between is touched.
+    @ParameterizedTest
+    @EnumSource(names = {"CONFINED", "SHARED", "AUTO", "GLOBAL", "GROUP"})
+    void alignmentMayBeGreat(Kind kind) {
+        final var arena = (OffHeapArena) open(kind);
+        for (final long alignment : new long[] {1 << 21, 1 << 24, MOST_ALIGNMENT}) {
+            final var segment = arena.allocate(5, alignment);
+            assertEquals(0, segment.address() % alignment);
+            assertEquals(-1, segment.mismatch(MemorySegment.ofArray(new byte[5])));
+            assertEquals(0, arena.allocate(0, alignment).address() % alignment);
+        }
+        end(kind, arena);
+    }
+
+    /// A close inside of a downcall that has been given a segment, by the thread that makes the downcall.
+    @Test
+    void closeIsRefusedInsideOfADowncall(@TempDir Path folder) throws Exception {
+        final var options = new ArrayList<>(List.of("-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED"));
+        final var pages = System.getProperty("io.offheap.pages");
+        if (pages != null) {
+            options.add("-Dio.offheap.pages=" + pages);
+        }
+        final var lines = new ChildJvm(folder).runOnClassPath(DowncallProgram.class, options);
+        assertEquals(List.of(
+                "jdk confined: refused, alive, 1 2 3, then closed",
+                "confined: refused, alive, 1 2 3, then closed",
+                "jdk shared: refused, alive, 1 2 3, then closed",
+                "shared: refused, alive, 1 2 3, then closed",
+                "member: closed, alive, 1 2 3, then refused",
+                "group: refused, alive, 1 2 3, then closed"), lines.stream().filter(line -> line.contains(", then ")).toList());
     }
 
     @ParameterizedTest

@@ -71,8 +71,8 @@ class BadInputTest {
 
     @Test
     void negativeCapacityIsRefused() {
-        refused(IllegalArgumentException.class, () -> allocator.allocateDirect(-1), "-1");
-        refused(IllegalArgumentException.class, () -> allocator.allocateDirect(Integer.MIN_VALUE), "-2147483648");
+        refused(IllegalArgumentException.class, () -> allocator.allocateDirect(-1), "capacity=-1");
+        refused(IllegalArgumentException.class, () -> allocator.allocateDirect(Integer.MIN_VALUE), "capacity=-2147483648");
     }
 
     @ParameterizedTest

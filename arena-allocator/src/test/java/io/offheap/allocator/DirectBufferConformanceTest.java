@@ -27,6 +27,8 @@ import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.FileChannel;
 import java.nio.channels.Pipe;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -126,6 +128,12 @@ class DirectBufferConformanceTest {
             assertEquals(0, buffer.alignmentOffset(0, 8));
             assertEquals(capacity / 8 * 8, buffer.alignedSlice(8).capacity());
         }
+        final var buffer = allocate(kind, 100).position(3).limit(61);
+        assertEquals(48, buffer.alignedSlice(8).capacity());                    // from 8 to 56
+        assertEquals(ByteOrder.BIG_ENDIAN, buffer.order(ByteOrder.LITTLE_ENDIAN).alignedSlice(2).order());
+        assertThrows(IllegalArgumentException.class, () -> buffer.alignedSlice(3));
+        assertThrows(IllegalArgumentException.class, () -> buffer.alignmentOffset(0, 0));
+        assertThrows(IllegalArgumentException.class, () -> buffer.alignmentOffset(-1, 8));
     }
 
     @ParameterizedTest
@@ -261,6 +269,35 @@ class DirectBufferConformanceTest {
                 assertEquals(8, read.get());
                 assertEquals(out.duplicate().limit(8), in.flip());
             }
+        }
+    }
+
+    /// Gathering and scattering, and what is refused before a byte is moved.
+    @ParameterizedTest
+    @EnumSource
+    void socketsGatherAndScatter(Kind kind) throws IOException {
+        final var out = filled(kind, 500);
+        try (var listener = ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+             var client = SocketChannel.open(listener.getLocalAddress());
+             var server = listener.accept()) {
+            final var parts = new ByteBuffer[] {out.slice(0, 100), allocate(kind, 0), out.slice(100, 399).asReadOnlyBuffer(), out.slice(499, 1)};
+            assertEquals(500, client.write(parts));
+            final var in = new ByteBuffer[] {allocate(kind, 3), allocate(kind, 0), allocate(kind, 300), allocate(kind, 197)};
+            assertThrows(IllegalArgumentException.class, () -> server.read(new ByteBuffer[] {in[0], in[2].asReadOnlyBuffer()}));
+            assertThrows(IndexOutOfBoundsException.class, () -> server.read(in, 3, 2));
+            for (long read = 0; read < 500;) {
+                final long more = server.read(in);
+                assertTrue(more > 0);
+                read += more;
+            }
+            final var all = ByteBuffer.allocate(500);
+            for (final var part : in) {
+                assertFalse(part.hasRemaining());
+                all.put(part.flip());
+            }
+            assertEquals(out, all.flip());
+            client.shutdownOutput();
+            assertEquals(-1, server.read(allocate(kind, 1)));
         }
     }
 

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -163,6 +164,40 @@ class SharedArenasTest {
             assertThrows(IllegalStateException.class, arena::close);
         }
         assertEquals(0, allocated());
+    }
+
+    /// Errors too: the JDK's arenas let them through, and are closed then.
+    @Test
+    void memoryIsBackAlthoughAnActionAtTheEndFails() {
+        final var group = allocator.sharedGroup(1);
+        for (final var arena : List.of(allocator.ofShared(), allocator.ofConfined(), group.ofShared())) {
+            arena.allocate(5000);
+            arena.allocate(100);
+            final var failure = new AssertionError("on purpose");
+            Actions.atTheEnd(arena, () -> {
+                throw failure;
+            });
+            assertSame(failure, assertThrows(AssertionError.class, arena::close));
+            assertFalse(arena.scope().isAlive());
+            assertThrows(IllegalStateException.class, arena::close);
+        }
+        group.close();
+        assertEquals(0, allocated());
+    }
+
+    /// What runs at the end of a batch may not wait for that end.
+    @Test
+    void groupIsNotClosedByWhatRunsAtItsEnd() {
+        final var group = allocator.sharedGroup(1);
+        final var member = group.ofShared();
+        member.allocate(100);
+        final var refusal = new AtomicReference<RuntimeException>();
+        Actions.atTheEnd(member, () -> refusal.set(assertThrows(IllegalStateException.class, group::close)));
+        member.close();
+        assertTrue(refusal.get().getMessage().contains("at its end"), refusal.get()::getMessage);
+        assertFalse(member.scope().isAlive());
+        assertEquals(0, allocated());
+        group.close();
     }
 
     @Test

@@ -121,7 +121,7 @@ final class SpaceOps {
             space.map(at, size);
             return;
         }
-        final var parts = what.split(":");
+        final var parts = what.split(":", -1);
         final var file = world.file(parts[0]);
         if (parts.length != 3 || !parts[2].equals("shared") && !parts[2].equals("private")) {
             throw new SyntaxException("no mapping: " + what);

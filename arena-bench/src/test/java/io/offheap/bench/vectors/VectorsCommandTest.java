@@ -52,6 +52,25 @@ class VectorsCommandTest {
     }
 
     @Test
+    void mappingsThatCannotBeUnderstoodAreNamed() throws IOException {
+        final var result = run("""
+                X1|here|nothing|space A; A.mmap 0 1 nothing
+                X2|here|no names|space A; A.mmap 0 1 :
+                X3|here|no names, one more|space A; A.mmap 0 1 ::
+                X4|here|no such kind|space A; file F 1; A.mmap 0 1 F:0:both
+                X5|here|too much|space A; file F 1; A.mmap 0 1 F:0:shared:
+                """);
+        assertEquals("""
+                X1 FAIL op 1 'A.mmap 0 1 nothing': expected ok, got no mapping: nothing
+                X2 FAIL op 1 'A.mmap 0 1 :': expected ok, got no mapping: :
+                X3 FAIL op 1 'A.mmap 0 1 ::': expected ok, got no mapping: ::
+                X4 FAIL op 2 'A.mmap 0 1 F:0:both': expected ok, got no mapping: F:0:both
+                X5 FAIL op 2 'A.mmap 0 1 F:0:shared:': expected ok, got no mapping: F:0:shared:
+                0 passed, 5 failed
+                """, result.output());
+    }
+
+    @Test
     void spaceBetweenWordsIsFree() throws IOException {
         final var result = run("""
                   # a comment that begins further right

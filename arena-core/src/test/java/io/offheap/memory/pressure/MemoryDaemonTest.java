@@ -254,6 +254,7 @@ final class MemoryDaemonTest {
         mayEnd.countDown();
         second.next();
         comer.join();
+        first.thread.join();                                            // nobody else waits for it
         assertNotSame(first.thread, second.thread);
         registration.get().close();
     }
