@@ -22,9 +22,9 @@ class AddressSpaceStressTest {
     private static final long CAPACITY = 16 << 20;
 
     /// How long one domain lasts.
-    private static final long MOST_NANOS = 1_000_000_000;
+    private static final long MOST_NANOS = 500_000_000;
 
-    private static final List<Function<Scene, Cell>> CELLS = List.of(Snapshots::new);
+    private static final List<Function<Scene, Cell>> CELLS = List.of(Snapshots::new, Revocations::new);
 
     @Test
     void everyOperationKeepsWhatConcurrencyAllows() throws Exception {
@@ -43,6 +43,7 @@ class AddressSpaceStressTest {
             final var crew = new Crew();
             cell.apply(scene).join(crew);
             new Tenants(scene).join(crew);
+            new Purges(scene).join(crew);
             System.out.printf("seed 0x%x: %s%n", seed, crew.work(nanos));
             assertTrue(domain.checkInvariants());
             scene.close();

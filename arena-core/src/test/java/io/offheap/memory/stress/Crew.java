@@ -2,8 +2,10 @@ package io.offheap.memory.stress;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 
 /// The threads of a stress, platform and virtual ones. The first failure ends the work of all.
@@ -11,6 +13,9 @@ final class Crew {
 
     /// How long the threads may take to end: their steps are short, but the machine may be busy elsewhere.
     private static final long PATIENCE_MILLIS = 60_000;
+
+    private static final int STEPS_BETWEEN_YIELDS = 64;
+    private static final int MOST_SPINS = 200;
 
     private final List<Thread> threads = new ArrayList<>();
     private final List<Count> counts = new ArrayList<>();
@@ -21,17 +26,17 @@ final class Crew {
     /// Steps of the threads with one name.
     private record Count(String name, LongAdder steps) {}
 
-    /// Adds threads that do the same.
+    /// Adds threads that do the same. Every other one is a virtual thread, the first is not.
     ///
-    /// @param actors one a thread; every other one is a virtual thread, the first is not
-    void add(String name, Actor... actors) {
-        final var count = new Count(name, new LongAdder());
-        counts.add(count);
-        for (int i = 0; i < actors.length; i++) {
-            final var actor = actors[i];
+    /// @param actors makes what one of them does
+    void add(String name, int number, IntFunction<Actor> actors) {
+        final var steps = new LongAdder();
+        counts.add(new Count(name, steps));
+        for (int i = 0; i < number; i++) {
+            final var actor = actors.apply(i);
             final boolean isVirtual = i % 2 == 1;
             final var builder = isVirtual ? Thread.ofVirtual() : Thread.ofPlatform().daemon();
-            threads.add(builder.name("stress-" + name, i).unstarted(() -> act(actor, count.steps(), isVirtual)));
+            threads.add(builder.name("stress-" + name, i).unstarted(() -> act(actor, steps, isVirtual)));
         }
     }
 
@@ -55,18 +60,29 @@ final class Crew {
         return counts.stream().map(count -> count.name() + " " + count.steps().sum()).collect(Collectors.joining(", "));
     }
 
-    private void act(Actor actor, LongAdder steps, boolean yields) {
+    private void act(Actor actor, LongAdder steps, boolean isVirtual) {
         try {
-            while (!isEnding && System.nanoTime() - endNanos < 0) {
+            for (int step = 1; !isEnding && System.nanoTime() - endNanos < 0; step++) {
                 actor.step();
                 steps.increment();
-                if (yields) {
-                    Thread.yield();                                     // the others share its carrier
+                if (isVirtual || step % STEPS_BETWEEN_YIELDS == 0) {
+                    Thread.yield();                                     // to others of its carrier, of its processor
                 }
             }
         } catch (Throwable e) {
             isEnding = true;
             failure.compareAndSet(null, e);
+        }
+    }
+
+    /// Lets others do something: mostly who runs at the same time, now and then who waits for a processor.
+    static void linger(SplittableRandom random) {
+        if (random.nextInt(16) == 0) {
+            Thread.yield();
+        } else {
+            for (int i = random.nextInt(MOST_SPINS); i > 0; i--) {
+                Thread.onSpinWait();
+            }
         }
     }
 

@@ -12,6 +12,8 @@ import java.util.SplittableRandom;
 ///   writes, who writes the pages in their order
 /// - a fork does not change, whatever its parent and its own children write, and its own writes are seen by nobody else
 ///
+/// How many threads there are varies: with fewer than processors they meet more often, with more they are interrupted anywhere.
+///
 /// The pages begin leaves of the page table, so that the writers go by lines, the quickest way. Words of all writers are
 /// neighbours: their stores wait for each other's cache lines.
 final class Snapshots implements Cell {
@@ -20,15 +22,18 @@ final class Snapshots implements Cell {
     static final int LEAF_PAGES = 512;
 
     private static final int PAGES = 4;
-    private static final int WRITERS = 3;
-    private static final int FORKERS = 2;
-    private static final int READERS = 1;
+    private static final int MOST_WRITERS = 3;
+    private static final int MOST_FORKERS = 2;
+    private static final int MOST_READERS = 1;
     private static final int KEPT = 48;
-    private static final int WRITES = 256;
+    private static final int WRITES = 32;
 
     private final Scene scene;
     private final AddressSpace space;
-    private final Progress progress = new Progress(WRITERS);
+    private final int writers;
+    private final int forkers;
+    private final int readers;
+    private final Progress progress;
     private final long[] addresses = new long[PAGES];
     private final int firstTag;
     private final int forkersTag;
@@ -36,8 +41,13 @@ final class Snapshots implements Cell {
     Snapshots(Scene scene) {
         this.scene = scene;
         this.space = scene.newSpace("written");
-        this.firstTag = scene.newTags(WRITERS);
-        this.forkersTag = scene.newTags(FORKERS);
+        final var random = scene.newRandom();
+        this.writers = 1 + random.nextInt(MOST_WRITERS);
+        this.forkers = 1 + random.nextInt(MOST_FORKERS);
+        this.readers = random.nextInt(MOST_READERS + 1);
+        this.progress = new Progress(writers);
+        this.firstTag = scene.newTags(writers);
+        this.forkersTag = scene.newTags(forkers);
         for (int page = 0; page < PAGES; page++) {
             // two that begin leaves, and two neighbours of the last
             addresses[page] = (page < 2 ? page * LEAF_PAGES : LEAF_PAGES + page - 1) * scene.page();
@@ -52,15 +62,9 @@ final class Snapshots implements Cell {
 
     @Override
     public void join(Crew crew) {
-        final var writers = new Actor[WRITERS];
-        Arrays.setAll(writers, writer -> () -> write(writer));
-        final var forkers = new Actor[FORKERS];
-        Arrays.setAll(forkers, forker -> new Forker(WRITERS + forker, forkersTag + forker, scene.newRandom())::fork);
-        final var readers = new Actor[READERS];
-        Arrays.setAll(readers, _ -> new Reader()::read);
-        crew.add("write", writers);
-        crew.add("fork", forkers);
-        crew.add("read", readers);
+        crew.add("write", writers, writer -> () -> write(writer));
+        crew.add("fork", forkers, forker -> new Forker(writers + forker, forkersTag + forker, scene.newRandom())::fork);
+        crew.add("read", readers, _ -> new Reader()::read);
     }
 
     private void write(int writer) {
@@ -81,11 +85,11 @@ final class Snapshots implements Cell {
     }
 
     private final class Reader {
-        private final long[][] seen = new long[WRITERS][PAGES];
+        private final long[][] seen = new long[writers][PAGES];
 
         void read() {
             for (int i = 0; i < WRITES; i++) {
-                for (int writer = 0; writer < WRITERS; writer++) {
+                for (int writer = 0; writer < writers; writer++) {
                     for (int page = 0; page < PAGES; page++) {
                         readOne(writer, page);
                     }
@@ -138,7 +142,7 @@ final class Snapshots implements Cell {
             final long[] words = words(child);
             final long[] begun = progress.allBegun();
             first[turn] = words;
-            for (int writer = 0; writer < WRITERS; writer++) {
+            for (int writer = 0; writer < writers; writer++) {
                 check(writer, words, returned[writer], begun[writer]);
             }
             switch (random.nextInt(8)) {
@@ -151,9 +155,9 @@ final class Snapshots implements Cell {
         }
 
         private long[] words(AddressSpace of) {
-            final long[] words = new long[WRITERS * PAGES];
+            final long[] words = new long[writers * PAGES];
             for (int page = 0; page < PAGES; page++) {
-                for (int writer = 0; writer < WRITERS; writer++) {
+                for (int writer = 0; writer < writers; writer++) {
                     words[writer * PAGES + page] = of.getLong(address(writer, page));
                 }
             }

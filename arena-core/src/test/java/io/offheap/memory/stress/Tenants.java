@@ -8,25 +8,23 @@ import java.util.SplittableRandom;
 /// Spaces that come and go: they fill whatever memory others have just lost with words of their own, and look whether it stays theirs.
 final class Tenants implements Cell {
 
-    private static final int COUNT = 1;
+    private static final int MOST = 1;
     private static final int MOST_PAGES = 8;
     private static final int LOOKS = 3;
 
     private final Scene scene;
+    private final int count;
     private final int firstTag;
 
     Tenants(Scene scene) {
         this.scene = scene;
-        this.firstTag = scene.newTags(COUNT);
+        this.count = scene.newRandom().nextInt(MOST + 1);
+        this.firstTag = scene.newTags(count);
     }
 
     @Override
     public void join(Crew crew) {
-        final var tenants = new Actor[COUNT];
-        for (int i = 0; i < COUNT; i++) {
-            tenants[i] = new Tenant(firstTag + i, scene.newRandom())::stay;
-        }
-        crew.add("tenant", tenants);
+        crew.add("tenant", count, tenant -> new Tenant(firstTag + tenant, scene.newRandom())::stay);
     }
 
     private final class Tenant {
@@ -50,7 +48,7 @@ final class Tenants implements Cell {
                     fill(space, page, random.nextBoolean());
                 }
                 for (int look = 0; look < LOOKS; look++) {
-                    Thread.yield();
+                    Crew.linger(random);
                     for (int page = 0; page < pages; page++) {
                         requireWhole(space, page);
                     }
