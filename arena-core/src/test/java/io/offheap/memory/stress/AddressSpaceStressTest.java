@@ -24,7 +24,7 @@ class AddressSpaceStressTest {
     /// How long one domain lasts.
     private static final long MOST_NANOS = 500_000_000;
 
-    private static final List<Function<Scene, Cell>> CELLS = List.of(Snapshots::new, Revocations::new);
+    private static final List<Function<Scene, Cell>> CELLS = List.of(Snapshots::new, Revocations::new, Objects::new);
 
     @Test
     void everyOperationKeepsWhatConcurrencyAllows() throws Exception {

@@ -33,6 +33,7 @@ final class Snapshots implements Cell {
     private final int writers;
     private final int forkers;
     private final int readers;
+    private final boolean isSlow;
     private final Progress progress;
     private final long[] addresses = new long[PAGES];
     private final int firstTag;
@@ -45,6 +46,7 @@ final class Snapshots implements Cell {
         this.writers = 1 + random.nextInt(MOST_WRITERS);
         this.forkers = 1 + random.nextInt(MOST_FORKERS);
         this.readers = random.nextInt(MOST_READERS + 1);
+        this.isSlow = random.nextBoolean();
         this.progress = new Progress(writers);
         this.firstTag = scene.newTags(writers);
         this.forkersTag = scene.newTags(forkers);
@@ -62,7 +64,8 @@ final class Snapshots implements Cell {
 
     @Override
     public void join(Crew crew) {
-        crew.add("write", writers, writer -> () -> write(writer));
+        final var slow = isSlow ? new SlowStores() : null;
+        crew.add("write", writers, writer -> writer == 0 && isSlow ? () -> writeSlowly(slow) : () -> write(writer));
         crew.add("fork", forkers, forker -> new Forker(writers + forker, forkersTag + forker, scene.newRandom())::fork);
         crew.add("read", readers, _ -> new Reader()::read);
     }
@@ -81,6 +84,18 @@ final class Snapshots implements Cell {
                     throw new AssertionError("writer %d wrote %d to page %d and reads %d".formatted(writer, sequence, page, found));
                 }
             }
+        }
+    }
+
+    /// As writer 0, who does not read.
+    private void writeSlowly(SlowStores slow) {
+        for (int i = 0; i < WRITES; i++) {
+            final long sequence = progress.begin(0);
+            for (int page = 0; page < PAGES; page++) {
+                slow.store(sequence);
+                space.putLong(address(0, page), Stamp.of(firstTag, page, sequence));
+            }
+            progress.end(0, sequence);
         }
     }
 

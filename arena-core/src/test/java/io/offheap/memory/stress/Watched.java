@@ -135,6 +135,13 @@ final class Watched {
         return bounds(place, progress.returned(place));
     }
 
+    /// {@return the same, of a write that is known to have returned}
+    ///
+    /// @param returned of all writers
+    Bounds bounds(int writer, int page, long[] returned) {
+        return bounds(place(writer, page), returned[writer]);
+    }
+
     private Bounds bounds(int place, long returned) {
         return new Bounds(returned > unsafe.get(place) ? returned : 0, lost.get(place));
     }
@@ -165,7 +172,7 @@ final class Watched {
             final long word = buffer.getAtIndex(ValueLayout.JAVA_LONG, i);
             if (i < writers) {
                 words[i] = word;
-                check(i, page, word, bounds(place(i, page), returned[i]), true);
+                check(i, page, word, bounds(i, page, returned), true);
             } else if (word != 0) {
                 throw new AssertionError("page %d: 0x%x at word %d, where nobody writes".formatted(page, word, i));
             }
