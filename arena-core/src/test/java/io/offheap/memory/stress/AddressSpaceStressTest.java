@@ -24,7 +24,8 @@ class AddressSpaceStressTest {
     /// How long one domain lasts.
     private static final long MOST_NANOS = 500_000_000;
 
-    private static final List<Function<Scene, Cell>> CELLS = List.of(Snapshots::new, Revocations::new, Objects::new);
+    private static final List<Function<Scene, Cell>> CELLS = List.of(
+            Snapshots::new, Revocations::new, Objects::new, Copies::new, Generations::new, Ends::new);
 
     @Test
     void everyOperationKeepsWhatConcurrencyAllows() throws Exception {
