@@ -77,18 +77,18 @@ final class Revocations implements Cell {
         }
 
         void change() {
-            switch (random.nextInt(13)) {
+            switch (random.nextInt(18)) {
                 case 0 -> wipe(this::unmapAndMap);
                 case 1 -> wipe(() -> space.map(at, size));
                 case 2 -> wipe(() -> space.drop(at, size));
                 case 3 -> wipe(this::moveAndLeaveBehind);
-                case 4 -> move();
-                case 5, 6 -> forbidWriting();
-                case 7 -> forbid();
-                case 8 -> letPurge();
-                case 9 -> freeLazily();
-                case 10 -> pin();
-                case 11 -> wire();
+                case 4 -> forbid();
+                case 5 -> letPurge();
+                case 6 -> freeLazily();
+                case 7 -> pin();
+                case 8 -> wire();
+                case 9, 10, 11 -> move();
+                case 12, 13, 14 -> forbidWriting();
                 default -> fork();
             }
             watched.look(space, at, page, watched.returned(page), buffer);

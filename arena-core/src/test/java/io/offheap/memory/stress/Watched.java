@@ -6,6 +6,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.stream.IntStream;
 
 /// Pages with a word of each of some writers, what becomes of the pages, and so what their words may be.
 ///
@@ -36,6 +37,7 @@ final class Watched {
 
     private static final Phase[] PHASES = Phase.values();
     private static final int PHASE_BITS = 3;
+    private static final int MOST_YIELDS = 100;
 
     private final int writers;
     private final int pages;
@@ -185,12 +187,36 @@ final class Watched {
                    SplittableRandom random) {
         final long[] first = look(space, at, page, returned, buffer);
         for (int i = 0; i < 2; i++) {
-            Crew.linger(random);
+            if (random.nextBoolean()) {
+                awaitWriters();
+            } else {
+                Crew.linger(random);
+            }
             final long[] now = look(space, at, page, returned, buffer);
             if (!Arrays.equals(first, now)) {
                 throw new AssertionError("page %d has changed from %s to %s".formatted(page, hex(first), hex(now)));
             }
         }
+    }
+
+    /// Waits until each writer has begun another write, of whatever page: what it was about to store has been stored then, also if it
+    /// had lost its processor before the store. Not for long, for one may have ended.
+    private void awaitWriters() {
+        final long[] before = allBegun();
+        for (int i = 0; i < MOST_YIELDS && isOneStill(before); i++) {
+            Thread.yield();
+        }
+    }
+
+    private boolean isOneStill(long[] before) {
+        final long[] now = allBegun();
+        return IntStream.range(0, writers).anyMatch(writer -> now[writer] == before[writer]);
+    }
+
+    private long[] allBegun() {
+        final long[] all = new long[writers];
+        Arrays.setAll(all, writer -> IntStream.range(0, pages).mapToLong(page -> progress.begun(place(writer, page))).sum());
+        return all;
     }
 
     private static String hex(long[] words) {
