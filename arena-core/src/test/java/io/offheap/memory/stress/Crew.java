@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 final class Crew {
 
     /// How long the threads may take to end: their steps are short, but the machine may be busy elsewhere.
-    private static final long PATIENCE_MILLIS = 60_000;
+    private static final long PATIENCE_MILLIS = 240_000;
 
     private static final int STEPS_BETWEEN_YIELDS = 64;
     private static final int MOST_SPINS = 200;

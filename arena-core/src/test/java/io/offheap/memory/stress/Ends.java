@@ -17,6 +17,7 @@ final class Ends implements Cell {
     private static final int PAGES = 4;
     private static final int USERS = 3;
     private static final int ACCESSES = 64;
+    private static final long CAPACITY = 4 << 20;
     private static final long WORD = 0x1234_5678_9abc_def0L;
 
     private final Scene scene;
@@ -31,7 +32,7 @@ final class Ends implements Cell {
 
         Target(boolean ownsDomain) {
             this.ownsDomain = ownsDomain;
-            this.domain = ownsDomain ? MemoryDomain.builder().pressure().capacity(PAGES * 4 * scene.page()).build() : scene.domain();
+            this.domain = ownsDomain ? MemoryDomain.builder().pressure().capacity(CAPACITY).build() : scene.domain();
             this.space = domain.newSpace("to be closed");
             space.map(0, PAGES * scene.page());
             for (int page = 0; page < PAGES; page++) {

@@ -6,7 +6,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.SplittableRandom;
 
-/// Pages that are written elsewhere and then moved to where others copy them from, in place of those that are there; sometimes there are none.
+/// Pages that are written elsewhere and then moved to where others copy them from, in place of those that are there;
+/// sometimes there are none.
 ///
 /// ## What is checked
 /// - a copy has whole pages only, as new as those that were there when it began, and none that is yet to come

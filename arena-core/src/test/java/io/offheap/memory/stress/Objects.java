@@ -13,8 +13,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 
-/// Pages of an object that two spaces write through, at different addresses, while it is punched, truncated, zapped, marked and purged, and
-/// mapped privately.
+/// Pages of an object that two spaces write through, at different addresses, while it is punched, truncated, zapped,
+/// marked and purged, and mapped privately.
 ///
 /// ## What is checked
 /// - both spaces see one page: a write that had returned is read through the other, until it is punched

@@ -1,7 +1,7 @@
 package io.offheap.memory.stress;
 
-/// Stores that wait for memory, and have all that is stored after them wait too: others see it late, while the thread has long gone on and
-/// loads what comes next. A protocol that lacks a full barrier between a store and a load is seen by that.
+/// Stores that wait for memory, and have all that is stored after them wait too: others see it late, while the thread has
+/// long gone on and loads what comes next. A protocol that lacks a full barrier between a store and a load is seen by that.
 final class SlowStores {
 
     /// More than caches hold.

@@ -185,8 +185,8 @@ final class Snapshots implements Cell {
             for (int page = 0; page < PAGES; page++) {
                 final long found = Stamp.sequence(words[writer * PAGES + page], firstTag + writer, page);
                 if (found > before || found < returned || first - found > 1) {
-                    throw new AssertionError("fork of writer %d, whose write %d had returned and %d had begun: page %d has %d, pages before %d and %d"
-                            .formatted(writer, returned, begun, page, found, before, first));
+                    throw new AssertionError("writer %d, of which %d had returned and %d had begun: page %d of a fork has %d, those before %d, %d"
+                            .formatted(writer, returned, begun, page, found, first, before));
                 }
                 before = found;
             }

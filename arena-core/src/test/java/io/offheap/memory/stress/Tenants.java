@@ -5,7 +5,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.SplittableRandom;
 
-/// Spaces that come and go: they fill whatever memory others have just lost with words of their own, and look whether it stays theirs.
+/// Spaces that come and go: they fill whatever memory others have just lost with words of their own, and look whether it
+/// stays theirs.
 final class Tenants implements Cell {
 
     private static final int MOST = 1;

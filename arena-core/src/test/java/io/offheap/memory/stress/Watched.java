@@ -16,7 +16,8 @@ import java.util.stream.IntStream;
 /// after he has: *lost* to what had returned before he began, *unsafe* to what had begun when he had done.
 ///
 /// ## Phases
-/// One thread a page changes it and tells the phase. Who finds the same phase before and after an access knows what the access must have met.
+/// One thread a page changes it and tells the phase. Who finds the same phase before and after an access knows what the
+/// access must have met.
 final class Watched {
 
     /// What an access meets.
