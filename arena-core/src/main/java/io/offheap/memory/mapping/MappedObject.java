@@ -12,10 +12,15 @@ import java.util.List;
 /// Guarded by the lock of the domain.
 public abstract class MappedObject {
 
-    private final List<Mapping> mappings = new ArrayList<>();
+    private final ArrayList<Mapping> mappings = new ArrayList<>();
 
     /// An object that nothing maps.
     protected MappedObject() {}
+
+    /// Makes room for one more mapping, so that [#attach] needs no Java heap.
+    void prepareToAttach() {
+        mappings.ensureCapacity(mappings.size() + 1);
+    }
 
     /// Notes that a mapping may show pages of this object.
     protected void attach(Mapping mapping) {

@@ -119,9 +119,11 @@ public final class Mapping {
     /// {@return the object of new pages, which is made if there was none}
     public AnonymousObject prepareAnonymous() {
         if (anonymous == null) {
-            anonymous = new AnonymousObject();
-            anonymous.attach(this);
-            chain = List.of(anonymous);
+            final var object = new AnonymousObject();
+            final List<AnonymousObject> only = List.of(object);
+            object.attach(this);
+            chain = only;                                               // needs no Java heap: all or nothing
+            anonymous = object;
         }
         return anonymous;
     }
@@ -130,12 +132,24 @@ public final class Mapping {
         protection = changed;
     }
 
-    /// Attaches it to what it may show pages of.
+    /// Takes the Java heap that [#attach] would need.
+    void prepareToAttach() {
+        if (file != null) {
+            file.prepareToAttach();
+        }
+        for (int i = 0; i < chain.size(); i++) {
+            chain.get(i).prepareToAttach();
+        }
+    }
+
+    /// Attaches it to what it may show pages of. Needs no Java heap after [#prepareToAttach].
     void attach() {
         if (file != null) {
             file.attach(this);
         }
-        chain.forEach(object -> object.attach(this));
+        for (int i = 0; i < chain.size(); i++) {
+            chain.get(i).attach(this);
+        }
     }
 
     /// The reverse of [#attach].
@@ -199,13 +213,15 @@ public final class Mapping {
                         || next.anonymous == null && chain.size() <= 1);
     }
 
-    /// Takes the pages of `next`, which it can merge with and which is detached.
+    /// Takes the pages of `next`, which it can merge with and which is detached. Needs no Java heap: there is room where that was.
     void absorb(Mapping next) {
         next.detach();
         if (anonymous == null && next.anonymous != null) {
             anonymous = next.anonymous;
             chain = next.chain;
-            chain.forEach(object -> object.attach(this));
+            for (int i = 0; i < chain.size(); i++) {
+                chain.get(i).attach(this);
+            }
         }
         pages += next.pages;
     }

@@ -49,11 +49,12 @@ public final class Mappings {
         return byStart.values();
     }
 
-    /// Adds a mapping where nothing is mapped, and attaches it.
+    /// Adds a mapping where nothing is mapped, and attaches it. Without Java heap nothing has changed.
     public void add(Mapping mapping) {
         assert touching(mapping.start(), mapping.end()).isEmpty() : mapping + " over " + byStart;
-        mapping.attach();
+        mapping.prepareToAttach();
         byStart.put(mapping.start(), mapping);
+        mapping.attach();
     }
 
     /// Removes and detaches what lies in `[start, end)`, cutting mappings at its ends. Without Java heap some may be left.
@@ -79,6 +80,7 @@ public final class Mappings {
         final var mapping = find(page);
         if (mapping != null && mapping.start() < page) {
             final var rest = mapping.restAt(page);
+            rest.prepareToAttach();
             byStart.put(page, rest);
             mapping.shortenTo(page);
             rest.attach();
@@ -118,6 +120,7 @@ public final class Mappings {
     public void forkInto(Mappings child, Translations space) {
         for (final var mapping : byStart.values()) {
             final var copy = mapping.forkFor(space);
+            copy.prepareToAttach();
             child.byStart.put(copy.start(), copy);
             copy.attach();
         }

@@ -325,15 +325,21 @@ public final class MemoryDaemon {
             // keeps no state between waits
         }
 
+        /// Whatever is thrown, nobody waits for ever for the thread's end.
         @Override
         public void onClose() {
-            sleeper.close();
-            lock.lock();
             try {
-                worker = null;
-                changed.signalAll();
+                sleeper.close();
+            } catch (Throwable e) {
+                errors.report("closing of " + THREAD_NAME, e);          // no Java heap, perhaps
             } finally {
-                lock.unlock();
+                lock.lock();
+                try {
+                    worker = null;
+                    changed.signalAll();
+                } finally {
+                    lock.unlock();
+                }
             }
         }
 

@@ -22,6 +22,9 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 final class MemoryDaemonTest {
 
+    /// Of [FakeFiles].
+    private static final int FIRST_DESCRIPTOR = 3;
+
     private final FakeFiles files = new FakeFiles();
     private final RecordingLogger logger = new RecordingLogger();
 
@@ -305,6 +308,21 @@ final class MemoryDaemonTest {
             }
         }
         assertEquals(1, logger.lines.size());
+    }
+
+    @Test
+    void threadThatFailsAtItsEndKeepsNobodyWaiting() throws InterruptedException {
+        final var client = new FakeClient("a");
+        files.beforeClose = () -> {
+            throw new OutOfMemoryError("simulated");
+        };
+        try (var _ = daemon.register(client)) {
+            client.next();
+        }
+        assertFalse(client.thread.isAlive());
+        assertEquals(1, logger.lines.size(), () -> "the failure is reported once: " + logger.lines);
+        files.beforeClose = () -> { };
+        files.close(FIRST_DESCRIPTOR);
     }
 
     private static void until(BooleanSupplier condition) {
