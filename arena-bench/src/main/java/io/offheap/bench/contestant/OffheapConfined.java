@@ -1,27 +1,18 @@
 package io.offheap.bench.contestant;
 
 import io.offheap.allocator.OffHeapAllocator;
+import java.lang.foreign.Arena;
 
 /// `offheap-confined`: the allocator of this project, a confined arena for each block, closed to free it. Zeroes
 /// what it
 /// hands out.
-final class OffheapConfined extends ObjectContestant<ArenaBlock> {
+final class OffheapConfined extends ArenaContestant {
 
     private final OffHeapAllocator allocator = OffHeapAllocator.builder().name("confined").build();
 
     @Override
-    ArenaBlock allocate(long sizeBytes) {
-        return ArenaBlock.in(allocator.ofConfined(), sizeBytes);
-    }
-
-    @Override
-    long address(ArenaBlock block) {
-        return block.address();
-    }
-
-    @Override
-    void free(ArenaBlock block) {
-        block.arena().close();
+    Arena open() {
+        return allocator.ofConfined();
     }
 
     @Override
