@@ -29,8 +29,11 @@ final class CollectedMemory {
     /// Other threads may take what a collection has found; then the next one is for this thread, or the one after that.
     private static final int MOST_COLLECTIONS = 100;
 
-    /// An automatic arena leaves as much behind for the cleaner as a buffer of so many bytes of new memory: see [CollectorRuns#press].
-    private static final int ARENA_PRESSURE = 2 << 10;
+    /// Bytes of heap garbage for what an automatic arena leaves behind for the cleaner.
+    private static final int ARENA_GARBAGE = 1 << 10;
+
+    /// Bytes of heap garbage for a run that is built again for a buffer: see [CollectorRuns#makeGarbage].
+    private static final int RUN_GARBAGE = 2 << 10;
 
     /// Bytes of a small buffer, at most: beyond, zeroing takes hundreds of nanoseconds, and one counter for all is as good.
     private static final int LARGEST_SMALL = 32 << 10;
@@ -88,16 +91,18 @@ final class CollectedMemory {
     long allocate(long byteSize, long byteAlignment, boolean zeroed) {
         StackRoom.requireMuch();
         notice();
-        return allocateNoticed(byteSize, byteAlignment, zeroed);
+        return allocateNoticed(byteSize, byteAlignment, zeroed, 0);
     }
 
-    private long allocateNoticed(long byteSize, long byteAlignment, boolean zeroed) {
+    /// @param pressure bytes of new memory to make heap garbage for, unless a spare will do
+    private long allocateNoticed(long byteSize, long byteAlignment, boolean zeroed, long pressure) {
         final int slotClass = blocks.slotClass(byteSize, byteAlignment);
         long spare = spare(slotClass);
         if (spare == 0 && !allowance.tryTake(charge(slotClass, byteSize))) {
             spare = makeRoom(slotClass, byteSize);
         }
         if (spare == 0) {
+            runs.press(pressure);
             return allocateCharged(slotClass, byteSize, byteAlignment, zeroed);
         }
         if (zeroed) {
@@ -114,9 +119,10 @@ final class CollectedMemory {
     long allocateUntilEnd(Arena session, long byteSize, long byteAlignment, boolean zeroed) {
         StackRoom.requireMuch();
         autoBlocks.awaitRoom();
-        CollectorRuns.press(ARENA_PRESSURE);
+        CollectorRuns.makeGarbage(ARENA_GARBAGE);
         final var block = autoBlocks.begin(session);
-        final long address = allocate(byteSize, byteAlignment, zeroed);
+        notice();
+        final long address = allocateNoticed(byteSize, byteAlignment, zeroed, byteSize);
         block.set(address, byteSize);
         Reference.reachabilityFence(session);
         return address;
@@ -141,6 +147,14 @@ final class CollectedMemory {
     ///
     /// @throws OutOfMemoryError if it cannot be had, also after a collection
     long allocateUncounted(int smallClass, int capacity) {
+        final long atHand = hidden.allocateHiddenSlotAtHand(smallClass, capacity);
+        return atHand > 0 ? atHand : allocateBeyondHand(smallClass, capacity);
+    }
+
+    private long allocateBeyondHand(int smallClass, int capacity) {
+        if (SlotClasses.isRun(smallClass) && findings.finds() != 0) {
+            CollectorRuns.makeGarbage(RUN_GARBAGE);
+        }
         try {
             return hidden.allocateHiddenSlot(smallClass, capacity);
         } catch (OutOfMemoryError e) {
@@ -148,12 +162,17 @@ final class CollectedMemory {
         }
     }
 
+    /// Sees to it that the collector runs before there is too much new memory, of which this is.
+    void pressFor(long newBytes) {
+        runs.press(newBytes);
+    }
+
     /// {@return the address of a counted block for a buffer that was refused, zeroed}
     ///
     /// @throws OutOfMemoryError if it cannot be had, also after a collection
     long allocateRefused(int capacity) {
         StackRoom.requireMuch();
-        return allocateNoticed(capacity, 1, true);
+        return allocateNoticed(capacity, 1, true, 0);
     }
 
     /// {@return a spare slot, or 0 if there is none}
