@@ -38,6 +38,10 @@ final class CollectedMemory {
     /// Bytes of a small buffer, at most: beyond, zeroing takes hundreds of nanoseconds, and one counter for all is as good.
     private static final int LARGEST_SMALL = 32 << 10;
 
+    /// Below this limit, bytes, blocks count with what was asked for, as `-XX:MaxDirectMemorySize` counts: slots of 16 bytes would leave
+    /// a program that may have ten bytes none of them. There are no spares then, and the table keeps nothing of the allowance.
+    private static final long LEAST_FOR_SLOTS = 1 << 20;
+
     /// Spares within 16 MiB are kept together. So buffers come to be used again in the order of their addresses for long, which is the order of
     /// their places: the collector then reads the references in the order in which they lie in the heap (docs/performance.md).
     private static final int NEIGHBOURS_SHIFT = 24;
@@ -45,10 +49,11 @@ final class CollectedMemory {
     private final HiddenBlocks hidden;
     private final Blocks blocks;
     private final SlotClasses classes;
+    private final boolean countsSlots;
     private final boolean keepsSpares;
 
-    /// What counts against the limit: slots whole, larger blocks with the bytes that were asked for. Spares are in, and the room that
-    /// the table has for small buffers.
+    /// What counts against the limit: slots whole, unless it is very low, larger blocks with the bytes that were asked for. Spares are in,
+    /// and the room that the table has for small buffers.
     private final Allowance allowance;
 
     private final BufferTable buffers;
@@ -67,7 +72,8 @@ final class CollectedMemory {
         this.classes = classes;
         this.allowance = new Allowance(limit);
         this.buffers = new BufferTable(allowance, charges());
-        this.keepsSpares = keepsSpares;
+        this.countsSlots = limit >= LEAST_FOR_SLOTS;
+        this.keepsSpares = keepsSpares && countsSlots;
         this.spares = new Spares(classes.count());
         this.autoBlocks = new AutoBlocks(new Ends(), CollectorRuns::provoke, Runtime.getRuntime().maxMemory());
         this.findings = new Findings(buffers, this::found, autoBlocks);
@@ -131,7 +137,7 @@ final class CollectedMemory {
     /// {@return the class of the slots for small buffers of a capacity, or [Blocks#NO_SLOT] if it is not small} What a small buffer takes
     /// of the allowance may be told to the table.
     int smallClass(int capacity) {
-        return capacity <= LARGEST_SMALL ? blocks.slotClass(capacity, 1) : Blocks.NO_SLOT;
+        return capacity <= LARGEST_SMALL && countsSlots ? blocks.slotClass(capacity, 1) : Blocks.NO_SLOT;
     }
 
     /// {@return the address of a spare slot for a small buffer, zeroed where it needs it and counted, or 0 if there is none}
@@ -181,7 +187,7 @@ final class CollectedMemory {
     }
 
     private long charge(int slotClass, long byteSize) {
-        return slotClass == Blocks.NO_SLOT ? byteSize : classes.sizeOf(slotClass);
+        return slotClass == Blocks.NO_SLOT || !countsSlots ? byteSize : classes.sizeOf(slotClass);
     }
 
     /// At the limit: looks for what was found already, then has the collector run.
