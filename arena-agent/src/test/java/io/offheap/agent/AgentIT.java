@@ -106,6 +106,13 @@ class AgentIT {
         assertEquals(List.of(BUFFERS_SUMMARY), result.error());
     }
 
+    /// As the JDK has it: ten bytes are ten buffers of one.
+    @Test
+    void lowLimitOfDirectMemoryCountsCapacities() throws Exception {
+        assertRan(run(agent(""), GRANTED, "-XX:MaxDirectMemorySize=10", "-cp", tests(), "program.Limit", "1"), "10");
+        assertRan(run(agent(""), GRANTED, "-XX:MaxDirectMemorySize=1k", "-cp", tests(), "program.Limit", "100"), "10");
+    }
+
     @Test
     void namedModuleIsRedirectedThoughItRequiresNothingOfUs() throws Exception {
         final var module = directory.resolve("module");

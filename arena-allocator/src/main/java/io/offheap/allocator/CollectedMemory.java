@@ -29,11 +29,18 @@ final class CollectedMemory {
     /// Other threads may take what a collection has found; then the next one is for this thread, or the one after that.
     private static final int MOST_COLLECTIONS = 100;
 
-    /// An automatic arena leaves as much behind for the cleaner as a buffer of so many bytes of new memory: see [CollectorRuns#press].
-    private static final int ARENA_PRESSURE = 2 << 10;
+    /// Bytes of heap garbage for what an automatic arena leaves behind for the cleaner.
+    private static final int ARENA_GARBAGE = 1 << 10;
+
+    /// Bytes of heap garbage for a run that is built again for a buffer: see [CollectorRuns#makeGarbage].
+    private static final int RUN_GARBAGE = 2 << 10;
 
     /// Bytes of a small buffer, at most: beyond, zeroing takes hundreds of nanoseconds, and one counter for all is as good.
     private static final int LARGEST_SMALL = 32 << 10;
+
+    /// Below this limit, bytes, blocks count with what was asked for, as `-XX:MaxDirectMemorySize` counts: slots of 16 bytes would leave
+    /// a program that may have ten bytes none of them. There are no spares then, and the table keeps nothing of the allowance.
+    private static final long LEAST_FOR_SLOTS = 1 << 20;
 
     /// Spares within 16 MiB are kept together. So buffers come to be used again in the order of their addresses for long, which is the order of
     /// their places: the collector then reads the references in the order in which they lie in the heap (docs/performance.md).
@@ -42,10 +49,11 @@ final class CollectedMemory {
     private final HiddenBlocks hidden;
     private final Blocks blocks;
     private final SlotClasses classes;
+    private final boolean countsSlots;
     private final boolean keepsSpares;
 
-    /// What counts against the limit: slots whole, larger blocks with the bytes that were asked for. Spares are in, and the room that
-    /// the table has for small buffers.
+    /// What counts against the limit: slots whole, unless it is very low, larger blocks with the bytes that were asked for. Spares are in,
+    /// and the room that the table has for small buffers.
     private final Allowance allowance;
 
     private final BufferTable buffers;
@@ -64,7 +72,8 @@ final class CollectedMemory {
         this.classes = classes;
         this.allowance = new Allowance(limit);
         this.buffers = new BufferTable(allowance, charges());
-        this.keepsSpares = keepsSpares;
+        this.countsSlots = limit >= LEAST_FOR_SLOTS;
+        this.keepsSpares = keepsSpares && countsSlots;
         this.spares = new Spares(classes.count());
         this.autoBlocks = new AutoBlocks(new Ends(), CollectorRuns::provoke, Runtime.getRuntime().maxMemory());
         this.findings = new Findings(buffers, this::found, autoBlocks);
@@ -88,16 +97,18 @@ final class CollectedMemory {
     long allocate(long byteSize, long byteAlignment, boolean zeroed) {
         StackRoom.requireMuch();
         notice();
-        return allocateNoticed(byteSize, byteAlignment, zeroed);
+        return allocateNoticed(byteSize, byteAlignment, zeroed, 0);
     }
 
-    private long allocateNoticed(long byteSize, long byteAlignment, boolean zeroed) {
+    /// @param pressure bytes of new memory to make heap garbage for, unless a spare will do
+    private long allocateNoticed(long byteSize, long byteAlignment, boolean zeroed, long pressure) {
         final int slotClass = blocks.slotClass(byteSize, byteAlignment);
         long spare = spare(slotClass);
         if (spare == 0 && !allowance.tryTake(charge(slotClass, byteSize))) {
             spare = makeRoom(slotClass, byteSize);
         }
         if (spare == 0) {
+            runs.press(pressure);
             return allocateCharged(slotClass, byteSize, byteAlignment, zeroed);
         }
         if (zeroed) {
@@ -114,9 +125,10 @@ final class CollectedMemory {
     long allocateUntilEnd(Arena session, long byteSize, long byteAlignment, boolean zeroed) {
         StackRoom.requireMuch();
         autoBlocks.awaitRoom();
-        CollectorRuns.press(ARENA_PRESSURE);
+        CollectorRuns.makeGarbage(ARENA_GARBAGE);
         final var block = autoBlocks.begin(session);
-        final long address = allocate(byteSize, byteAlignment, zeroed);
+        notice();
+        final long address = allocateNoticed(byteSize, byteAlignment, zeroed, byteSize);
         block.set(address, byteSize);
         Reference.reachabilityFence(session);
         return address;
@@ -125,7 +137,7 @@ final class CollectedMemory {
     /// {@return the class of the slots for small buffers of a capacity, or [Blocks#NO_SLOT] if it is not small} What a small buffer takes
     /// of the allowance may be told to the table.
     int smallClass(int capacity) {
-        return capacity <= LARGEST_SMALL ? blocks.slotClass(capacity, 1) : Blocks.NO_SLOT;
+        return capacity <= LARGEST_SMALL && countsSlots ? blocks.slotClass(capacity, 1) : Blocks.NO_SLOT;
     }
 
     /// {@return the address of a spare slot for a small buffer, zeroed where it needs it and counted, or 0 if there is none}
@@ -141,6 +153,14 @@ final class CollectedMemory {
     ///
     /// @throws OutOfMemoryError if it cannot be had, also after a collection
     long allocateUncounted(int smallClass, int capacity) {
+        final long atHand = hidden.allocateHiddenSlotAtHand(smallClass, capacity);
+        return atHand > 0 ? atHand : allocateBeyondHand(smallClass, capacity);
+    }
+
+    private long allocateBeyondHand(int smallClass, int capacity) {
+        if (SlotClasses.isRun(smallClass) && findings.finds() != 0) {
+            CollectorRuns.makeGarbage(RUN_GARBAGE);
+        }
         try {
             return hidden.allocateHiddenSlot(smallClass, capacity);
         } catch (OutOfMemoryError e) {
@@ -148,12 +168,17 @@ final class CollectedMemory {
         }
     }
 
+    /// Sees to it that the collector runs before there is too much new memory, of which this is.
+    void pressFor(long newBytes) {
+        runs.press(newBytes);
+    }
+
     /// {@return the address of a counted block for a buffer that was refused, zeroed}
     ///
     /// @throws OutOfMemoryError if it cannot be had, also after a collection
     long allocateRefused(int capacity) {
         StackRoom.requireMuch();
-        return allocateNoticed(capacity, 1, true);
+        return allocateNoticed(capacity, 1, true, 0);
     }
 
     /// {@return a spare slot, or 0 if there is none}
@@ -162,7 +187,7 @@ final class CollectedMemory {
     }
 
     private long charge(int slotClass, long byteSize) {
-        return slotClass == Blocks.NO_SLOT ? byteSize : classes.sizeOf(slotClass);
+        return slotClass == Blocks.NO_SLOT || !countsSlots ? byteSize : classes.sizeOf(slotClass);
     }
 
     /// At the limit: looks for what was found already, then has the collector run.

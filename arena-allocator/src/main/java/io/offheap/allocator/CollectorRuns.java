@@ -27,8 +27,20 @@ final class CollectorRuns {
     /// Bytes of one piece of heap garbage: too small to be handled as a large object by any collector.
     private static final int PIECE = 64 << 10;
 
-    /// Bytes of heap garbage for a buffer of new memory, at most: see [#press].
-    private static final int MOST_PRESSURE = 2 << 10;
+    /// Bytes of heap garbage for each byte of new memory: see [#press].
+    private static final int PRESSURE_FACTOR = 2;
+
+    /// Bytes of heap garbage for one block of new memory, at most: that much for the largest that is kept as a spare.
+    private static final long MOST_PRESSURE = 128 << 10;
+
+    /// The same where that much has found nothing.
+    private static final long FRUITLESS_PRESSURE = 2 << 10;
+
+    /// So much of the heap, of garbage that has found nothing, is enough: more than any young generation, that of G1 being 60 %.
+    private static final double FRUITLESS_PART = 5.0 / 8;
+
+    /// Bytes of one piece of it, which fits into a thread's own part of the young generation.
+    private static final int PRESSURE_PIECE = 16 << 10;
 
     private static volatile Object sink;
 
@@ -39,6 +51,11 @@ final class CollectorRuns {
     /// One thread has the collector run; others that want the same wait for it.
     private final Semaphore collecting = new Semaphore(1);
     private final AtomicLong fruitful = new AtomicLong();
+
+    /// Bytes of garbage made by [#press] since anything was found, and the number of that find. By and large: threads that meet count as one.
+    private long pressed;
+    private long pressedFinds;
+    private final long mostFruitless = (long) (Runtime.getRuntime().maxMemory() * FRUITLESS_PART);
 
     /// @param bytes      tells how many are in use, or waiting to be found
     /// @param explicitGc whether `System.gc()` may be called when nothing else helps
@@ -83,18 +100,43 @@ final class CollectorRuns {
         }
     }
 
-    /// Makes heap garbage for a buffer of new memory, so that the collector runs before there are too many.
+    /// Makes heap garbage for new memory that the collector is to give back, so that it runs before there is too much of it.
+    ///
+    /// Two bytes for each: so what is new between two young collections is half as large as the young generation, at most, and all
+    /// further buffers are in memory that was used before. A byte of garbage takes a few hundredths of a nanosecond, and the system
+    /// takes more than half of one to make a byte of memory resident.
+    ///
+    /// Where that finds nothing, it ends: a program may keep its buffers, and the young collections of ZGC look at no references.
+    void press(long newBytes) {
+        final long finds = findings.finds();
+        if (finds != pressedFinds) {
+            pressedFinds = finds;
+            pressed = 0;
+        }
+        final long most = pressed < mostFruitless ? MOST_PRESSURE : FRUITLESS_PRESSURE;
+        final long bytes = Math.min(Math.min(newBytes, MOST_PRESSURE) * PRESSURE_FACTOR, most);
+        pressed += bytes;
+        makeGarbage(bytes);
+    }
+
+    /// Makes heap garbage for what tells of a block, so that it does not fill the survivor space.
     ///
     /// A young collection that finds more than its survivor space holds moves the rest to the old generation at once, and where a
     /// reference moves there, its referent counts as reachable and moves along (in the collectors of HotSpot with two generations):
     /// then the buffer is not found before a collection of the old generation. What survives is the reference and what
-    /// tells of the new memory, a few hundred bytes for a buffer of a page; what does not is a few hundred bytes of buffer and scope.
-    /// With as much garbage as this, eight times as much is allocated as survives, which is how survivor space is
-    /// measured. A buffer in memory that was used before has less that survives.
+    /// tells of the memory, a few hundred bytes for a buffer of a page; what does not is a few hundred bytes of buffer and scope.
+    /// With 2 KiB of garbage eight times as much is allocated as survives, which is how survivor space is
+    /// measured. A spare block has nothing that survives but its reference.
     ///
-    /// @param capacity of the buffer, bytes
-    static void press(int capacity) {
-        sink = new byte[Math.min(capacity / 2, MOST_PRESSURE)];
+    /// @param bytes how many
+    static void makeGarbage(long bytes) {
+        try {
+            for (long left = bytes; left > 0; left -= PRESSURE_PIECE) {
+                sink = new byte[(int) Math.min(left, PRESSURE_PIECE)];
+            }
+        } catch (OutOfMemoryError _) {
+            // the heap is full, so the collector has run
+        }
     }
 
     /// Fills the heap with garbage until the collector has run.

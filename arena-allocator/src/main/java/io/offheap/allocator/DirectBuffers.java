@@ -88,7 +88,7 @@ final class DirectBuffers {
             leave(address, capacity, uncounted);
             return null;
         }
-        CollectorRuns.press(capacity);
+        memory.pressFor(capacity);
         return buffer;
     }
 

@@ -40,6 +40,11 @@ final class HiddenBlocks {
         return slots.takeZeroed(slotClass, byteSize);
     }
 
+    /// {@return the address of a slot at the calling thread's hand, so many bytes of which are zero, or 0 or less if there is none}
+    long allocateHiddenSlotAtHand(int slotClass, long byteSize) {
+        return slots.takeZeroedAtHand(slotClass, byteSize);
+    }
+
     /// Frees a block, from any thread. Its owner sees to it that this happens once.
     ///
     /// @throws IllegalStateException if the allocator is closed

@@ -46,7 +46,11 @@ final class Maintenance implements Maintained {
     /// When the level changed last, or what is done repeatedly at a level was done again.
     private long repeatedAt;
 
+    /// How often spare blocks are given back that nobody has wanted.
+    private final long sparesNanos;
+
     private long lastTrim;
+    private long lastSparesTrim;
 
     Maintenance(AllocatorOptions options, List<PressureSource> sources, CoarseTicker ticker, Shards shards,
             Caches caches, Purger purger, Governor governor, CollectedMemory collected,
@@ -62,9 +66,19 @@ final class Maintenance implements Maintained {
         this.collected = collected;
         this.listeners = listeners;
         this.events = events;
+        this.sparesNanos = sparesNanos(options.decayNanos());
         this.lastTrim = ticker.nanos();
+        this.lastSparesTrim = lastTrim;
         this.schedule = new PurgeSchedule(
                 options.decayNanos(), AllocatorOptions.DEFAULT_DECAY.toNanos(), ticker.nanos());
+    }
+
+    /// {@return nanoseconds between two looks for spare blocks that nobody has wanted} Half of decay, at most that of the default one: a spare
+    /// block that is not wanted waits for one interval to two, so for as long as freed memory stays resident. Who takes it until then
+    /// needs nothing but its address; who comes later has a slab built again.
+    static long sparesNanos(long decayNanos) {
+        final long most = AllocatorOptions.DEFAULT_DECAY.toNanos() / 2;
+        return decayNanos < 0 ? most : Math.clamp(decayNanos / 2, TRIM_NANOS, most);
     }
 
     @Override
@@ -122,9 +136,12 @@ final class Maintenance implements Maintained {
         if (isRepeated && level == MemoryPressure.CRITICAL) {
             caches.flushAll();
         }
+        if (now - lastSparesTrim >= sparesNanos) {
+            lastSparesTrim = now;
+            collected.trim();
+        }
         if (now - lastTrim >= TRIM_NANOS) {
             lastTrim = now;
-            collected.trim();
             shards.ageDemand();
             if (options.decayNanos() >= 0 || level != MemoryPressure.NONE) {
                 caches.trim();

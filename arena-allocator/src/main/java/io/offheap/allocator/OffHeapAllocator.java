@@ -682,7 +682,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
 
         /// Sets how many bytes direct buffers and automatic arenas may hold, together: what is in use, what the
         /// collector has not found yet, and what it has and the next ones may take. At the limit the collector is made to run before an
-        /// allocation fails. Default: what bounds the JDK's own, `-XX:MaxDirectMemorySize`, where the runtime has the module
+        /// allocation fails. From 1 MiB on small blocks count with the slots they take, below with what was asked for. Default: what bounds the JDK's own, `-XX:MaxDirectMemorySize`, where the runtime has the module
         /// `jdk.management` to tell of it, else as much as the heap may have. To ask costs the first allocator of a process some 50 ms,
         /// unless it has used management before.
         ///

@@ -65,11 +65,16 @@ final class SlotBlocks {
 
     /// {@return the address of a slot of a class, so many bytes of which are zero} As [#take].
     long takeZeroed(int slotClass, long byteSize) {
+        final long address = takeZeroedAtHand(slotClass, byteSize);
+        return address > 0 ? address : lifecycle.whileOpen(TAKE_ZEROED, this, slotClass, byteSize);
+    }
+
+    /// {@return the address of a slot at the calling thread's hand, so many bytes of which are zero, or 0 or less if there is none}
+    long takeZeroedAtHand(int slotClass, long byteSize) {
         final long address = pop(slotClass);
-        if (address <= 0) {
-            return lifecycle.whileOpen(TAKE_ZEROED, this, slotClass, byteSize);
+        if (address > 0) {
+            RawMemory.zero(address, byteSize);
         }
-        RawMemory.zero(address, byteSize);
         return address;
     }
 

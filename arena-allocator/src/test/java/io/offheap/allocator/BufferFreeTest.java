@@ -344,6 +344,34 @@ class BufferFreeTest {
         }
     }
 
+    /// As the JDK counts its own: slots of 16 bytes would leave none.
+    @Test
+    void lowLimitCountsWhatWasAskedFor() {
+        try (var limited = OffHeapAllocator.builder().directLimit(10).pressure().build()) {
+            final var live = new ArrayList<ByteBuffer>();
+            for (int i = 0; i < 10; i++) {
+                live.add(limited.allocateDirect(1));
+            }
+            assertThrows(OutOfMemoryError.class, () -> limited.allocateDirect(1));
+            limited.free(live.removeLast());
+            assertThrows(OutOfMemoryError.class, () -> limited.allocateDirect(2));
+            live.add(limited.allocateDirect(1));
+            live.forEach(limited::free);
+            limited.free(limited.allocateDirect(10));
+            assertEquals(0, limited.stats().allocatedBytes());
+        }
+    }
+
+    @Test
+    void droppedBuffersComeBackBelowALowLimitToo() {
+        try (var limited = OffHeapAllocator.builder().directLimit(1000).explicitGc(true).pressure().build()) {
+            for (int i = 0; i < 200; i++) {
+                assertEquals(0, limited.allocateDirect(100).get(99));
+            }
+            assertTrue(limited.stats().directBufferBytes() <= 1000, limited.stats()::page);
+        }
+    }
+
     @Test
     void smallBuffersAreRefusedAtTheLimitToo() {
         try (var limited = OffHeapAllocator.builder().directLimit(64 << 10).pressure().build()) {

@@ -1,0 +1,37 @@
+package io.offheap.allocator;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// How much memory a program takes that drops its buffers, far below all limits, and how much heap one that keeps them.
+class DroppedBuffersTest {
+
+    @TempDir
+    Path directory;
+
+    /// 256 MiB of buffers. Where nothing but their own objects fills the young generation, of 16 MiB, all of them are new memory.
+    @ParameterizedTest
+    @CsvSource({"16384, 16384", "65536, 4096"})
+    void droppedBuffersAreFoundBeforeMuchMemoryIsNew(int capacity, int count) throws Exception {
+        final var options = List.of("-Xmn16m", "--enable-native-access=ALL-UNNAMED");
+        final var lines = new ChildJvm(directory)
+                .runOnClassPath(DroppedBuffersProgram.class, options, Integer.toString(capacity), Integer.toString(count));
+        final long taken = Long.parseLong(lines.getLast());
+        assertTrue(taken < 96 << 10, () -> taken + " KiB");
+    }
+
+    /// Five eighths of a heap of 64 MiB are garbage for 320 buffers; then it has found nothing, and ends.
+    @Test
+    void keptBuffersMakeLittleGarbageOnceItHasFoundNothing() throws Exception {
+        final var options = List.of("--enable-native-access=ALL-UNNAMED");
+        final var lines = new ChildJvm(directory).runOnClassPath(KeptBuffersProgram.class, options, "65536", "1200");
+        final long each = Long.parseLong(lines.getLast());
+        assertTrue(each < 16 << 10, () -> each + " bytes");
+    }
+}
