@@ -145,8 +145,9 @@ public final class Access {
     }
 
     private boolean putLongAnnounced(long address, long value) {
-        final var slot = slotToAnnounce(address);
+        final var slot = WriterGate.slot();
         if (slot == null) {
+            domain.noteAnnounced(space, address >>> PAGE_SHIFT, STORES_OF_A_LOCK);
             return false;
         }
         slot.enter();
@@ -154,22 +155,21 @@ public final class Access {
         if (target < 0) {
             target = table.addressToWrite(address, PAGE_SHIFT, LONG_SHIFT);
         }
-        if (target != 0) {
-            RawMemory.putLong(target, value);
+        if (target == 0) {
+            slot.exit();
+            return false;
         }
+        RawMemory.putLong(target, value);
         slot.exit();
-        return target != 0;
+        count(slot, address);
+        return true;
     }
 
-    /// {@return the slot of the calling thread, of which one store more is counted, or null if it has none}
-    private WriterGate.Slot slotToAnnounce(long address) {
-        final var slot = WriterGate.slot();
-        if (slot == null) {
-            domain.noteAnnounced(space, address >>> PAGE_SHIFT, STORES_OF_A_LOCK);
-        } else if (slot.isCounted(Windows.COUNTED)) {
+    /// Counts a store that was announced, on behalf of many.
+    private void count(WriterGate.Slot slot, long address) {
+        if (slot.isCounted(Windows.COUNTED)) {
             domain.noteAnnounced(space, address >>> PAGE_SHIFT, Windows.COUNTED);
         }
-        return slot;
     }
 
     /// Takes the lock, with room for one page.
@@ -211,8 +211,9 @@ public final class Access {
     }
 
     private boolean putByteAnnounced(long address, byte value) {
-        final var slot = slotToAnnounce(address);
+        final var slot = WriterGate.slot();
         if (slot == null) {
+            domain.noteAnnounced(space, address >>> PAGE_SHIFT, STORES_OF_A_LOCK);
             return false;
         }
         slot.enter();
@@ -220,11 +221,14 @@ public final class Access {
         if (target < 0) {
             target = table.addressToWrite(address, PAGE_SHIFT, 0);
         }
-        if (target != 0) {
-            RawMemory.putByte(target, value);
+        if (target == 0) {
+            slot.exit();
+            return false;
         }
+        RawMemory.putByte(target, value);
         slot.exit();
-        return target != 0;
+        count(slot, address);
+        return true;
     }
 
     private void putByteSlowly(long address, byte value) {

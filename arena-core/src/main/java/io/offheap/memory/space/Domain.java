@@ -504,10 +504,9 @@ public final class Domain {
         }
     }
 
-    /// Notes stores that were announced, unless somebody holds the lock: they are an estimate.
+    /// Notes stores that were announced, unless somebody holds the lock or the stack ends: they are an estimate.
     void noteAnnounced(Space space, long page, int stores) {
-        StackRoom.requireMuch();
-        if (lock.tryLock()) {
+        if (StackRoom.hasMuch() && lock.tryLock()) {
             try {
                 windows.noteAnnounced(space, page, stores);
             } finally {

@@ -16,7 +16,7 @@ import java.util.List;
 /// writers announce themselves until that has cost as much as ending the last windows did, and have windows again from then on.
 /// However often pages are taken away, both together cost at most about twice what the better of the two would: the ski
 /// rental of Karlin, Manasse, Rudolph and Sleator, "Competitive snoopy caching", 1988. The first windows are for nothing; who
-/// writes no single words never has any.
+/// writes no word to a page that is there never has any.
 ///
 /// ## What is in a window
 /// One run of pages of each space: the longest that was met. It grows as pages are first written, by at least a part of its

@@ -121,7 +121,7 @@ final class WriterGate {
             }
         }
 
-        /// {@return whether so many stores are to be counted now} True once in so many, and the first time. Asked before each of them.
+        /// {@return whether so many stores are to be counted now} True once in so many. Asked after each of them.
         ///
         /// @param stores a power of two
         boolean isCounted(int stores) {

@@ -56,6 +56,16 @@ public final class StackRoom {
         ask(TAKE_MUCH);
     }
 
+    /// {@return whether there is what any operation of the library takes}
+    public static boolean hasMuch() {
+        try {
+            requireMuch();
+            return true;
+        } catch (StackOverflowError tooLittle) {
+            return false;
+        }
+    }
+
     /// Asks for what a few steps take that call nothing of the operating system.
     ///
     /// @throws StackOverflowError if there is less
