@@ -24,6 +24,9 @@ public final class Window {
     /// Leads to nothing.
     static final Window NONE = new Window(0, MemorySegment.NULL);
 
+    /// What all segments of native memory are. Told so, the JIT asks one question where it would go by what segments other code has used.
+    private static final Class<?> NATIVE = MemorySegment.NULL.getClass();
+
     private static final VarHandle BYTE = JAVA_BYTE.varHandle();
     private static final VarHandle LONG = JAVA_LONG_UNALIGNED.varHandle();
 
@@ -78,7 +81,7 @@ public final class Window {
     /// Asks what the segment will ask once more, in the same words: then the JIT leaves that out.
     private boolean has(long address, long size) {
         final long last = memory.byteSize() - size + 1;
-        return last >= 0 && Long.compareUnsigned(address - start, last) < 0;
+        return memory.getClass() == NATIVE && last >= 0 && Long.compareUnsigned(address - start, last) < 0;
     }
 
     /// {@return the 8 bytes at an address that [#hasLong]}
