@@ -36,9 +36,6 @@ public final class Extent extends VolatileRun {
     /// Bytes that the holder of a large block asked for; published like the attachment.
     private long requestedSize;
 
-    /// The size of cells, as a shift, with which the shadow of the run was noted last; 0 if it was not. Published like the attachment.
-    private int shadowShift;
-
     Extent(ExtentAllocator owner, int id, long address, long size) {
         super(address, size);
         this.owner = owner;
@@ -75,19 +72,7 @@ public final class Extent extends VolatileRun {
         requestedSize = bytes;
     }
 
-    /// {@return whether the shadow of the run was noted, with cells of `1 << shift` bytes: what is noted stays noted} If not, it may have been
-    /// all the same.
-    public boolean isShadowNoted(int shift) {
-        return shadowShift == shift;
-    }
-
-    /// Remembers that the shadow of the run was noted.
-    public void setShadowNoted(int shift) {
-        shadowShift = shift;
-    }
-
     void setExtent(long newAddress, long newSize) {
-        shadowShift = 0;
         resize(newAddress, newSize);
     }
 
