@@ -31,9 +31,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 ///
 /// ## Concurrency
 /// Thread-safe. Single reads and writes are as atomic as those of plain memory; bulk ones are not. Pages that are
-/// there are reached without a lock, and mostly at the cost of a `MemorySegment`; everything else takes the lock of the domain, shortly.
-/// Operations that take pages away after many words were written stop all threads for a moment, 50 to 200 us (docs/vm.md). A write that meets a
-/// purge is lost with the page or fails, a write that meets a fork belongs to both sides or to the parent alone.
+/// there are reached without a lock, and mostly at the cost of a `MemorySegment`; everything else takes the lock of the
+/// domain, shortly. Operations that take pages away after many words were written stop all threads for a moment, 50 to 300 us
+/// (docs/vm.md). A write that meets a purge is lost with the page or fails, a write that meets a fork belongs to both sides or to the parent alone.
 public final class AddressSpace implements AutoCloseable {
 
     private final Space space;
@@ -212,8 +212,8 @@ public final class AddressSpace implements AutoCloseable {
         if (window.hasByte(address)) {
             try {
                 return window.getByte(address);
-            } catch (IllegalStateException | OutOfMemoryError ended) {  // there may be no heap to say so
-                return access.getByte(address);
+            } catch (IllegalStateException | OutOfMemoryError _) {
+                // it has ended, and there may be no heap to say so
             }
         }
         return access.getByte(address);
@@ -225,8 +225,8 @@ public final class AddressSpace implements AutoCloseable {
         if (window.hasLong(address)) {
             try {
                 return window.getLong(address);
-            } catch (IllegalStateException | OutOfMemoryError ended) {  // there may be no heap to say so
-                return access.getLong(address);
+            } catch (IllegalStateException | OutOfMemoryError _) {
+                // it has ended, and there may be no heap to say so
             }
         }
         return access.getLong(address);

@@ -151,18 +151,21 @@ public final class Access {
             return false;
         }
         slot.enter();
-        long target = writable.find(address, PAGE_SHIFT, LONG_SHIFT);
-        if (target < 0) {
-            target = table.addressToWrite(address, PAGE_SHIFT, LONG_SHIFT);
+        final long target = targetToWrite(address, LONG_SHIFT);
+        if (target != 0) {
+            RawMemory.putLong(target, value);
         }
-        if (target == 0) {
-            slot.exit();
-            return false;
-        }
-        RawMemory.putLong(target, value);
         slot.exit();
-        count(slot, address);
-        return true;
+        if (target != 0) {
+            count(slot, address);
+        }
+        return target != 0;
+    }
+
+    /// {@return the native address of a byte, or 0 if it may not be written in place or is misaligned}
+    private long targetToWrite(long address, int alignShift) {
+        final long target = writable.find(address, PAGE_SHIFT, alignShift);
+        return target >= 0 ? target : table.addressToWrite(address, PAGE_SHIFT, alignShift);
     }
 
     /// Counts a store that was announced, on behalf of many.
@@ -217,18 +220,15 @@ public final class Access {
             return false;
         }
         slot.enter();
-        long target = writable.find(address, PAGE_SHIFT, 0);
-        if (target < 0) {
-            target = table.addressToWrite(address, PAGE_SHIFT, 0);
+        final long target = targetToWrite(address, 0);
+        if (target != 0) {
+            RawMemory.putByte(target, value);
         }
-        if (target == 0) {
-            slot.exit();
-            return false;
-        }
-        RawMemory.putByte(target, value);
         slot.exit();
-        count(slot, address);
-        return true;
+        if (target != 0) {
+            count(slot, address);
+        }
+        return target != 0;
     }
 
     private void putByteSlowly(long address, byte value) {

@@ -45,7 +45,7 @@ public final class Space implements Translations {
     long writesUntilWidened;
     boolean closed;
 
-    /// Plain: a loop loads it once, and an old one leads nowhere where it should not.
+    /// Plain: an old one leads nowhere where it should not.
     private Window window = Window.NONE;
 
     Space(Domain domain, String name, int order, String node) {

@@ -11,7 +11,7 @@ import java.util.List;
 ///
 /// ## To rent or to buy
 /// Through a window an access is quicker than any other, but who takes pages away must end all windows first: the JVM has
-/// every thread pass a point where it accesses nothing, 50 to 200 us if processors are free, milliseconds if threads wait for
+/// every thread pass a point where it accesses nothing, 50 to 300 us if processors are free, milliseconds if threads wait for
 /// them. That is as much as thousands of writes that are announced ([WriterGate]), and nobody knows how soon it will be. So
 /// writers announce themselves until that has cost as much as ending the last windows did, and have windows again from then on.
 /// However often pages are taken away, both together cost at most about twice what the better of the two would: the ski
@@ -72,24 +72,27 @@ final class Windows {
             if (arena == null) {
                 arena = Arena.ofShared();
             }
-            widen(space, page);
+            considerWidening(space, page, stores);
         } catch (OutOfMemoryError heapIsFull) {
             announced = 0;                                              // later, perhaps
         }
     }
 
-    /// Makes the run around a page the window, if it is longer. The longer the lines that were looked at in vain, the longer until
-    /// the next time.
-    private void widen(Space space, long page) {
-        final var lines = space.table.writableLines();
+    /// Widens the window, unless that was tried in vain a short while ago.
+    private void considerWidening(Space space, long page, int stores) {
         if (space.writesUntilWidened > 0) {
-            space.writesUntilWidened -= COUNTED;
-        } else if (!widen(space, lines, lines.firstOfRun(page, pageShift))) {
-            space.writesUntilWidened = Math.max(LEAST_PRICE, lines.size());
+            space.writesUntilWidened -= stores;
+        } else if (!widen(space, page)) {
+            space.writesUntilWidened = LEAST_PRICE;                     // lines speak of as many leaves, at most
         }
     }
 
-    private boolean widen(Space space, Lines lines, long firstPage) {
+    /// Makes the run around a page the window, if it is longer. O(leaves of the run).
+    ///
+    /// @return whether it is
+    private boolean widen(Space space, long page) {
+        final var lines = space.table.writableLines();
+        final long firstPage = lines.firstOfRun(page, pageShift);
         if (firstPage < 0) {
             return false;
         }

@@ -171,7 +171,7 @@ public final class Lines {
     }
 
     /// {@return a number above those of all leaves of which something was said}
-    public int size() {
+    int size() {
         return words.length;
     }
 
