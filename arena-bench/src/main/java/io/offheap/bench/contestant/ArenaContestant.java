@@ -6,7 +6,7 @@ import java.lang.foreign.Arena;
 /// A contestant that gives each block an arena of its own, closed to free it, and zeroes what it hands out.
 ///
 /// A pair is a `try` statement, as programs write it, the same for all of them. A pair whose parts are methods that pass the arena on is
-/// another thing: the JIT then makes the objects, if what allocates has become too large a method to be inlined (docs/performance.md).
+/// another thing: the JIT then makes the objects, if what allocates has become too large a method to be inlined (docs/performance-history.md).
 abstract class ArenaContestant extends ObjectContestant<ArenaBlock> {
 
     /// {@return a new arena}
