@@ -248,13 +248,14 @@ public final class AddressSpace implements AutoCloseable {
 
     /// Fills a segment with bytes from an address on. All pages are checked before a byte is copied: a page that was
     /// purged, anywhere in the range, counts before one that is not mapped. What throws has copied nothing, unless it is
-    /// more than 64 pages that another thread unmaps, moves, drops or truncates meanwhile.
+    /// more than 1024 pages that another thread unmaps, moves, drops or truncates meanwhile. Who does that, or purges, waits for
+    /// the copy of up to 1024 pages; a [#fork] waits for none.
     public void read(long address, MemorySegment target) {
         bulk.read(address, target);
     }
 
     /// Stores the bytes of a segment from an address on. All pages are checked, and copied where they are shared,
-    /// before a byte is stored.
+    /// before a byte is stored. Who takes pages away or forks waits for the copy of up to 64 pages.
     public void write(long address, MemorySegment source) {
         bulk.write(address, source);
     }

@@ -10,15 +10,15 @@ import java.lang.foreign.MemorySegment;
 /// Copies many bytes out of a space and into it.
 ///
 /// All pages are checked before a byte is copied: what fails has copied nothing. Pages that are there are copied without a
-/// lock, [WriterGate#MOST_PAGES] at a time: who copies announces himself at the gate, checks the pages, and copies what he
-/// has found. Whoever takes pages away waits for him, so the bytes are those that were there, whatever happens meanwhile.
+/// lock, [WriterGate#MOST_READ] at a time out of the space and [WriterGate#MOST_WRITTEN] into it: who copies announces
+/// himself at the gate, checks the pages, and copies what he has found. Whoever takes pages away waits for him, so the bytes are
+/// those that were there, whatever happens meanwhile. A fork takes no page from a reader, and waits for writers only.
 ///
 /// More pages than that are held for as long as they are copied: nobody purges them. Somebody may unmap, move, drop or
 /// truncate them, though, and nobody waits for a copy as long as that: then the copy ends with an exception after some of
 /// those pages, and all that was copied was theirs.
 public final class BulkAccess {
 
-    private static final int CHUNK = WriterGate.MOST_PAGES;
     private static final int PAGE_SHIFT = Long.numberOfTrailingZeros(Platform.memory().pageSize());
     private static final long OFFSET_MASK = (1L << PAGE_SHIFT) - 1;
 
@@ -60,15 +60,15 @@ public final class BulkAccess {
     }
 
     private void read(long address, long end, MemorySegment target) {
-        if (lastPage(end) - firstPage(address) <= CHUNK) {
+        if (lastPage(end) - firstPage(address) <= WriterGate.MOST_READ) {
             readChunk(address, end, target);
             return;
         }
         hold(address, end, 1);
         try {
             checkReadable(address, end);
-            for (long from = address; from < end; from = chunkEnd(from, end)) {
-                final long to = chunkEnd(from, end);
+            for (long from = address; from < end; from = chunkEnd(from, end, WriterGate.MOST_READ)) {
+                final long to = chunkEnd(from, end, WriterGate.MOST_READ);
                 readChunk(from, to, target.asSlice(from - address, to - from));
             }
         } finally {
@@ -91,7 +91,7 @@ public final class BulkAccess {
     }
 
     private void write(long address, long end, MemorySegment source) {
-        if (lastPage(end) - firstPage(address) <= CHUNK) {
+        if (lastPage(end) - firstPage(address) <= WriterGate.MOST_WRITTEN) {
             writeChunk(address, end, source);
             return;
         }
@@ -100,8 +100,8 @@ public final class BulkAccess {
             if (!isThere(address, end, table::writable)) {
                 makeWritable(address, end);
             }
-            for (long from = address; from < end; from = chunkEnd(from, end)) {
-                final long to = chunkEnd(from, end);
+            for (long from = address; from < end; from = chunkEnd(from, end, WriterGate.MOST_WRITTEN)) {
+                final long to = chunkEnd(from, end, WriterGate.MOST_WRITTEN);
                 writeChunk(from, to, source.asSlice(from - address, to - from));
             }
         } finally {
@@ -117,8 +117,8 @@ public final class BulkAccess {
         return (end - 1 >>> PAGE_SHIFT) + 1;
     }
 
-    private static long chunkEnd(long from, long end) {
-        return Math.min(end, (from & ~OFFSET_MASK) + ((long) CHUNK << PAGE_SHIFT));
+    private static long chunkEnd(long from, long end, long pages) {
+        return Math.min(end, (from & ~OFFSET_MASK) + (pages << PAGE_SHIFT));
     }
 
     /// Begins to keep pages from being purged, or ends it.
@@ -173,7 +173,7 @@ public final class BulkAccess {
     private void readChunk(long start, long end, MemorySegment target) {
         final Copy copy = (from, offset, size) ->
                 MemorySegment.copy(RawMemory.segment(from, size), 0, target, offset, size);
-        if (copyAtOnce(start, end, this::readable, copy)) {
+        if (copyAtOnce(start, end, true, this::readable, copy)) {
             return;
         }
         try (var _ = space.begin()) {
@@ -188,11 +188,11 @@ public final class BulkAccess {
     private void writeChunk(long start, long end, MemorySegment source) {
         final Copy copy = (to, offset, size) ->
                 MemorySegment.copy(source, offset, RawMemory.segment(to, size), 0, size);
-        if (copyAtOnce(start, end, table::writable, copy)) {
+        if (copyAtOnce(start, end, false, table::writable, copy)) {
             return;
         }
         makeWritable(start, end);
-        if (!copyAtOnce(start, end, table::writable, copy)) {
+        if (!copyAtOnce(start, end, false, table::writable, copy)) {
             writeUnderLock(start, end, source, copy);
         }
     }
@@ -226,20 +226,21 @@ public final class BulkAccess {
         return Math.min(end, (from | OFFSET_MASK) + 1);
     }
 
-    /// Copies without a lock if every page is there, at most [#CHUNK].
+    /// Copies without a lock if every page is there.
     ///
     /// @return whether it has; if not, not a byte was copied
-    private boolean copyAtOnce(long start, long end, Lookup lookup, Copy copy) {
+    private boolean copyAtOnce(long start, long end, boolean toRead, Lookup lookup, Copy copy) {
         final var own = WriterGate.slot();
-        final var slot = own == null ? WriterGate.borrow() : own;
+        final var slot = own == null ? WriterGate.borrow(toRead) : own;
         if (slot == null) {
             return false;
         }
         if (own != null) {
-            own.enter();
+            own.enter(toRead);
         }
         try {
-            return find(firstPage(start), lastPage(end), lookup, slot.found) && copyFound(start, end, slot.found, copy);
+            final long[] found = slot.found((int) (lastPage(end) - firstPage(start)));
+            return find(firstPage(start), lastPage(end), lookup, found) && copyFound(start, end, found, copy);
         } finally {                                                     // the caller's segment may be closed
             if (own == null) {
                 WriterGate.giveBack(slot);

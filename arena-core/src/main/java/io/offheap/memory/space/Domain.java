@@ -441,9 +441,17 @@ public final class Domain {
     void awaitAccesses() {
         assert lock.isHeldByCurrentThread();
         windows.end();
-        WriterGate.awaitWriters();
+        WriterGate.awaitAll();
         hasNewEpochs = false;
         hasTaken = false;
+    }
+
+    /// Waits for all writers who have looked before write access was taken away, and store to what they have found: for a
+    /// change that leaves readers what they have.
+    void awaitWriters() {
+        assert lock.isHeldByCurrentThread();
+        windows.end();
+        WriterGate.awaitWriters();
     }
 
     /// The same, unless nothing was taken away since.

@@ -183,7 +183,7 @@ public final class Editor {
             boolean done = false;
             try {
                 parent.mappings.forkInto(child.mappings, child);
-                domain.awaitAccesses();
+                domain.awaitWriters();
                 for (final var pin : pins) {
                     parent.table.forEach(pin.start(), pin.end(), (page, entry) -> copyPinned(child, page, entry));
                 }

@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 
 /// Lets "check, then store" and "check, then copy" be one step against whoever takes a page away.
 ///
-/// A writer, or whoever copies many bytes, says that it is busy, checks, stores or copies, says that it is not. Who takes
+/// A writer, or whoever copies many bytes out of a space, says that it is busy, checks, stores or copies, says that it is not. Who takes
 /// access away does so first and then waits for those who were busy: they either had checked before, and then they have
 /// done before the wait ends, or will see the change.
 ///
@@ -53,8 +53,18 @@ final class WriterGate {
     /// Slots that virtual threads borrow.
     private static final Slot[] LENT = new Slot[16];
 
-    /// Pages that are copied in one step: those who wait for a copy wait for no more.
-    static final int MOST_PAGES = 64;
+    /// Pages that are copied into a space in one step: those who wait for that wait for no more.
+    static final int MOST_WRITTEN = 64;
+
+    /// Pages that are copied out of a space in one step. Enough for the JDK's copies past the caches, where it has them: of 2.5 MiB
+    /// or more (docs/performance.md). A fork does not wait for it.
+    static final int MOST_READ = 1024;
+
+    /// In the steps of a slot: somebody is busy,
+    private static final int BUSY = 1;
+    /// and does nothing but read. Above these two are the steps' number.
+    private static final int READING = 2;
+    private static final int STATE = BUSY | READING;
 
     /// The methods of this package that call [Slot#enter] or [#borrow].
     static final Set<String> ANNOUNCING =
@@ -71,13 +81,12 @@ final class WriterGate {
 
     private WriterGate() {}
 
-    /// One thread's announcement. Odd: busy.
+    /// One thread's announcement.
     static final class Slot {
         /// The thread's number, which no other thread gets.
         final long thread;
 
-        /// What was found of the pages that are being copied, for whoever is busy.
-        final long[] found = new long[MOST_PAGES];
+        private long[] found = new long[MOST_WRITTEN];
 
         @SuppressWarnings("unused") // by STEPS
         private int steps;
@@ -105,12 +114,34 @@ final class WriterGate {
 
         /// {@return whether somebody is busy}
         boolean isBusy() {
-            return ((int) STEPS.getAcquire(this) & 1) != 0;
+            return ((int) STEPS.getAcquire(this) & BUSY) != 0;
+        }
+
+        /// {@return room to note what was found of pages that are to be copied} For whoever is busy, and kept.
+        long[] found(int pages) {
+            if (found.length < pages) {
+                found = new long[MOST_READ];
+            }
+            return found;
         }
 
         /// Says that it is busy. So it may be already, if the stack ended between an [#enter] and its [#exit].
         void enter() {
-            final int busy = (int) STEPS.get(this) + 1 | 1;
+            announce(((int) STEPS.get(this) | STATE) + (BUSY + 1));
+        }
+
+        /// The same.
+        ///
+        /// @param toRead whether it will store nothing
+        void enter(boolean toRead) {
+            if (toRead) {
+                announce(((int) STEPS.get(this) | STATE) + (STATE + 1));
+            } else {
+                enter();
+            }
+        }
+
+        private void announce(int busy) {
             if (WAITER_PAYS) {
                 STEPS.setOpaque(this, busy);
                 VarHandle.releaseFence();                               // for the compiler: no check before the store
@@ -125,18 +156,18 @@ final class WriterGate {
         ///
         /// @param stores a power of two
         boolean isCounted(int stores) {
-            return ((int) STEPS.get(this) >>> 1 & stores - 1) == 0;
+            return ((int) STEPS.get(this) >>> Integer.bitCount(STATE) & stores - 1) == 0;
         }
 
         /// Says that it is busy, unless somebody has it: of a slot that is lent. Its owner is known before it is busy.
         ///
         /// @return whether it is busy for the caller now
-        private boolean tryBorrow() {
+        private boolean tryBorrow(boolean toRead) {
             if ((boolean) IS_LENT.getOpaque(this) || !IS_LENT.compareAndSet(this, false, true)) {
                 return false;
             }
             owner = new WeakReference<>(Thread.currentThread());
-            enter();
+            enter(toRead);
             return true;
         }
 
@@ -167,14 +198,17 @@ final class WriterGate {
         }
 
         /// Waits until it is not busy, or busy with something else.
-        private void await() {
+        ///
+        /// @param spared bits of the steps of those who are not waited for
+        private void await(int spared) {
             final int seen = (int) STEPS.getAcquire(this);
-            for (int looks = 1; (seen & 1) != 0 && (int) STEPS.getAcquire(this) == seen; looks++) {
+            final boolean isAwaited = (seen & BUSY) != 0 && (seen & spared) == 0;
+            for (int looks = 1; isAwaited && (int) STEPS.getAcquire(this) == seen; looks++) {
                 if (looks < PATIENCE) {
                     Thread.onSpinWait();
                 } else if (looks % PATIENCE != 0) {
                     Thread.yield();
-                } else if (isLeft() && STEPS.compareAndSet(this, seen, seen + 1)) {     // or its owner begins anew: as good
+                } else if (isLeft() && STEPS.compareAndSet(this, seen, seen & ~STATE)) {     // or its owner begins anew: as good
                     IS_LENT.setRelease(this, false);
                 }
             }
@@ -182,7 +216,7 @@ final class WriterGate {
 
         /// Says that it is not, after its stores and loads. Looks the count up again: a value less for the JIT to keep.
         void exit() {
-            STEPS.setRelease(this, (int) STEPS.get(this) + 1);
+            STEPS.setRelease(this, (int) STEPS.get(this) & ~STATE);
         }
     }
 
@@ -208,11 +242,13 @@ final class WriterGate {
     }
 
     /// {@return a slot that a virtual thread has for one copy, busy already, or null if all are lent}
-    static Slot borrow() {
+    ///
+    /// @param toRead whether it will store nothing
+    static Slot borrow(boolean toRead) {
         final int first = (int) Thread.currentThread().threadId();
         for (int i = 0; i < LENT.length; i++) {
             final var slot = LENT[first + i & LENT.length - 1];
-            if (slot.tryBorrow()) {
+            if (slot.tryBorrow(toRead)) {
                 return slot;
             }
         }
@@ -235,15 +271,24 @@ final class WriterGate {
     }
 
     /// Waits until nobody is busy who was when the call began. The caller is not busy, and has already changed what
-    /// others check. They are busy for one store or for the copy of [#MOST_PAGES] pages, and take no lock meanwhile.
+    /// others check. They are busy for one store or for the copy of [#MOST_READ] pages, and take no lock meanwhile.
+    static void awaitAll() {
+        await(0);
+    }
+
+    /// The same, but does not wait for those who store nothing.
     static void awaitWriters() {
+        await(READING);
+    }
+
+    private static void await(int spared) {
         if (WAITER_PAYS) {
             Platform.memory().fenceThreads();
         } else {
             VarHandle.fullFence();
         }
         for (final var slot : SLOTS.get()) {                            // an array: waiting needs no Java heap
-            slot.await();
+            slot.await(spared);
         }
     }
 }

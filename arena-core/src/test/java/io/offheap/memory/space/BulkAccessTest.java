@@ -172,12 +172,12 @@ class BulkAccessTest {
     /// Many pages are copied in steps, and come and go unharmed; a purged one anywhere among them fails the whole.
     @Test
     void manyPagesAreCheckedBeforeTheFirstIsCopied() {
-        final int pages = 200;
+        final int pages = WriterGate.MOST_READ + 200;
         final var space = filled(pages, DATA);
         final var access = new BulkAccess(space);
         final var target = segmentOf(pages, UNTOUCHED);
         access.read(0, target);
-        assertAll(DATA, target, "200 pages");
+        assertAll(DATA, target, pages + " pages");
         Volatility.mark(space, new PageRange(pages - 1, 1), true);
         assertEquals(1, domain.purge(1));
         fill(target, UNTOUCHED);
@@ -196,13 +196,13 @@ class BulkAccessTest {
         final var space = filled(3, DATA);
         assertVirtualThreadReads(space);
         final List<WriterGate.Slot> lent = new ArrayList<>();
-        for (var slot = WriterGate.borrow(); slot != null; slot = WriterGate.borrow()) {
+        for (var slot = WriterGate.borrow(true); slot != null; slot = WriterGate.borrow(true)) {
             lent.add(slot);
         }
         assertFalse(lent.isEmpty());
         assertVirtualThreadReads(space);
         lent.forEach(WriterGate::giveBack);
-        final var again = WriterGate.borrow();
+        final var again = WriterGate.borrow(true);
         assertNotNull(again, "given back");
         WriterGate.giveBack(again);
     }
@@ -244,12 +244,26 @@ class BulkAccessTest {
         assertNothingHappensWhileBusy(() -> {}, () -> Volatility.drop(other, new PageRange(1, 1)));
     }
 
-    /// Lets a thread be busy for a while, and sees that the second step has not ended before.
+    /// A fork leaves readers what they have: it waits for those who store.
+    @Test
+    void forkWaitsForWritersOnly() {
+        final var space = filled(1, DATA);
+        assertFalse(endsWhileBusy(false, () -> {}, () -> Editor.fork(space, "waited for a writer")));
+        assertTrue(endsWhileBusy(true, () -> {}, () -> Editor.fork(space, "waited for a reader")));
+    }
+
     private void assertNothingHappensWhileBusy(Runnable first, Runnable second) {
+        assertFalse(endsWhileBusy(true, first, second), "did not wait for a reader");
+    }
+
+    /// Lets a thread be busy for a while.
+    ///
+    /// @return whether the second step has ended before
+    private boolean endsWhileBusy(boolean toRead, Runnable first, Runnable second) {
         final var steps = new AtomicInteger();
         final boolean[] wasEarly = new boolean[1];
         try (var race = new Race()) {
-            race.run(() -> wasEarly[0] = copyAtOnce(steps), () -> {
+            race.run(() -> wasEarly[0] = copyAtOnce(steps, toRead), () -> {
                 while (steps.get() == 0) {
                     Thread.onSpinWait();
                 }
@@ -259,16 +273,16 @@ class BulkAccessTest {
             });
         }
         assertEquals(2, steps.get());
-        assertFalse(wasEarly[0], "did not wait");
+        return wasEarly[0];
     }
 
     /// Has the name of a method that announces: who waits looks for it.
     ///
     /// @return whether the other side's step has ended meanwhile
-    private static boolean copyAtOnce(AtomicInteger steps) {
+    private static boolean copyAtOnce(AtomicInteger steps, boolean toRead) {
         final var slot = WriterGate.slot();
         boolean wasEarly = false;
-        slot.enter();
+        slot.enter(toRead);
         steps.set(1);
         final long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(200);
         while (System.nanoTime() < end && !wasEarly) {

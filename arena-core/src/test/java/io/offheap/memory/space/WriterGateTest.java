@@ -44,7 +44,7 @@ class WriterGateTest {
     @Test
     void noStoreLandsAfterTheWait() {
         try (var race = new Race()) {
-            race.run(this::putLongByEntry, () -> {
+            race.run(this::putLongAnnounced, () -> {
                 try {
                     closeAgainAndAgain();
                 } finally {
@@ -59,7 +59,7 @@ class WriterGateTest {
     /// nobody for a microsecond, while the check has been made. Only a barrier that waits for it can help.
     ///
     /// It has the name of a method that announces: who waits looks for it.
-    private void putLongByEntry() {
+    private void putLongAnnounced() {
         final var slot = WriterGate.slot();
         long random = 42;
         for (long value = 1; (long) WORD.getOpaque(words, OVER) == 0; ) {
@@ -108,6 +108,21 @@ class WriterGateTest {
         slot.enter();
         slot.exit();
         assertFalse(slot.isBusy());
+    }
+
+    /// The number of a step goes on from one announcement to the next, whichever it is of.
+    @Test
+    void announcementsOfReadersAndWritersFollowEachOther() {
+        final var slot = new WriterGate.Slot(0, null);
+        for (int step = 1; step <= 40; step++) {
+            slot.enter(step % 3 == 0);
+            assertTrue(slot.isBusy());
+            if (step % 5 != 0) {                                        // else it is left
+                slot.exit();
+                assertFalse(slot.isBusy());
+            }
+            assertEquals(step % 8 == 0, slot.isCounted(8), "step " + step);
+        }
     }
 
     /// Slots are found by the low bits of a thread's number, and no thread may get another's.
@@ -196,13 +211,13 @@ class WriterGateTest {
     void lentSlotsThatWereLeftCanBeBorrowedAgain() throws InterruptedException {
         final var lent = new ArrayList<WriterGate.Slot>();
         Thread.ofVirtual().start(() -> {
-            for (var slot = WriterGate.borrow(); slot != null; slot = WriterGate.borrow()) {
+            for (var slot = WriterGate.borrow(false); slot != null; slot = WriterGate.borrow(false)) {
                 lent.add(slot);
             }
         }).join();
         assertFalse(lent.isEmpty());
         WriterGate.awaitWriters();
-        final var again = WriterGate.borrow();
+        final var again = WriterGate.borrow(false);
         assertTrue(lent.contains(again));
         WriterGate.giveBack(again);
     }
