@@ -5,6 +5,7 @@ import io.offheap.allocator.shard.Shards;
 import io.offheap.allocator.size.PageClasses;
 import io.offheap.memory.pressure.Governor;
 import io.offheap.memory.purge.VolatileRun.State;
+import java.util.Arrays;
 import java.util.concurrent.atomic.LongAdder;
 
 /// Page runs by way of the caches: an allocation looks into the calling thread's cache, then into the depot, then asks the shard;
@@ -186,6 +187,16 @@ final class CachedRuns {
         } catch (OutOfMemoryError e) {
             shards.release(extent);                     // no Java heap for the place, or for what makes room for it
         }
+    }
+
+    /// Takes marked runs of one rung into the cache of the calling thread, the first ones first. Never fails.
+    ///
+    /// @param marked from index 0; null stands there afterwards
+    void keepAll(ThreadCache own, Extent[] marked, int count, int rung) {
+        for (int i = own.pushRuns(marked, count, rung); i < count; i++) {
+            keep(marked[i], rung);
+        }
+        Arrays.fill(marked, 0, count, null);
     }
 
     /// Hands runs of one rung to whoever wants them. Never fails.

@@ -25,18 +25,22 @@ final class CachedSlots {
     private final SharedCaches shared;
     private final CachedRuns runs;
     private final SlotDepot depot;
+    private final Transit transit;
     private final Shards shards;
     private final SlotClasses classes;
     private final long pageSize;
     private final WaitingSlots waiting = new WaitingSlots();
 
     /// @param depot    where slots change threads
+    /// @param transit  is told while slots are in no cache
     /// @param pageSize bytes
-    CachedSlots(ThreadCaches threads, SharedCaches shared, CachedRuns runs, SlotDepot depot, Shards shards, long pageSize) {
+    CachedSlots(ThreadCaches threads, SharedCaches shared, CachedRuns runs, SlotDepot depot, Transit transit, Shards shards,
+            long pageSize) {
         this.threads = threads;
         this.shared = shared;
         this.runs = runs;
         this.depot = depot;
+        this.transit = transit;
         this.shards = shards;
         this.classes = shards.classes();
         this.pageSize = pageSize;
@@ -76,9 +80,13 @@ final class CachedSlots {
         if (address != 0) {
             return address;
         }
-        final long size = classes.sizeOf(slotClass);
         final var cached = takeCachedRun(own, slotClass);
-        return shards.useAsSlot(cached != null ? cached : runs.allocateFromShard(size, size, pageSize), slotClass);
+        if (cached == null) {
+            final long size = classes.sizeOf(slotClass);
+            return shards.useAsSlot(runs.allocateFromShard(size, size, pageSize), slotClass);
+        }
+        final long slot = shards.useAsSlot(cached, slotClass);
+        return own == null ? slot : own.bringAlong(slot, slotClass, rungOf(slotClass));
     }
 
     private Extent takeCachedRun(ThreadCache own, int slotClass) {
@@ -147,15 +155,22 @@ final class CachedSlots {
             runs.free(shards.freeRunSlot(address));
             return;
         }
-        final int rung = rungOf(slotClass);
-        int left = 0;
+        transit.begin();
         try {
-            left = own.pushRunSlot(address, slotClass);
+            place(own, address, slotClass, rungOf(slotClass));
+        } finally {
+            transit.end();
+        }
+    }
+
+    private void place(ThreadCache own, long address, int slotClass, int rung) {
+        try {
+            final int left = own.pushRunSlot(address, slotClass);
+            if (left > 0) {
+                runs.keepAll(own, own.markedRuns(), left, rung);
+            }
         } catch (OutOfMemoryError _) {
             runs.keep(shards.freeRunSlot(address), rung);       // no Java heap for a batch
-        }
-        for (int i = 0; i < left; i++) {
-            runs.keep(shards.freeRunSlot(own.leftRunSlots()[i]), rung);
         }
     }
 

@@ -43,7 +43,7 @@ public final class Caches implements VolatileSource {
         this.threads = new ThreadCaches(os, shards, depot, transit);
         this.shared = new SharedCaches(shards, depot, transit, processors);
         this.runs = new CachedRuns(threads, shared, shards, governor, os.pageSize());
-        this.slots = new CachedSlots(threads, shared, runs, depot, shards, os.pageSize());
+        this.slots = new CachedSlots(threads, shared, runs, depot, transit, shards, os.pageSize());
         this.emptying = new Emptying(threads, shared, slots, runs, transit, shards);
     }
 

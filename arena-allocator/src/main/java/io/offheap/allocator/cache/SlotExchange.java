@@ -1,5 +1,6 @@
 package io.offheap.allocator.cache;
 
+import io.offheap.allocator.extent.Extent;
 import io.offheap.allocator.shard.Shard;
 import io.offheap.allocator.shard.Shards;
 import io.offheap.allocator.size.SlotClasses;
@@ -32,6 +33,9 @@ final class SlotExchange {
 
     /// Outside of the cache; null after slabs refused what was in it.
     private SlotBatch batch = new SlotBatch(SlotStacks.MOST_SLOTS);
+
+    /// Outside of the cache too; null where there is none. As long as half of the largest stack of runs, and a run beside it.
+    private final Extent[] runs = new Extent[SlotStacks.MOST_RUN_SLOTS / 2 + 1];
 
     /// Classes whose stack was found empty since it was last found full; a bit each.
     private long missed;
@@ -215,40 +219,74 @@ final class SlotExchange {
         }
     }
 
-    /// Takes a slot in that is a run of its own; without a place for it the older half leaves, to threads that allocate, in the
-    /// depot, if they want it. No lock may be held.
+    /// Brings further runs of the thread to hand, volatile ones whose memory is still there, for who has just taken one: as many in all as
+    /// half of the stack holds. One by one, each would be a way beyond the stack. Never fails.
     ///
-    /// @return how many slots found no place there either, and stand in [#leftRunSlots]: they are the caller's
-    /// @throws OutOfMemoryError as [#pushOrFlush]
-    int pushRunSlot(long address, int slotClass) {
-        return depot.isWanted(slotClass) ? pushOrPassOn(address, slotClass) : pushOrLeave(address, slotClass);
-    }
-
-    private int pushOrLeave(long address, int slotClass) {
-        batch().slots()[0] = address;
-        cache.enter();
-        try {
-            final boolean kept = stacks.push(address, slotClass)
-                    || (stacks.open(slotClass) || growIfItSwings(slotClass)) && stacks.push(address, slotClass);
-            return kept ? 0 : 1;
-        } finally {
-            cache.exit();
+    /// @param slot which was taken
+    /// @param rung of the runs that are slots of the class
+    /// @return a slot for the caller
+    long bringAlong(long slot, int slotClass, int rung) {
+        final int wanted = Math.min(stacks.fillCount(slotClass), runs.length);
+        if (wanted <= 1 || batch == null || !beginsTransit()) {
+            return slot;
         }
-    }
-
-    private int pushOrPassOn(long address, int slotClass) {
-        transit.begin();
         try {
-            final int count = pushOrTakeHalf(address, slotClass);
-            return count == 0 ? 0 : depot.put(batch.slots(), count, slotClass);
+            final int count = cache.reuseRuns(runs, wanted - 1, rung);
+            final long[] fetched = batch.slots();
+            fetched[0] = slot;
+            return keep(fetched, 1 + useAsSlots(count, slotClass, fetched), slotClass);
         } finally {
             transit.end();
         }
     }
 
-    /// {@return where the slots stand, from index 0, that [#pushRunSlot] has found no place for} Until the next call of it.
-    long[] leftRunSlots() {
-        return batch.slots();
+    private boolean beginsTransit() {
+        try {
+            transit.begin();
+            return true;
+        } catch (OutOfMemoryError e) {
+            return false;                               // no Java heap for the count
+        }
+    }
+
+    /// Fills in behind the first place.
+    ///
+    /// @return how many runs are slots now; one that was none before is free if its shadow cannot be had
+    private int useAsSlots(int count, int slotClass, long[] into) {
+        int used = 0;
+        for (int i = 0; i < count; i++) {
+            try {
+                into[1 + used] = shards.useAsSlot(runs[i], slotClass);
+                used++;
+            } catch (OutOfMemoryError _) {
+                // free
+            }
+            runs[i] = null;
+        }
+        return used;
+    }
+
+    /// Takes a slot in that is a run of its own; without a place for it the older half leaves: to threads that allocate, in the
+    /// depot, if they want it, or else as volatile runs. In transit; no lock may be held.
+    ///
+    /// @return how many are volatile now, and stand in [#markedRuns]: they are the caller's
+    /// @throws OutOfMemoryError as [#pushOrFlush]
+    int pushRunSlot(long address, int slotClass) {
+        final int leaving = pushOrTakeHalf(address, slotClass);
+        if (leaving == 0) {
+            return 0;
+        }
+        final long[] slots = batch.slots();
+        final int left = depot.isWanted(slotClass) ? depot.put(slots, leaving, slotClass) : leaving;
+        for (int i = 0; i < left; i++) {
+            runs[i] = shards.freeRunSlot(slots[i]);
+        }
+        return left;
+    }
+
+    /// {@return where the runs stand, from index 0, that [#pushRunSlot] has marked} Until the next call of it; the caller puts null there.
+    Extent[] markedRuns() {
+        return runs;
     }
 
     /// All stacks have been emptied: what they were short of before says nothing any more.

@@ -1,6 +1,7 @@
 package io.offheap.allocator.cache;
 
 import io.offheap.allocator.extent.LiveByte;
+import io.offheap.allocator.size.SizeClasses;
 import io.offheap.allocator.size.SlotClasses;
 import io.offheap.allocator.slab.SlotBatch;
 import io.offheap.memory.os.RawMemory;
@@ -55,6 +56,9 @@ final class SlotStacks {
     /// What all growth beyond the first capacities may add, bytes of slots.
     static final long MOST_GROWTH_BYTES = 1 << 20;
     static final int MOST_SLOTS = 1024;
+
+    /// What a stack of runs holds at most, when it alone has grown: they have four pages or more.
+    static final int MOST_RUN_SLOTS = (int) ((MOST_GROWTH_BYTES + RUN_CAPACITY_BYTES) / SizeClasses.LARGEST_SMALL);
 
     /// Each has a bit in a word.
     private static final int MOST_CLASSES = Long.SIZE;

@@ -229,17 +229,55 @@ public final class ThreadCache {
         return exchange.popRunSlot(slotClass);
     }
 
-    /// Takes a slot in that is a run of its own; without a place for it others may leave. No lock may be held.
+    /// Takes a slot in that is a run of its own; without a place for it others may leave. In transit; no lock may be held.
     ///
-    /// @return how many slots found no place anywhere, and stand in [#leftRunSlots]: they are the caller's
+    /// @return how many runs had to leave and are volatile now: they stand in [#markedRuns], and are the caller's
     /// @throws OutOfMemoryError as [#pushOrFlush]
     int pushRunSlot(long address, int slotClass) {
         return exchange.pushRunSlot(address, slotClass);
     }
 
-    /// {@return where the slots stand, from index 0, that [#pushRunSlot] has found no place for} Until the next call of it.
-    long[] leftRunSlots() {
-        return exchange.leftRunSlots();
+    /// {@return where the runs stand, from index 0, that [#pushRunSlot] has marked} Until the next call of it; the caller puts null there.
+    Extent[] markedRuns() {
+        return exchange.markedRuns();
+    }
+
+    /// {@return a slot for who has taken one that is a run} Further ones of its class are at hand then: [SlotExchange#bringAlong].
+    long bringAlong(long slot, int slotClass, int rung) {
+        return exchange.bringAlong(slot, slotClass, rung);
+    }
+
+    /// Takes marked runs of one rung in, the first ones first, as far as there are places. Never fails.
+    ///
+    /// @return how many are in
+    int pushRuns(Extent[] marked, int count, int rung) {
+        int kept = 0;
+        enter();
+        try {
+            while (kept < count && runs.push(marked[kept], rung)) {
+                kept++;
+            }
+        } catch (OutOfMemoryError _) {
+            // no Java heap for the place
+        } finally {
+            exit();
+        }
+        return kept;
+    }
+
+    /// Takes runs of a rung back whose memory is still there, those pushed last first.
+    ///
+    /// @param into filled from index 0
+    /// @param most how many at most
+    /// @return how many
+    int reuseRuns(Extent[] into, int most, int rung) {
+        int taken = 0;
+        enter();
+        for (var run = most > 0 ? runs.reuse(rung) : null; run != null; run = taken < most ? runs.reuse(rung) : null) {
+            into[taken++] = run;
+        }
+        exit();
+        return taken;
     }
 
     /// Takes a marked run in, in one step with what makes room for it: nobody empties the cache in between.

@@ -36,6 +36,10 @@ public final class Extent extends VolatileRun {
     /// Bytes that the holder of a large block asked for; published like the attachment.
     private long requestedSize;
 
+    /// The size of cells, as a shift, with which the shadow of the run was noted last; 0 if it was not. Published like the attachment. A byte, for
+    /// which the JVM has a gap: runs of neighbours share lines of the cache, and more so if they are longer (docs/performance-history.md).
+    private byte shadowShift;
+
     Extent(ExtentAllocator owner, int id, long address, long size) {
         super(address, size);
         this.owner = owner;
@@ -72,7 +76,19 @@ public final class Extent extends VolatileRun {
         requestedSize = bytes;
     }
 
+    /// {@return whether the shadow of the run was noted, with cells of `1 << shift` bytes: what is noted stays noted} If not, it may have been
+    /// all the same.
+    public boolean isShadowNoted(int shift) {
+        return shadowShift == shift;
+    }
+
+    /// Remembers that the shadow of the run was noted.
+    public void setShadowNoted(int shift) {
+        shadowShift = (byte) shift;
+    }
+
     void setExtent(long newAddress, long newSize) {
+        shadowShift = 0;
         resize(newAddress, newSize);
     }
 

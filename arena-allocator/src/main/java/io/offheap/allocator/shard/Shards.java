@@ -171,15 +171,16 @@ public final class Shards {
     ///
     /// @throws OutOfMemoryError if it does not
     void prepareShadow(Extent extent, int slotClass) {
-        if (!regions.isShadowed()) {
+        final int shift = SlotClasses.cellShift(slotClass);
+        if (!regions.isShadowed() || extent.isShadowNoted(shift)) {
             return;
         }
-        final int shift = SlotClasses.cellShift(slotClass);
         final long wanted = regions.unnotedShadow(extent.address(), extent.size(), shift);
         if (wanted > 0) {
             governor.acquire(wanted);
             governor.release(wanted - regions.noteShadow(extent.address(), extent.size(), shift));
         }
+        extent.setShadowNoted(shift);
     }
 
     /// Marks a run that was a slot: its address is that of a free run from now on.

@@ -103,7 +103,7 @@ class CachedSlotsTest extends CachesFixture {
             slots.forEach(slot -> caches.freeSlot(slot, slotClass));
             slots.clear();
         }
-        assertTrue(caches.stats().cachedSlots().get(slotClass) >= 32, "at hand: " + caches.stats().cachedSlots().get(slotClass));
+        assertEquals(32, caches.current().stacks().capacity(slotClass));
         for (int i = 0; i < 40; i++) {
             slots.add(caches.allocateSlot(slotClass));
         }
@@ -163,16 +163,48 @@ class CachedSlotsTest extends CachesFixture {
         slots.forEach(slot -> caches.freeSlot(slot, runClass));
         assertEquals(4 * 4 * PAGE, caches.stats().cachedSlotBytes());
         assertEquals(6 * 4 * PAGE, caches.stats().volatileBytes());
-        for (int i = 3; i >= 0; i--) {
-            assertEquals(slots.get(i), caches.allocateSlot(runClass));
-        }
-        for (int i = 9; i >= 4; i--) {
-            assertEquals(slots.get(i), caches.allocateSlot(runClass));
+        for (int i = 9; i >= 0; i--) {
+            assertEquals(slots.get(i), caches.allocateSlot(runClass), "the warmest first");
         }
         assertEquals(6, caches.stats().volatileReuses());
         slots.forEach(slot -> caches.freeSlot(slot, runClass));
         caches.flushOwn();
         assertEquals(0, caches.stats().cachedSlotBytes());
+    }
+
+    /// Half of the stack at a time in either direction, so that few operations go beyond it.
+    @Test
+    void runsThatAreSlotsLeaveAndComeBackSeveralAtATime() {
+        final int runClass = SizeClasses.COUNT;
+        final long size = 4 * PAGE;
+        final long[] slots = LongStream.range(0, 7).map(_ -> caches.allocateSlot(runClass)).toArray();
+        for (int i = 0; i < 4; i++) {
+            caches.freeSlot(slots[i], runClass);
+        }
+        assertCached(4 * size, 0);
+        caches.freeSlot(slots[4], runClass);
+        assertCached(3 * size, 2 * size);
+        caches.freeSlot(slots[5], runClass);
+        caches.freeSlot(slots[6], runClass);
+        assertCached(3 * size, 4 * size);
+        for (int i = 6; i >= 4; i--) {
+            assertEquals(slots[i], caches.allocateSlot(runClass));
+        }
+        assertCached(0, 4 * size);
+        assertEquals(slots[3], caches.allocateSlot(runClass));
+        assertCached(size, 2 * size);
+        assertEquals(slots[2], caches.allocateSlot(runClass));
+        assertEquals(2, caches.stats().volatileReuses());
+        rig.purger.purgeAll();
+        assertEquals(2 * size, caches.stats().purgedBytes());
+        assertEquals(slots[1], caches.allocateSlot(runClass));
+        assertCached(0, 0);
+        assertEquals(2, caches.stats().volatileReuses(), "what is purged does not come along");
+    }
+
+    private void assertCached(long atHand, long inRuns) {
+        assertEquals(atHand, caches.stats().cachedSlotBytes());
+        assertEquals(inRuns, caches.stats().volatileBytes());
     }
 
     /// As volatile runs at first; once somebody has taken one of those, as slots.
