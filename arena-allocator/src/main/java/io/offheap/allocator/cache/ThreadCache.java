@@ -39,7 +39,7 @@ import java.util.Arrays;
 /// While they are interpreted, the accesses to plain memory are calls, and a stack that overflows may end in any of them. None is between the
 /// stores to a head, so that loses a slot at worst, after a pop, and never hands one out twice. The owner then stays busy until its next
 /// use, which who waits for it finds out ([#isLeft]).
-public final class ThreadCache {
+public final class ThreadCache extends OwnLine {
 
     /// The number of no thread.
     static final long NOBODY = 0;
@@ -57,6 +57,16 @@ public final class ThreadCache {
         }
     }
 
+    // The line behind the flag, with the longs that follow.
+    private long after0;
+    private long after1;
+    private long after2;
+    private long after3;
+    private long after4;
+    private long after5;
+    private long after6;
+    private long after7;
+
     /// The number of the thread whose cache this is, [#NOBODY] for a shared one.
     final long ownerId;
 
@@ -68,7 +78,6 @@ public final class ThreadCache {
     private final RunCache runs = new RunCache();
 
     private long[] heads;               // of the stacks; while the cache is seized of none
-    private boolean busy;
     private boolean hasEnded;           // for whoever has seized the cache
 
     /// Arenas that the owner has opened and not closed.

@@ -1,0 +1,29 @@
+package io.offheap.allocator.cache;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.reflect.Modifier;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+
+/// What the owner of a cache writes at every use is a cache line away from the objects before and behind the cache, as far as that can be
+/// told from its fields.
+class OwnLineTest {
+
+    private static final int LINE_BYTES = 64;
+
+    @Test
+    void thereIsALineOfFieldsOnEitherSideOfTheFlag() {
+        final int before = bytes(OwnLine.class, int.class, Integer.BYTES);
+        final int after = bytes(ThreadCache.class, long.class, Long.BYTES);
+
+        assertTrue(before >= LINE_BYTES, () -> before + " bytes before the flag");
+        assertTrue(after >= LINE_BYTES, () -> after + " bytes behind the flag");
+    }
+
+    private static int bytes(Class<?> of, Class<?> type, int size) {
+        return size * (int) Arrays.stream(of.getDeclaredFields())
+                .filter(field -> field.getType() == type && !Modifier.isStatic(field.getModifiers()))
+                .count();
+    }
+}
