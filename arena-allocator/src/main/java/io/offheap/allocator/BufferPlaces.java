@@ -2,6 +2,7 @@ package io.offheap.allocator;
 
 import io.offheap.allocator.BufferTable.Added;
 import io.offheap.allocator.size.SizeClasses;
+import java.lang.foreign.MemorySegment.Scope;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.lang.ref.PhantomReference;
@@ -17,10 +18,12 @@ import java.nio.ByteBuffer;
 ///                                  \--> vacancy that keeps nothing: given up at the limit
 /// ```
 ///
+/// A sweep leaves the scope of a *loose* buffer at its place until that is unreachable too.
+///
 /// Each arrow is one compare-and-set of the reference at the place, which tells who did it: of a free, a sweep and another free of the same
 /// buffer one; of the next buffer and who gives up what a vacancy keeps one.
 ///
-/// Any thread may call any method. No lock, and no Java heap once it is made.
+/// Any thread may call any method. No lock, and no Java heap once it is made but some for loose buffers, which wait where there is none.
 final class BufferPlaces {
 
     /// What stands at a place that a buffer has left. It refers to nothing.
@@ -34,6 +37,18 @@ final class BufferPlaces {
         }
     }
 
+    /// Tells of the end of a buffer that does not depend on its scope: segments made from it have the scope, and may have
+    /// it for longer. No buffer and no view of one does, since views refer to the buffer.
+    static final class Loose extends PhantomReference<ByteBuffer> {
+        private final Scope scope;
+
+        Loose(ByteBuffer buffer, Scope scope) {
+            super(buffer, null);
+            this.scope = scope;
+        }
+    }
+
+    /// What a sweep leaves behind.
     private static final Vacancy EMPTY = new Vacancy(0);
 
     private static final int COUNT_SHIFT = 7;
@@ -102,6 +117,12 @@ final class BufferPlaces {
         return (int) ((block >>> CAPACITY_SHIFT) - 1);
     }
 
+    /// {@return whether the last buffer at the place of a block was freed, not found unreachable} The caller has the block.
+    boolean wasFreed(long address) {
+        final var before = references[place(address)];
+        return before != null && before != EMPTY;
+    }
+
     /// Puts a buffer in, whose block the caller has.
     ///
     /// @param charge bytes that it takes of the allowance; 0 if it has them already
@@ -149,15 +170,15 @@ final class BufferPlaces {
         return true;
     }
 
-    @SuppressWarnings("unchecked") // all references are to buffers
+    @SuppressWarnings("unchecked") // to a buffer, or to a scope, which is none
     private static boolean refersTo(PhantomReference<?> reference, ByteBuffer buffer) {
         return ((PhantomReference<ByteBuffer>) reference).refersTo(buffer);
     }
 
-    /// Takes out all buffers that the collector has found unreachable, from the highest address down: what waits for the next buffers is a
-    /// stack, and processors fetch ahead what is used upwards.
+    /// Takes out all buffers that the collector has found unreachable, but for loose ones: of these the scopes are looked for from now
+    /// on. From the highest address down: what waits for the next buffers is a stack, and processors fetch ahead what is used upwards.
     ///
-    /// @return how many
+    /// @return how many of either
     int sweep(BufferTable.Taker taker) {
         if (!mayHaveBuffers) {
             return 0;
@@ -173,12 +194,26 @@ final class BufferPlaces {
             if (!mayHaveBuffers) {
                 mayHaveBuffers = true;                  // or will have, if what is found here is not taken
             }
-            if (reference.refersTo(null) && REFERENCES.compareAndSet(references, place, reference, EMPTY)) {
+            if (!reference.refersTo(null)) {
+                continue;
+            }
+            if (reference instanceof Loose loose) {
+                found += watchesScope(place, loose) ? 1 : 0;
+            } else if (REFERENCES.compareAndSet(references, place, reference, EMPTY)) {
                 takeOut(place, taker);
                 found++;
             }
         }
         return found;
+    }
+
+    /// {@return whether the next collection may find the scope of a buffer unreachable, which itself is}
+    private boolean watchesScope(int place, Loose loose) {
+        try {
+            return REFERENCES.compareAndSet(references, place, loose, new PhantomReference<>(loose.scope, null));
+        } catch (OutOfMemoryError _) {
+            return false;                               // no heap for it: the next sweep may have some
+        }
     }
 
     private void takeOut(int place, BufferTable.Taker taker) {

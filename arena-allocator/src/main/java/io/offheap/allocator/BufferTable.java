@@ -75,6 +75,12 @@ final class BufferTable {
         return slotClass == Blocks.NO_SLOT ? 0 : charges[slotClass];
     }
 
+    /// {@return whether the last buffer at the place of a block was freed, not found unreachable} The caller has the block.
+    boolean wasFreed(long address, int capacity) {
+        final var places = find(directory, BufferPlaces.key(address, capacity));
+        return places != null && places.wasFreed(address);
+    }
+
     /// Puts a buffer in, whose block the caller has.
     ///
     /// @param slotClass whose charge it takes of the allowance; [Blocks#NO_SLOT] if it has it already
@@ -161,8 +167,9 @@ final class BufferTable {
         }
     }
 
-    /// Takes all buffers out that the collector has found unreachable. Some nanoseconds for each that is in, and no Java heap, which
-    /// may be full. From the last places down, as [BufferPlaces#sweep].
+    /// Takes all buffers out that the collector has found unreachable, and has it look for the scopes of those that are loose. Some
+    /// nanoseconds for each that is in, and no Java heap, which may be full, but for those. From the last places down, as
+    /// [BufferPlaces#sweep].
     ///
     /// @return how many
     long sweep(Taker taker) {

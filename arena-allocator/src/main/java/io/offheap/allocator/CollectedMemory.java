@@ -35,6 +35,9 @@ final class CollectedMemory {
     /// Bytes of heap garbage for a run that is built again for a buffer: see [CollectorRuns#makeGarbage].
     private static final int RUN_GARBAGE = 2 << 10;
 
+    /// The larger a block is, the less there is to be done for each byte beside zeroing; so a collection for large ones may cost half.
+    private static final int LARGE_FACTOR = 2;
+
     /// Bytes of a small buffer, at most: beyond, zeroing takes hundreds of nanoseconds, and one counter for all is as good.
     private static final int LARGEST_SMALL = 32 << 10;
 
@@ -62,6 +65,8 @@ final class CollectedMemory {
     private final Findings findings;
     private final CollectorRuns runs;
 
+    private volatile long sweptBytes;   // of [#bytes], after the last sweep
+
     /// @param limit       bytes
     /// @param explicitGc  whether `System.gc()` may be called when nothing else helps
     /// @param keepsSpares whether memory may be kept as it was left
@@ -76,8 +81,8 @@ final class CollectedMemory {
         this.keepsSpares = keepsSpares && countsSlots;
         this.spares = new Spares(classes.count());
         this.autoBlocks = new AutoBlocks(new Ends(), CollectorRuns::provoke, Runtime.getRuntime().maxMemory());
-        this.findings = new Findings(buffers, this::found, autoBlocks);
-        this.runs = new CollectorRuns(findings, this::bytes, explicitGc);
+        this.findings = new Findings(buffers, this::found, autoBlocks, this::swept);
+        this.runs = new CollectorRuns(findings, this::bytes, this::hasMore, explicitGc);
     }
 
     private long[] charges() {
@@ -108,7 +113,11 @@ final class CollectedMemory {
             spare = makeRoom(slotClass, byteSize);
         }
         if (spare == 0) {
-            runs.press(pressure);
+            if (pressure == 0) {
+                runs.collectRatherThanGrow(byteSize, slotClass == Blocks.NO_SLOT ? LARGE_FACTOR : 1);
+            } else {
+                runs.press(pressure);
+            }
             return allocateCharged(slotClass, byteSize, byteAlignment, zeroed);
         }
         if (zeroed) {
@@ -158,6 +167,7 @@ final class CollectedMemory {
     }
 
     private long allocateBeyondHand(int smallClass, int capacity) {
+        runs.collectRatherThanGrow(capacity, 1);
         if (SlotClasses.isRun(smallClass) && findings.finds() != 0) {
             CollectorRuns.makeGarbage(RUN_GARBAGE);
         }
@@ -312,6 +322,16 @@ final class CollectedMemory {
             sum -= spares.count(slotClass) * classes.sizeOf(slotClass);
         }
         return sum;
+    }
+
+    private void swept() {
+        sweptBytes = bytes();
+    }
+
+    /// {@return whether so many bytes more are in use, or waiting to be found, than were after the last sweep} Fast where there are so
+    /// few that spares need not be counted.
+    private boolean hasMore(long bytes) {
+        return allowance.taken() - sweptBytes >= bytes && bytes() - sweptBytes >= bytes;
     }
 
     /// Looks whether the collector has run, and what has ended. Fast where neither is.

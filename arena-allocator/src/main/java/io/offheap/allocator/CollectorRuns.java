@@ -1,10 +1,12 @@
 package io.offheap.allocator;
 
+import io.offheap.memory.util.StackRoom;
 import java.lang.ref.WeakReference;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongPredicate;
 import java.util.function.LongSupplier;
 
 /// Has the garbage collector run for a thread that needs what it would find, and waits for that.
@@ -39,6 +41,19 @@ final class CollectorRuns {
     /// So much of the heap, of garbage that has found nothing, is enough: more than any young generation, that of G1 being 60 %.
     private static final double FRUITLESS_PART = 5.0 / 8;
 
+    /// Bytes that a collection must be expected to find for each nanosecond that it takes: the system takes half a nanosecond, or
+    /// several, to make one byte resident.
+    private static final long BYTES_PER_NANO = 20;
+
+    /// It is for so many bytes at least, however short the last one was.
+    private static final long LEAST_WORTH = 32 << 20;
+
+    /// What it seems to take rises by one part in so many at a time.
+    private static final int COST_RISE_PART = 16;
+
+    /// Of so many bytes of blocks that are no spares one asks for it, and the first after one that was worth it.
+    private static final long LOOK_BYTES = 4 << 20;
+
     /// Bytes of one piece of it, which fits into a thread's own part of the young generation.
     private static final int PRESSURE_PIECE = 16 << 10;
 
@@ -46,6 +61,7 @@ final class CollectorRuns {
 
     private final Findings findings;
     private final LongSupplier bytes;
+    private final LongPredicate hasMore;
     private final boolean explicitGc;
 
     /// One thread has the collector run; others that want the same wait for it.
@@ -55,13 +71,25 @@ final class CollectorRuns {
     /// Bytes of garbage made by [#press] since anything was found, and the number of that find. By and large: threads that meet count as one.
     private long pressed;
     private long pressedFinds;
+    /// Bytes of blocks since one has asked for [#collectRatherThanGrow], by and large too.
+    private long unlooked;
+
+    /// For so many bytes more than after the last sweep a collection is had.
+    private volatile long worth = 2 * LEAST_WORTH;
+
+    /// Nanoseconds that such a collection seems to take: down to what one has taken at once, and up by steps, since one that is disturbed
+    /// takes longer, and so does the first, which makes the young generation resident.
+    private volatile long cost = LEAST_WORTH / BYTES_PER_NANO;
+
     private final long mostFruitless = (long) (Runtime.getRuntime().maxMemory() * FRUITLESS_PART);
 
     /// @param bytes      tells how many are in use, or waiting to be found
+    /// @param hasMore    tells whether so many more are than were after the last sweep
     /// @param explicitGc whether `System.gc()` may be called when nothing else helps
-    CollectorRuns(Findings findings, LongSupplier bytes, boolean explicitGc) {
+    CollectorRuns(Findings findings, LongSupplier bytes, LongPredicate hasMore, boolean explicitGc) {
         this.findings = findings;
         this.bytes = bytes;
+        this.hasMore = hasMore;
         this.explicitGc = explicitGc;
     }
 
@@ -119,6 +147,47 @@ final class CollectorRuns {
         makeGarbage(bytes);
     }
 
+    /// Has the collector run where that is cheaper than more memory. Fast but for once in [#LOOK_BYTES].
+    ///
+    /// Memory that is no spare is new, as a rule, and stays in the cycle of buffers for good. Without this the cycle grows until all the
+    /// buffers are resident whose objects fill a young generation: of 4 KiB a gigabyte, at some microseconds each. What a
+    /// collection takes is measured; it is had for so many bytes that it costs a part of what it saves.
+    ///
+    /// Where one has not found half of what it might have, the program keeps its buffers, or the young generation is too large to fill:
+    /// the next is for twice as much. It ends where [#press] does.
+    ///
+    /// @param bytes  of a block that is about to be had and is no spare
+    /// @param factor for how many times as much as otherwise a collection is had
+    void collectRatherThanGrow(long bytes, int factor) {
+        unlooked += bytes;
+        if (unlooked >= LOOK_BYTES) {
+            unlooked = 0;
+            if (pressed < mostFruitless && hasMore.test(factor * worth) && StackRoom.hasMuch() && collecting.tryAcquire()) {
+                collectForWorth();
+            }
+        }
+    }
+
+    private void collectForWorth() {
+        try {
+            final long before = bytes.getAsLong();
+            final long known = findings.collections();
+            final long begin = System.nanoTime();
+            provoke(PRESSURE_FACTOR * Math.max(worth, 2 * LEAST_WORTH));
+            findings.takeNews(known);
+            final long nanos = System.nanoTime() - begin;
+            final boolean isFruitful = before - bytes.getAsLong() >= worth / 2;
+            if (isFruitful) {
+                fruitful.incrementAndGet();
+                unlooked = LOOK_BYTES;                  // who finds no spare any more is to look at once
+            }
+            cost = Math.min(nanos, cost + cost / COST_RISE_PART);
+            worth = isFruitful ? Math.max(LEAST_WORTH, cost * BYTES_PER_NANO) : 2 * worth;
+        } finally {
+            collecting.release();
+        }
+    }
+
     /// Makes heap garbage for what tells of a block, so that it does not fill the survivor space.
     ///
     /// A young collection that finds more than its survivor space holds moves the rest to the old generation at once, and where a
@@ -141,8 +210,12 @@ final class CollectorRuns {
 
     /// Fills the heap with garbage until the collector has run.
     static void provoke() {
+        provoke(Runtime.getRuntime().maxMemory());
+    }
+
+    /// @param most bytes of garbage
+    private static void provoke(long most) {
         final var sentinel = new WeakReference<>(new Object());
-        final long most = Runtime.getRuntime().maxMemory();
         try {
             for (long filled = 0; filled < most && !sentinel.refersTo(null); filled += PIECE) {
                 sink = new byte[PIECE];

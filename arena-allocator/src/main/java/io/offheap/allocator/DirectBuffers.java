@@ -1,5 +1,6 @@
 package io.offheap.allocator;
 
+import io.offheap.allocator.BufferPlaces.Loose;
 import io.offheap.allocator.BufferTable.Added;
 import io.offheap.memory.os.RawMemory;
 import java.lang.foreign.Arena;
@@ -16,6 +17,10 @@ import java.util.function.Consumer;
 /// comes. So that buffer is unreachable exactly when all of them are, and one phantom reference to it does for both: it tells
 /// of the end, and the buffer from its views. An automatic arena, whose end the JDK would tell us, costs several times as
 /// much and goes through the one cleaner thread of the process; nobody can hang anything on the end of this one, so it needs none.
+///
+/// That tie takes four objects and a locked instruction. Where the last buffer was freed the next one will be, as a rule, and is *loose*:
+/// views refer to it without a tie, and its scope, which segments have, is kept by its reference ([Loose]). If it is dropped after
+/// all, a first collection finds the buffer unreachable, and another one the scope.
 ///
 /// Exactly one of a free and the collector gives a block back: whoever takes it out of the table.
 ///
@@ -75,8 +80,16 @@ final class DirectBuffers {
         final ByteBuffer buffer;
         final Added added;
         try {
-            buffer = make(address, capacity);
-            added = table.add(address, capacity, uncounted, new PhantomReference<>(buffer, null));
+            final var arena = Arena.ofShared();
+            final PhantomReference<ByteBuffer> reference;
+            if (table.wasFreed(address, capacity)) {
+                buffer = RawMemory.segment(address, capacity, arena).asByteBuffer();
+                reference = new Loose(buffer, arena.scope());
+            } else {
+                buffer = makeTied(address, capacity, arena);
+                reference = new PhantomReference<>(buffer, null);
+            }
+            added = table.add(address, capacity, uncounted, reference);
         } catch (Throwable e) {
             leave(address, capacity, uncounted);
             throw e;
@@ -92,9 +105,9 @@ final class DirectBuffers {
         return buffer;
     }
 
-    private static ByteBuffer make(long address, int capacity) {
+    private static ByteBuffer makeTied(long address, int capacity, Arena arena) {
         final var anchor = new Anchor();
-        final var buffer = RawMemory.segment(address, capacity, Arena.ofShared(), anchor).asByteBuffer();
+        final var buffer = RawMemory.segment(address, capacity, arena, anchor).asByteBuffer();
         anchor.buffer = buffer;
         return buffer;
     }

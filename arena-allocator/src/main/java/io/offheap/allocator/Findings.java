@@ -26,6 +26,7 @@ final class Findings {
     private final BufferTable buffers;
     private final BufferTable.Taker taker;
     private final AutoBlocks autoBlocks;
+    private final Runnable swept;
 
     /// Cleared when the collector has run. In no queue: one that is would wait there behind all others that were cleared.
     private final AtomicReference<PhantomReference<Object>> sentinel = new AtomicReference<>(newSentinel());
@@ -45,10 +46,12 @@ final class Findings {
 
     /// @param taker      what becomes of the blocks of buffers; made once, since a sweep may find the Java heap full
     /// @param autoBlocks the blocks of automatic arenas
-    Findings(BufferTable buffers, BufferTable.Taker taker, AutoBlocks autoBlocks) {
+    /// @param swept      called after each sweep
+    Findings(BufferTable buffers, BufferTable.Taker taker, AutoBlocks autoBlocks, Runnable swept) {
         this.buffers = buffers;
         this.taker = taker;
         this.autoBlocks = autoBlocks;
+        this.swept = swept;
     }
 
     /// Looks whether the collector has run, and what has ended. Fast where neither is.
@@ -101,6 +104,7 @@ final class Findings {
             if (sweepAll() > 0) {
                 finds.incrementAndGet();
             }
+            swept.run();
             sweptAt = System.nanoTime();
             sweepNanos = sweptAt - begin;
         } finally {

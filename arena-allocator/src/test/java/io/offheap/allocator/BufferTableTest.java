@@ -4,9 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
+import io.offheap.allocator.BufferPlaces.Loose;
 import io.offheap.allocator.BufferTable.Added;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.ref.PhantomReference;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;
@@ -15,6 +20,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
@@ -114,6 +120,61 @@ class BufferTableTest {
         assertEquals(Map.of(), sweep());
         reference.clear();
         assertEquals(Map.of(4096L, 100L), sweep());
+    }
+
+    @Test
+    void saysWhetherTheLastAtAPlaceWasFreed() {
+        final var buffer = ByteBuffer.allocate(100);
+        assertFalse(table.wasFreed(4096, 100));
+        add(4096, buffer);
+        assertFalse(table.wasFreed(4096 + SPACING, 100));
+        table.remove(4096, buffer, NO_CHARGE);
+        assertTrue(table.wasFreed(4096, 100));
+        final var reference = new PhantomReference<>(buffer, null);
+        table.add(4096, buffer.capacity(), NO_CHARGE, reference);
+        reference.clear();
+        sweep();
+        assertFalse(table.wasFreed(4096, 100));
+    }
+
+    @Test
+    void looseBufferIsThereUntilItsScopeIsUnreachable() {
+        final var arena = Arena.ofShared();
+        addLoose(4096, arena.scope()).clear();
+        assertEquals(1, table.sweep((address, _) -> fail("taken: " + address)));
+        System.gc();
+        assertEquals(Map.of(), sweep());
+        assertEquals(1, table.count());
+        Reference.reachabilityFence(arena);
+    }
+
+    @Test
+    void looseBufferIsFoundOnceItsScopeIsUnreachable() {
+        addLoose(4096, Arena.ofShared().scope()).clear();
+        assertEquals(1, table.sweep((address, _) -> fail("taken: " + address)));
+        final long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        var found = sweep();
+        while (found.isEmpty() && System.nanoTime() < deadline) {
+            System.gc();
+            found = sweep();
+        }
+        assertEquals(Map.of(4096L, 100L), found);
+        assertEquals(0, table.count());
+    }
+
+    private Loose addLoose(long address, MemorySegment.Scope scope) {
+        final var reference = new Loose(ByteBuffer.allocate(100), scope);
+        table.add(address, 100, NO_CHARGE, reference);
+        return reference;
+    }
+
+    @Test
+    void looseBufferIsRemovedAsAnyOther() {
+        final var buffer = ByteBuffer.allocate(100);
+        table.add(4096, 100, NO_CHARGE, new Loose(buffer, Arena.global().scope()));
+        assertFalse(table.remove(4096, buffer.duplicate(), NO_CHARGE));
+        assertTrue(table.remove(4096, buffer, NO_CHARGE));
+        assertFalse(table.remove(4096, buffer, NO_CHARGE));
     }
 
     /// Addresses and sizes as they are: up to the largest of either.

@@ -167,11 +167,23 @@ class DirectBufferTest {
                 view -> view.get(ValueLayout.JAVA_BYTE, 0));
     }
 
-    /// The buffer object is collected, and the view of it still reads what was written; the memory goes with the view.
+    /// Of a first buffer, and of one in place of another that was freed, which is made in another way.
     ///
     /// @param <V>   what keeps the memory
     /// @param tenth reads the buffer's tenth byte
     private <V> void assertKeepsTheMemory(Function<ByteBuffer, V> toView, Function<V, Byte> tenth) throws Exception {
+        assertViewKeepsTheMemory(toView, tenth);
+        assertTrue(awaitNothingAllocated(allocator::purge));
+        allocator.free(allocator.allocateDirect(CAPACITY));
+        assertViewKeepsTheMemory(toView, tenth);
+        assertTrue(awaitNothingAllocated(allocator::purge));
+    }
+
+    /// The buffer object is collected, and the view of it still reads what was written.
+    ///
+    /// @param <V>   what keeps the memory
+    /// @param tenth reads the buffer's tenth byte
+    private <V> void assertViewKeepsTheMemory(Function<ByteBuffer, V> toView, Function<V, Byte> tenth) throws Exception {
         final var queue = new ReferenceQueue<>();
         final var view = viewOf(toView, queue);
         awaitCollected(queue, view.buffer);

@@ -26,6 +26,16 @@ class DroppedBuffersTest {
         assertTrue(taken < 96 << 10, () -> taken + " KiB");
     }
 
+    /// 16 GiB of buffers. Where the collector runs only when the young generation is full, that comes to hold the objects of more and
+    /// more buffers.
+    @Test
+    void droppedBuffersAreFoundRatherThanMoreAndMoreMemoryTaken() throws Exception {
+        final var options = List.of("-Xmn16m", "--enable-native-access=ALL-UNNAMED");
+        final var lines = new ChildJvm(directory).runOnClassPath(DroppedBuffersProgram.class, options, "65536", "262144");
+        final long taken = Long.parseLong(lines.getLast());
+        assertTrue(taken < 300 << 10, () -> taken + " KiB");
+    }
+
     /// Five eighths of a heap of 64 MiB are garbage for 320 buffers; then it has found nothing, and ends.
     @Test
     void keptBuffersMakeLittleGarbageOnceItHasFoundNothing() throws Exception {
