@@ -124,9 +124,14 @@ public final class PageTable {
     }
 
     private void noteLines(long page, Leaf leaf) {
+        noteLines(page, leaf, Leaf.SIZE);
+    }
+
+    /// @param most pages of the leaf that may be reached by lines
+    private void noteLines(long page, Leaf leaf, int most) {
         final long number = page >>> Leaf.SHIFT;
-        readable.put(number, leaf.lineStart(), leaf.readableLine());
-        writable.put(number, leaf.lineStart(), leaf.owner() == token ? leaf.writableLine() : 0);
+        readable.put(number, leaf.lineStart(), Math.min(leaf.readableLine(), most));
+        writable.put(number, leaf.lineStart(), leaf.owner() == token ? Math.min(leaf.writableLine(), most) : 0);
     }
 
     /// Notes that a shared leaf may have been emptied through another table ([#clearShared]), at a page of it. Whoever
@@ -198,10 +203,14 @@ public final class PageTable {
     }
 
     /// Sets the entry of a page to another frame, and drops the reference to the old one.
+    ///
+    /// Lines end before the page first: a writer that goes by the new entry at once must not then read by a line that still leads to
+    /// the old frame. Where an entry is taken away, or its bits are, whoever finds that waits for the lock.
     public void replace(long page, long entry) {
         final var leaf = ownLeaf(page);
         final int index = (int) page & Leaf.SIZE - 1;
         final long old = leaf.entries[index];
+        noteLines(page, leaf, index);
         change(leaf, page, entry);
         if (PageEntry.isFrame(old)) {
             frames.release(frames.frameAt(PageEntry.address(old)));

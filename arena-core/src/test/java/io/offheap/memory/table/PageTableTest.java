@@ -8,6 +8,7 @@ import io.offheap.memory.frame.Frames;
 import io.offheap.memory.frame.RetiredRanges;
 import io.offheap.memory.mapping.AnonymousObject;
 import io.offheap.testkit.FakeMemory;
+import io.offheap.testkit.Race;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -19,6 +20,7 @@ class PageTableTest {
 
     private static final long SEED = 3;
     private static final int STEPS = 5_000;
+    private static final int REPLACED = 2_000_000;
     /// Pages in several leaves and directories, at their edges.
     private static final long[] PAGES = {0, 1, 511, 512, 513, 1 << 18, (1 << 18) - 1, PageTable.PAGES - 1};
 
@@ -85,6 +87,30 @@ class PageTableTest {
         assertEquals(NOWHERE, inLine(table, os.pageSize()), "after another first page");
         table.checkLines();
         table.release();
+    }
+
+    /// Who goes by the new entry of a page, without the lock, is not led to where the page was by a line afterwards: a writer would
+    /// not find what it has just written.
+    @Test
+    void lineNeverLeadsToAnOlderPlaceThanTheEntry() {
+        final var table = new PageTable(frames);
+        final long last = REPLACED * os.pageSize();
+        table.set(0, PageEntry.of(os.pageSize(), PageEntry.FILE | PageEntry.READ | PageEntry.WRITE));
+        try (var race = new Race()) {
+            race.run(() -> {
+                for (long place = os.pageSize(); place <= last; place += os.pageSize()) {
+                    table.replace(0, PageEntry.of(place, PageEntry.FILE | PageEntry.READ | PageEntry.WRITE));
+                }
+            }, () -> {
+                for (long place = 0; place < last; ) {
+                    place = table.addressToWrite(0, Long.numberOfTrailingZeros(os.pageSize()), 0);
+                    final long line = inLine(table, 0);
+                    if (line != NOWHERE && line < place) {
+                        throw new AssertionError("at 0x%x, and by a line at 0x%x".formatted(place, line));
+                    }
+                }
+            });
+        }
     }
 
     /// Both sides of a fork read by lines, and write by none until the leaf is theirs.
