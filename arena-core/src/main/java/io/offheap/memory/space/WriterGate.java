@@ -57,7 +57,7 @@ final class WriterGate {
     static final int MOST_WRITTEN = 64;
 
     /// Pages that are copied out of a space in one step. Enough for the JDK's copies past the caches, where it has them: of 2.5 MiB
-    /// or more (docs/performance.md). A fork does not wait for it.
+    /// or more (docs/performance-history.md). A fork does not wait for it.
     static final int MOST_READ = 1024;
 
     /// In the steps of a slot: somebody is busy,
