@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 
 /// Lets "check, then store" and "check, then copy" be one step against whoever takes a page away.
 ///
-/// A writer, or whoever copies many bytes out of a space, says that it is busy, checks, stores or copies, says that it is not. Who takes
+/// A writer, or whoever copies many bytes, says that it is busy, checks, stores or copies, says that it is not. Who takes
 /// access away does so first and then waits for those who were busy: they either had checked before, and then they have
 /// done before the wait ends, or will see the change.
 ///

@@ -36,6 +36,10 @@ class BulkAccessTest {
     private static final long MOST_NANOS = TimeUnit.MILLISECONDS.toNanos(1_500);
     private static final int ROUNDS = 400;
 
+    /// For how long a thread is busy where the other one is to wait for it, and at most where it is not.
+    private static final long SHORT_MILLIS = 200;
+    private static final long LONG_MILLIS = 30_000;
+
     private final SystemMemory os = Platform.memory();
     private final RetiredRanges retired = new RetiredRanges(os);
     private final Domain domain = new Domain(os, 4096, Allocations.UNLIMITED, retired);
@@ -248,22 +252,22 @@ class BulkAccessTest {
     @Test
     void forkWaitsForWritersOnly() {
         final var space = filled(1, DATA);
-        assertFalse(endsWhileBusy(false, () -> {}, () -> Editor.fork(space, "waited for a writer")));
-        assertTrue(endsWhileBusy(true, () -> {}, () -> Editor.fork(space, "waited for a reader")));
+        assertFalse(endsWhileBusy(false, SHORT_MILLIS, () -> {}, () -> Editor.fork(space, "waited for a writer")));
+        assertTrue(endsWhileBusy(true, LONG_MILLIS, () -> {}, () -> Editor.fork(space, "waited for a reader")));
     }
 
     private void assertNothingHappensWhileBusy(Runnable first, Runnable second) {
-        assertFalse(endsWhileBusy(true, first, second), "did not wait for a reader");
+        assertFalse(endsWhileBusy(true, SHORT_MILLIS, first, second), "did not wait for a reader");
     }
 
-    /// Lets a thread be busy for a while.
+    /// Lets a thread be busy until the second step has ended, but not for longer than is said.
     ///
     /// @return whether the second step has ended before
-    private boolean endsWhileBusy(boolean toRead, Runnable first, Runnable second) {
+    private boolean endsWhileBusy(boolean toRead, long mostMillis, Runnable first, Runnable second) {
         final var steps = new AtomicInteger();
         final boolean[] wasEarly = new boolean[1];
         try (var race = new Race()) {
-            race.run(() -> wasEarly[0] = copyAtOnce(steps, toRead), () -> {
+            race.run(() -> wasEarly[0] = copyAtOnce(steps, toRead, mostMillis), () -> {
                 while (steps.get() == 0) {
                     Thread.onSpinWait();
                 }
@@ -279,12 +283,12 @@ class BulkAccessTest {
     /// Has the name of a method that announces: who waits looks for it.
     ///
     /// @return whether the other side's step has ended meanwhile
-    private static boolean copyAtOnce(AtomicInteger steps, boolean toRead) {
+    private static boolean copyAtOnce(AtomicInteger steps, boolean toRead, long mostMillis) {
         final var slot = WriterGate.slot();
         boolean wasEarly = false;
         slot.enter(toRead);
         steps.set(1);
-        final long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(200);
+        final long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(mostMillis);
         while (System.nanoTime() < end && !wasEarly) {
             wasEarly = steps.get() == 2;
             Thread.onSpinWait();
