@@ -2,9 +2,14 @@ package io.offheap.allocator;
 
 import io.offheap.allocator.OffHeapAllocator.Builder;
 import io.offheap.allocator.debug.Debugging;
+import io.offheap.memory.os.Platform;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
+import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
@@ -28,8 +33,34 @@ final class SharedAllocator {
         if (instance == null) {
             instance = builder(System::getProperty).build();
             reportAtExit(instance);
+            warn(unknown(System.getProperties().stringPropertyNames()));
         }
         return instance;
+    }
+
+    /// A word misspelt is a limit that is not there, which shows too late.
+    private static void warn(List<String> unknown) {
+        if (!unknown.isEmpty()) {
+            System.getLogger(SharedAllocator.class.getPackageName()).log(Level.WARNING,
+                    "No options of the shared allocator, so without effect: " + unknown + "; there are " + known());
+        }
+    }
+
+    /// {@return those of the names of system properties that read like options and are none, in order}
+    static List<String> unknown(Set<String> properties) {
+        final Set<String> known = known();
+        return properties.stream()
+                .filter(name -> name.startsWith(PREFIX) && name.indexOf('.', PREFIX.length()) < 0 && !known.contains(name))
+                .sorted().toList();
+    }
+
+    private static Set<String> known() {
+        final Set<String> known = new TreeSet<>(Set.of(Platform.PAGES_PROPERTY));
+        builder(name -> {
+            known.add(name);
+            return null;
+        });
+        return known;
     }
 
     /// Nobody closes it, so its blocks that are live at the end show when the process ends. Loggers may have ended by then.

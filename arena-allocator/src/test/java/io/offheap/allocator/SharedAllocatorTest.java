@@ -6,16 +6,23 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.offheap.allocator.debug.Debugging;
+import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 @Tag("portable")
 class SharedAllocatorTest {
+
+    @TempDir
+    private Path directory;
 
     @Test
     void oneAllocatorForTheProcessWhichNobodyCloses() {
@@ -53,6 +60,28 @@ class SharedAllocatorTest {
     @Test
     void withoutPropertiesItHasTheDefaultsOfABuilder() {
         assertEquals(OffHeapAllocator.builder().name("shared").options(), SharedAllocator.builder(_ -> null).options());
+    }
+
+    @Test
+    void nameThatIsNoOptionIsFound() {
+        assertEquals(List.of("io.offheap.hardlimit", "io.offheap.zero"), SharedAllocator.unknown(Set.of("io.offheap.zero", "io.offheap.hardlimit",
+                "io.offheap.hardLimit", "io.offheap.debug", "io.offheap.pages", "io.offheap.mine.zero", "io.offheaps", "java.home")));
+    }
+
+    @Test
+    void warningTellsOfAMisspeltNameOnce() throws Exception {
+        final var lines = new ChildJvm(directory).runOnClassPath(TwoAsk.class,
+                List.of("-Dio.offheap.hardlimit=1g", "--enable-native-access=ALL-UNNAMED")).stream()
+                .filter(line -> line.contains("[io.offheap.hardlimit]")).toList();
+        assertEquals(1, lines.size(), lines::toString);
+        assertTrue(lines.getFirst().contains("io.offheap.hardLimit"), lines::toString);
+    }
+
+    /// A program that asks for the shared allocator twice.
+    static final class TwoAsk {
+        public static void main(String[] arguments) {
+            OffHeapAllocator.shared().freeAddress(OffHeapAllocator.shared().allocateAddress(1));
+        }
     }
 
     @ParameterizedTest
