@@ -22,4 +22,15 @@ final class Ballast {
             held = (Object[]) held[0];
         }
     }
+
+    /// Takes what the heap has, in arrays of so many words.
+    void fillEvenly(int words) {
+        try {
+            for (;;) {
+                held = new Object[] {held, words == 1 ? null : new long[words]};
+            }
+        } catch (OutOfMemoryError _) {
+            return;
+        }
+    }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.Agent;
@@ -26,14 +27,23 @@ class FullHeapSpacesTest {
 
     @Test
     void operationsWithoutJavaHeapLeaveEverythingWhole() throws IOException, InterruptedException {
+        run(FullHeapSpacesProgram.class, String.valueOf(ROUNDS));
+    }
+
+    @Test
+    void rangesAreChangedAsAWholeOrNotAtAll() throws IOException, InterruptedException {
+        run(FullHeapRangesProgram.class);
+    }
+
+    private void run(Class<?> program, String... arguments) throws IOException, InterruptedException {
         final var output = directory.resolve("output");
         // without assertions, some of which allocate; the program checks all invariants after each operation
-        final var child = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        final var command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-da", "-Xmx12m", "-Xmn1m", "-XX:+UseSerialGC", "-XX:-UseTLAB", "-XX:TieredStopAtLevel=1",
                 "--enable-native-access=ALL-UNNAMED", "-cp",
-                String.join(":", locationOf(MemoryDomain.class), locationOf(FullHeapSpacesProgram.class), locationOf(Agent.class)),
-                FullHeapSpacesProgram.class.getName(), String.valueOf(ROUNDS))
-                .redirectErrorStream(true).redirectOutput(output.toFile()).start();
+                String.join(":", locationOf(MemoryDomain.class), locationOf(program), locationOf(Agent.class)), program.getName()));
+        command.addAll(List.of(arguments));
+        final var child = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile()).start();
         try {
             final boolean ended = child.waitFor(MINUTES, TimeUnit.MINUTES);
             final List<String> lines = Files.readAllLines(output);

@@ -183,12 +183,17 @@ public final class Mapping {
         pages += more;
     }
 
-    /// Moves it. Without an object of its own anonymous memory is as if it had always been there.
-    void moveTo(long newStart) {
-        start = newStart;
+    /// Moves it. Without an object of its own anonymous memory is as if it had always been there. Needs no Java heap.
+    void moveBy(long distance) {
+        start += distance;
         if (isAnonymous() && anonymous == null) {
-            pageOffset = newStart;
+            pageOffset = start;
         }
+    }
+
+    /// {@return a mapping of the same pages that was never written, not attached yet}
+    Mapping unwritten() {
+        return new Mapping(space, start, pages, file, isAnonymous() ? start : pageOffset, shared, protection);
     }
 
     /// {@return a copy for a forked space, not attached yet, at the same pages}

@@ -93,18 +93,66 @@ public final class Mappings {
         byStart.clear();
     }
 
-    /// Moves what lies in `[start, end)` by `distance` pages, to where nothing is mapped.
+    /// A range of mappings on its way to another place.
     ///
-    /// @param leaveBehind whether new mappings of the same kind, that were never written, take its place
-    public void move(long start, long end, long distance, boolean leaveBehind) {
-        for (final var mapping : takeOut(start, end)) {
-            if (leaveBehind) {
-                final long offset = mapping.isAnonymous() ? mapping.start() : mapping.pageOffset();
-                add(new Mapping(mapping.space(), mapping.start(), mapping.pages(), mapping.file(), offset,
-                        mapping.isShared(), mapping.protection()));
+    /// [#prepare] takes all Java heap that is needed; then [#finish], or [#undo] whatever it threw.
+    public final class Move {
+
+        private final Long start;
+        private final Long end;
+        private final Long target;
+        private final long distance;
+        private final Mapping[] leftBehind;
+        private final List<Mapping> moved;
+
+        /// Cuts, and changes nothing else.
+        ///
+        /// @param distance    to pages of which none is mapped
+        /// @param leaveBehind whether new mappings of the same kind, that were never written, take the place
+        public Move(long start, long end, long distance, boolean leaveBehind) {
+            this.start = start;
+            this.end = end;
+            this.target = start + distance;
+            this.distance = distance;
+            cutAt(start, end);
+            this.moved = touching(start, end);
+            this.leftBehind = new Mapping[leaveBehind ? moved.size() : 0];
+        }
+
+        /// Enters the mappings at the target too.
+        public void prepare() {
+            for (final var mapping : moved) {
+                byStart.put(mapping.start() + distance, mapping);
             }
-            mapping.moveTo(mapping.start() + distance);
-            byStart.put(mapping.start(), mapping);
+            for (int i = 0; i < leftBehind.length; i++) {
+                final var fresh = moved.get(i).unwritten();
+                fresh.prepareToAttach();
+                fresh.attach();
+                leftBehind[i] = fresh;
+            }
+        }
+
+        /// Moves. Needs no Java heap.
+        public void finish() {
+            int next = 0;
+            for (Long key = byStart.ceilingKey(start); key != null && key < end; key = byStart.higherKey(key)) {
+                if (leftBehind.length > 0) {
+                    byStart.put(key, leftBehind[next]);
+                } else {
+                    byStart.remove(key);
+                }
+                moved.get(next++).moveBy(distance);
+            }
+        }
+
+        /// Leaves everything where it was. Needs no Java heap.
+        public void undo() {
+            for (Long key = byStart.ceilingKey(target); key != null && key < end + distance; key = byStart.ceilingKey(target)) {
+                byStart.remove(key);
+            }
+            for (int i = 0; i < leftBehind.length && leftBehind[i] != null; i++) {
+                leftBehind[i].detach();
+            }
         }
     }
 
@@ -126,34 +174,24 @@ public final class Mappings {
         }
     }
 
-    /// Joins neighbours that can be one, from the one before `start` to the one behind `end`.
-    public void merge(long start, long end) {
-        var mapping = byStart.floorEntry(start - 1);
-        if (mapping == null) {
-            mapping = byStart.ceilingEntry(start);
+    /// Joins neighbours that can be one, from the one before `start` to the one behind `end`. Needs no Java heap but for boxes.
+    public void merge(Long start, long end) {
+        Long key = byStart.lowerKey(start);
+        if (key == null) {
+            key = byStart.ceilingKey(start);
         }
-        while (mapping != null && mapping.getKey() <= end) {
-            final var next = byStart.higherEntry(mapping.getKey());
-            if (next == null || next.getKey() > end) {
+        while (key != null && key <= end) {
+            final Long next = byStart.higherKey(key);
+            if (next == null || next > end) {
                 return;
             }
-            if (mapping.getValue().canMerge(next.getValue())) {
-                byStart.remove(next.getKey());
-                mapping.getValue().absorb(next.getValue());
+            final var mapping = byStart.get(key);
+            if (mapping.canMerge(byStart.get(next))) {
+                mapping.absorb(byStart.remove(next));
             } else {
-                mapping = next;
+                key = next;
             }
         }
-    }
-
-    /// {@return what lay in `[start, end)`, cut at its ends, out of the map and still attached}
-    private List<Mapping> takeOut(long start, long end) {
-        cutAt(start, end);
-        final var taken = touching(start, end);
-        for (final var mapping : taken) {
-            byStart.remove(mapping.start());
-        }
-        return taken;
     }
 
     /// Recomputes I4. O(mappings).

@@ -3,6 +3,7 @@ package io.offheap.memory.range;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 
 /// Values of pages, as disjoint intervals in the order of their pages.
 ///
@@ -15,7 +16,7 @@ import java.util.TreeMap;
 /// - **V1** intervals are not empty, disjoint, and stored under their start
 ///
 /// @param <V> type of the values, never null
-public final class IntervalMap<V> {
+public final class IntervalMap<V> implements PageRanges {
 
     private final TreeMap<Long, Interval<V>> byStart;
 
@@ -80,44 +81,111 @@ public final class IntervalMap<V> {
         return touching(start, end).stream().map(interval -> interval.clip(start, end)).toList();
     }
 
-    /// Gives all pages of `[start, end)` one value, as one interval. Does nothing if it is empty.
+    /// Gives all pages of `[start, end)` one value, as one interval. Does nothing if it is empty. Without Java heap no page has
+    /// another value.
     public void put(long start, long end, V value) {
         if (start < end) {
-            remove(start, end);
-            byStart.put(start, new Interval<>(start, end, value));
+            final Long first = start;
+            final var interval = new Interval<>(start, end, value);
+            if (byStart.isEmpty()) {
+                byStart.put(first, interval);
+            } else {
+                putOver(first, interval);
+            }
         }
     }
 
-    /// Takes the values from the pages of `[start, end)`.
+    private void putOver(Long first, Interval<V> interval) {
+        final Long second = first + 1;
+        cut(interval.end());
+        cut(first);
+        byStart.put(first, interval);                                   // the last that needs Java heap; over others for a moment
+        drop(second, interval.end());
+    }
+
+    /// Takes the values from the pages of `[start, end)`. Without Java heap no page has lost its value.
     public void remove(long start, long end) {
         if (byStart.isEmpty() || start >= end) {
             return;
         }
+        final Long first = start;
+        cut(end);
+        cut(first);
+        drop(first, end);
+    }
+
+    /// Gives each page of `[start, end)` the value that a function makes of the one that it has. Without Java heap no page has
+    /// another value.
+    ///
+    /// @param change takes and returns null for a page without a value
+    public void change(long start, long end, UnaryOperator<V> change) {
+        if (start >= end) {
+            return;
+        }
         cut(end);
         cut(start);
-        for (var entry = byStart.ceilingEntry(start); entry != null && entry.getKey() < end;
-                entry = byStart.ceilingEntry(start)) {
-            byStart.remove(entry.getKey());
+        final List<Interval<V>> changed = new ArrayList<>();
+        long from = start;
+        for (final var interval : touching(start, end)) {
+            addChanged(changed, from, interval.start(), change.apply(null));
+            addChanged(changed, interval.start(), interval.end(), change.apply(interval.value()));
+            from = interval.end();
+        }
+        addChanged(changed, from, end, change.apply(null));
+        enter(changed);
+    }
+
+    private static <V> void addChanged(List<Interval<V>> changed, long start, long end, V value) {
+        if (start < end) {
+            changed.add(new Interval<>(start, end, value));
         }
     }
 
-    /// Makes two of an interval that has pages on both sides of a boundary. Without Java heap nothing has changed.
-    private void cut(long page) {
-        final var entry = byStart.lowerEntry(page);
-        if (entry != null && entry.getValue().end() > page) {
-            final var whole = entry.getValue();
+    /// Enters intervals in place of those that start where they do, or none for a value of null. Without Java heap nothing has changed.
+    private void enter(List<Interval<V>> changed) {
+        final Long[] starts = new Long[changed.size()];
+        final boolean[] isNew = new boolean[starts.length];
+        boolean done = false;
+        try {
+            for (int i = 0; i < starts.length; i++) {
+                starts[i] = changed.get(i).start();
+                isNew[i] = byStart.putIfAbsent(starts[i], changed.get(i)) == null;
+            }
+            done = true;
+        } finally {
+            for (int i = 0; i < starts.length; i++) {                   // needs no Java heap: there is an entry for each
+                if (done ? changed.get(i).value() == null : isNew[i]) {
+                    byStart.remove(starts[i]);
+                } else if (done) {
+                    byStart.put(starts[i], changed.get(i));
+                }
+            }
+        }
+    }
+
+    @Override
+    public void cut(Long page) {
+        final Long key = byStart.lowerKey(page);
+        final var whole = key == null ? null : byStart.get(key);
+        if (whole != null && whole.end() > page) {
             final var head = new Interval<>(whole.start(), page, whole.value());
             byStart.put(page, new Interval<>(page, whole.end(), whole.value()));
-            byStart.put(entry.getKey(), head);
+            byStart.put(key, head);
         }
     }
 
-    /// Moves the values of `[start, end)` by `distance` pages; the pages there have lost theirs before.
-    public void move(long start, long end, long distance) {
-        final var moved = within(start, end);
-        remove(start, end);
-        for (final var interval : moved) {
-            put(interval.start() + distance, interval.end() + distance, interval.value());
+    @Override
+    public void copy(long start, long end, long distance) {
+        for (final var interval : within(start, end)) {
+            byStart.put(interval.start() + distance,
+                    new Interval<>(interval.start() + distance, interval.end() + distance, interval.value()));
+        }
+    }
+
+    @Override
+    public void drop(Long start, long end) {
+        for (Long key = byStart.ceilingKey(start); key != null && key < end; key = byStart.ceilingKey(start)) {
+            byStart.remove(key);
         }
     }
 

@@ -8,7 +8,7 @@ import java.util.List;
 /// mark that lies wholly in one range changes nothing. Taking a mark from a part leaves the rest with its age.
 ///
 /// Not thread-safe: guarded by the lock of its owner.
-public final class MarkSet {
+public final class MarkSet implements PageRanges {
 
     private final IntervalMap<Mark> marks;
 
@@ -70,9 +70,19 @@ public final class MarkSet {
         return marks.within(start, end);
     }
 
-    /// Moves the marks of `[start, end)` by `distance` pages; there is none there before.
-    public void move(long start, long end, long distance) {
-        marks.move(start, end, distance);
+    @Override
+    public void cut(Long page) {
+        marks.cut(page);
+    }
+
+    @Override
+    public void copy(long start, long end, long distance) {
+        marks.copy(start, end, distance);
+    }
+
+    @Override
+    public void drop(Long start, long end) {
+        marks.drop(start, end);
     }
 
     /// Takes all marks.

@@ -2,17 +2,16 @@ package io.offheap.memory.range;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeMap;
 
-/// A set of pages, as disjoint runs of which no two are neighbours.
+/// A set of pages, as disjoint runs of which no two are neighbours, unless one was [cut][#cut].
 ///
 /// Every operation costs O(log runs) and the runs that it changes. Not thread-safe: guarded by the lock of its
 /// owner.
 ///
 /// ## Invariants (checked by [#checkInvariants])
-/// - **V2** runs are not empty and have a gap between them; `size` is the sum of their lengths
-public final class PageSet {
+/// - **V2** runs are not empty and disjoint; `size` is the sum of their lengths
+public final class PageSet implements PageRanges {
 
     private final TreeMap<Long, Long> endByStart;
     private long size;
@@ -109,37 +108,46 @@ public final class PageSet {
         }
     }
 
-    /// Removes the pages of `[start, end)`.
+    /// Removes the pages of `[start, end)`. Without Java heap nothing has changed but cuts.
     public void remove(long start, long end) {
-        if (!intersects(start, end)) {
-            return;
-        }
-        for (var run = endByStart.lowerEntry(end); run != null && run.getValue() > start;
-                run = endByStart.lowerEntry(end)) {
-            removeFrom(run, start, end);
+        if (intersects(start, end)) {
+            final Long first = start;
+            cut(end);
+            cut(first);
+            drop(first, end);
         }
     }
 
-    /// Without Java heap nothing has changed.
-    private void removeFrom(Map.Entry<Long, Long> run, long start, long end) {
-        final Long head = run.getKey() < start ? start : null;          // boxes come first
-        if (run.getValue() > end) {
-            endByStart.put(end, run.getValue());
+    @Override
+    public void cut(Long page) {
+        final Long start = endByStart.lowerKey(page);
+        final Long end = start == null ? null : endByStart.get(start);
+        if (end != null && end > page) {
+            endByStart.put(page, end);
+            endByStart.put(start, page);
         }
-        if (head == null) {
-            endByStart.remove(run.getKey());
-        } else {
-            endByStart.put(run.getKey(), head);
-        }
-        size -= Math.min(run.getValue(), end) - Math.max(run.getKey(), start);
     }
 
-    /// Moves the pages of `[start, end)` by `distance`; there it contained none before.
-    public void move(long start, long end, long distance) {
-        final var moved = within(start, end);
-        remove(start, end);
-        for (final var run : moved) {
-            add(run.start() + distance, run.end() + distance);
+    @Override
+    public void copy(long start, long end, long distance) {
+        for (final var run : within(start, end)) {
+            endByStart.put(run.start() + distance, run.end() + distance);
+            size += run.pages();
+        }
+    }
+
+    @Override
+    public void drop(Long start, long end) {
+        for (Long key = endByStart.ceilingKey(start); key != null && key < end; key = endByStart.ceilingKey(start)) {
+            size -= endByStart.remove(key) - key;
+        }
+    }
+
+    /// Makes one of two runs that meet at a boundary: what [#cut] and [#copy] may leave. Needs no Java heap.
+    public void join(Long page) {
+        final Long start = endByStart.lowerKey(page);
+        if (start != null && endByStart.get(start).equals(page) && endByStart.containsKey(page)) {
+            endByStart.put(start, endByStart.remove(page));
         }
     }
 
@@ -157,7 +165,7 @@ public final class PageSet {
         long sum = 0;
         long end = Long.MIN_VALUE;
         for (final var run : endByStart.entrySet()) {
-            if (run.getKey() <= end || run.getValue() <= run.getKey()) {
+            if (run.getKey() < end || run.getValue() <= run.getKey()) {
                 throw new AssertionError("V2: run at " + run + " after " + end);
             }
             end = run.getValue();

@@ -1,7 +1,6 @@
 package io.offheap.memory.space;
 
 import static io.offheap.memory.table.PageEntry.READ;
-import static io.offheap.memory.table.PageEntry.WRITE;
 
 import io.offheap.memory.mapping.Mapping;
 import io.offheap.memory.mapping.Protection;
@@ -56,7 +55,8 @@ public final class Editor {
         }
     }
 
-    /// Moves a mapped range with its pages, marks, purges and policies, in place of what is mapped at the target.
+    /// Moves a mapped range with its pages, marks, purges and policies, in place of what is mapped at the target. Without Java heap
+    /// it stays where it is, whatever has become of what was at the target.
     ///
     /// @param leaveBehind whether the source stays mapped: pinned, and without pages of its own
     /// @throws IllegalArgumentException if source and target overlap
@@ -72,25 +72,11 @@ public final class Editor {
             space.requireMapped(start, end);
             space.requireNotPinned(start, end);
             space.requireNotPinned(target, targetEnd);
-            final long distance = target - start;
+            final var relocation = new Relocation(space, start, end, target - start);
             space.forgetRange(target, targetEnd);
             space.mappings.remove(target, targetEnd);
-            space.table.forEach(start, end, (page, _) -> {              // moving an entry needs no Java heap then
-                space.table.own(page);
-                space.table.own(page + distance);
-            });
-            space.mappings.move(start, end, distance, leaveBehind);
-            space.table.forEach(start, end,
-                    (page, _) -> space.table.set(page + distance, space.table.take(page) & ~WRITE));
-            space.marks.move(start, end, distance);
-            space.purged.move(start, end, distance);
-            space.lazy.move(start, end, distance);
-            space.wired.move(start, end, distance);
-            space.policies.move(start, end, distance);
-            space.advanceEpoch();
-            space.domain.awaitAccesses();                               // of those at the old address
-            space.mappings.merge(target, targetEnd);
-            space.mappings.merge(start, end);
+            relocation.prepare(leaveBehind);
+            relocation.finish();
             assert space.mappings.checkMerged();
         }
     }
@@ -156,19 +142,12 @@ public final class Editor {
         }
     }
 
-    /// Adds to the counts of a range; those that reach 0 disappear.
+    /// Adds to the counts of a range; those that reach 0 disappear. Without Java heap no count has changed.
     static void count(IntervalMap<Integer> counts, long start, long end, int change) {
-        final var before = counts.within(start, end);
-        counts.remove(start, end);
-        if (change > 0) {
-            counts.put(start, end, change);
-        }
-        for (final Interval<Integer> interval : before) {
-            final int now = interval.value() + change;
-            if (now > 0) {
-                counts.put(interval.start(), interval.end(), now);
-            }
-        }
+        counts.change(start, end, count -> {
+            final int now = (count == null ? 0 : count) + change;
+            return now > 0 ? (Integer) now : null;
+        });
     }
 
     /// {@return a space with the same contents, which both sides write for themselves from now on} O(mappings + mark

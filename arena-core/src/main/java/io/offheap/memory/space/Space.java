@@ -6,6 +6,7 @@ import io.offheap.memory.mapping.Translations;
 import io.offheap.memory.policy.NodePolicy;
 import io.offheap.memory.range.IntervalMap;
 import io.offheap.memory.range.MarkSet;
+import io.offheap.memory.range.PageRanges;
 import io.offheap.memory.range.PageSet;
 import io.offheap.memory.table.PageEntry;
 import io.offheap.memory.table.PageTable;
@@ -39,6 +40,8 @@ public final class Space implements Translations {
     /// How many copies of many pages are under way, by address: whatever is mapped there meanwhile.
     final IntervalMap<Integer> copied = new IntervalMap<>();
     final IntervalMap<NodePolicy> policies;
+    /// What goes with pages that are moved.
+    final PageRanges[] ofPages;
     /// The pages that became writable last.
     final FrameRun run;
     /// Announced stores until it is worth a look again whether the window could be longer.
@@ -58,6 +61,7 @@ public final class Space implements Translations {
         this.purged = new PageSet();
         this.lazy = new IntervalMap<>();
         this.policies = new IntervalMap<>();
+        this.ofPages = new PageRanges[] {marks, purged, lazy, wired, policies};
         this.run = new FrameRun(domain.pageSize());
     }
 
@@ -71,6 +75,7 @@ public final class Space implements Translations {
         this.purged = new PageSet(parent.purged);
         this.lazy = new IntervalMap<>(parent.lazy);
         this.policies = new IntervalMap<>(parent.policies);
+        this.ofPages = new PageRanges[] {marks, purged, lazy, wired, policies};
         this.run = new FrameRun(domain.pageSize());
         this.table = parent.table.fork();                               // last: from then on it must be released
     }

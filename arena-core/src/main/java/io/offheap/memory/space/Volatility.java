@@ -39,6 +39,11 @@ public final class Volatility {
         try (var _ = space.begin()) {
             space.requireMapped(start, end);
             space.domain.allocations.reserve();
+            final Long first = start;
+            final Long last = end;
+            space.marks.cut(first, last);                               // first of all: without Java heap no purge is forgotten
+            space.purged.cut(first, last);
+            space.lazy.cut(first, last);
             boolean wasPurged = space.purged.intersects(start, end);
             for (long page = start; page < end; ) {                     // no list: this is what marking costs
                 final var mapping = space.mappings.find(page);
@@ -48,17 +53,22 @@ public final class Volatility {
                 }
                 page = stop;
             }
-            space.marks.unmark(start, end);
-            space.purged.remove(start, end);
-            space.lazy.remove(start, end);
+            space.marks.drop(first, end);
+            space.purged.drop(first, end);
+            space.lazy.drop(first, end);
             return wasPurged;
         }
     }
 
+    /// Without Java heap nothing has changed.
     private static boolean acknowledge(FileObject file, long start, long end) {
+        final Long first = start;
+        final Long last = end;
+        file.marks.cut(first, last);
+        file.purged.cut(first, last);
         final boolean wasPurged = file.purged.intersects(start, end);
-        file.marks.unmark(start, end);
-        file.purged.remove(start, end);
+        file.marks.drop(first, end);
+        file.purged.drop(first, end);
         return wasPurged;
     }
 

@@ -2,12 +2,14 @@ package io.offheap.memory.range;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /// Intervals against one entry a page.
@@ -26,7 +28,7 @@ class RangesModelTest {
             final long start = random.nextInt(PAGES);
             final long end = start + random.nextInt(PAGES - (int) start);
             final int value = step;
-            switch (random.nextInt(4)) {
+            switch (random.nextInt(5)) {
                 case 0, 1 -> {
                     actual.put(start, end, value);
                     for (long page = start; page < end; page++) {
@@ -37,9 +39,19 @@ class RangesModelTest {
                     actual.remove(start, end);
                     expected.subMap(start, end).clear();
                 }
+                case 3 -> {
+                    actual.change(start, end, old -> changed(old, value));
+                    for (long page = start; page < end; page++) {
+                        final var its = changed(expected.remove(page), value);
+                        if (its != null) {
+                            expected.put(page, its);
+                        }
+                    }
+                }
                 default -> {
                     final var moved = new TreeMap<>(expected.subMap(start, end));
-                    actual.move(start, end, 2 * PAGES);
+                    actual.copy(start, end, 2 * PAGES);
+                    actual.remove(start, end);
                     expected.subMap(start, end).clear();
                     moved.forEach((page, its) -> expected.put(page + 2 * PAGES, its));
                     actual.remove(PAGES, 4 * PAGES);
@@ -57,6 +69,26 @@ class RangesModelTest {
         }
     }
 
+    private static Integer changed(Integer old, int value) {
+        return old == null ? (value % 3 == 0 ? null : Integer.valueOf(value)) : (old % 2 == 0 ? null : Integer.valueOf(old + value));
+    }
+
+    private static void move(PageSet pages, long start, long end, long distance) {
+        pages.cut(start, end);
+        pages.copy(start, end, distance);
+        pages.drop(start, end);
+        pages.join(start + distance);
+        pages.join(end + distance);
+    }
+
+    private static void requireGaps(PageSet pages) {
+        long before = -1;
+        for (final var run : pages.within(0, PAGES)) {
+            assertTrue(run.start() > before, () -> "runs that meet: " + pages);
+            before = run.end();
+        }
+    }
+
     @Test
     void pageSetIsASetOfPages() {
         final var random = new Random(SEED);
@@ -65,19 +97,27 @@ class RangesModelTest {
         for (int step = 0; step < STEPS; step++) {
             final long start = random.nextInt(PAGES);
             final long end = start + random.nextInt(PAGES - (int) start);
-            final boolean adds = random.nextBoolean();
-            if (adds) {
-                actual.add(start, end);
-            } else {
-                actual.remove(start, end);
-            }
-            for (long page = start; page < end; page++) {
-                if (adds) {
-                    expected.add(page);
-                } else {
-                    expected.remove(page);
+            switch (random.nextInt(5)) {
+                case 0, 1 -> {
+                    actual.add(start, end);
+                    LongStream.range(start, end).forEach(expected::add);
+                }
+                case 2, 3 -> {
+                    actual.remove(start, end);
+                    expected.subSet(start, end).clear();
+                }
+                default -> {
+                    final long from = start / 2;
+                    final long to = end / 2;
+                    actual.remove(from + PAGES / 2, to + PAGES / 2);
+                    expected.subSet(from + PAGES / 2, to + PAGES / 2).clear();
+                    final var moved = new TreeSet<>(expected.subSet(from, to));
+                    move(actual, from, to, PAGES / 2);
+                    expected.removeAll(moved);
+                    moved.forEach(page -> expected.add(page + PAGES / 2));
                 }
             }
+            requireGaps(actual);
             actual.checkInvariants();
             final String where = "seed " + SEED + ", step " + step + ", " + actual;
             assertEquals(expected.size(), actual.size(), where);
