@@ -193,12 +193,12 @@ final class CachedSlots {
 
     /// Gives back what the depot holds. In transit.
     void flushDepot() {
-        depot.flush(shards);
+        depot.flush();
     }
 
     /// Gives back what the depot holds of classes that nobody has used since the last call. In transit.
     void flushIdleDepot() {
-        depot.flushIdle(shards);
+        depot.flushIdle();
     }
 
     /// Adds what is in no cache to a sum. A look from outside.

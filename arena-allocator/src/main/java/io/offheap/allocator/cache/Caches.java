@@ -39,7 +39,7 @@ public final class Caches implements VolatileSource {
     public Caches(SystemMemory os, Shards shards, Governor governor, int processors) {
         this.shards = shards;
         this.classes = shards.classes();
-        final var depot = new SlotDepot(classes);
+        final var depot = new SlotDepot(shards);
         this.threads = new ThreadCaches(os, shards, depot, transit);
         this.shared = new SharedCaches(shards, depot, transit, processors);
         this.runs = new CachedRuns(threads, shared, shards, governor, os.pageSize());

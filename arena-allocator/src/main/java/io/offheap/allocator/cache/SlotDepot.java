@@ -1,5 +1,6 @@
 package io.offheap.allocator.cache;
 
+import io.offheap.allocator.shard.Shard;
 import io.offheap.allocator.shard.Shards;
 import io.offheap.allocator.size.SlotClasses;
 import io.offheap.allocator.slab.SlotBatch;
@@ -9,6 +10,18 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /// Free slots on their way from threads that free to threads that allocate.
 ///
+/// ```
+///   a stack is full:    --> home of the shard, while there is room --> depot, while there is room --> slabs
+///   a stack is empty:   <-- home of the shard <-- depot <-- slabs of the shard
+/// ```
+///
+/// ## Homes
+/// What a thread frees and will allocate again stays with the threads of its shard, in a depot of their own, its *home*
+/// ([#homeOf]). Through the common one alone, slots of a slab come to all threads little by little, until neighbours in a line of
+/// memory or of the shadow belong to threads that write them at the same time. A thread that only frees finds its home full,
+/// and one that only allocates finds it empty: their slots go by way of the common depot.
+///
+/// ## Between threads
 /// Where one thread allocates what another frees, slots pile up with one and are wanted by the other. They change hands
 /// here in batches, untouched: to their slabs and back each would be looked up, counted and searched for again. So a
 /// pair of threads costs one lock for a batch on either side. What finds no place goes to its slab; or, if it is a run of
@@ -20,15 +33,18 @@ import java.util.concurrent.atomic.AtomicLong;
 /// none of the words that say what a run is moves from one processor's cache to another's.
 ///
 /// ## Capacity
-/// [#CAPACITY_BYTES] for each class at first, [#RUN_CAPACITY_BYTES] of slots that are runs. Where threads run ahead of each
+/// [#CAPACITY_BYTES] for each class at first, [#HOME_CAPACITY_BYTES] in a home, [#RUN_CAPACITY_BYTES] of slots that are runs. Where threads run ahead of each
 /// other by more, a class is found empty after it was full; then it doubles, up to [#MOST_CAPACITY_BYTES], of runs
-/// [#MOST_RUN_CAPACITY_BYTES], as long as all growth stays within [#MOST_GROWTH_BYTES]. A class that is flushed begins anew.
+/// [#MOST_RUN_CAPACITY_BYTES], as long as all growth, that of homes too, stays within [#MOST_GROWTH_BYTES]. A class that is flushed begins anew.
 ///
 /// Any thread; one lock for a class, held while a batch of addresses is copied.
 final class SlotDepot {
 
     /// What may lie here of each class at first, bytes of slots.
     static final long CAPACITY_BYTES = 128 << 10;
+
+    /// As [#CAPACITY_BYTES], in a home.
+    static final long HOME_CAPACITY_BYTES = 64 << 10;
 
     /// As [#CAPACITY_BYTES], of slots that are runs of their own.
     static final long RUN_CAPACITY_BYTES = 512 << 10;
@@ -61,14 +77,33 @@ final class SlotDepot {
 
         /// Found empty after it was full. Not guarded: a race loses or repeats a reason to grow.
         boolean starved;
+
+        /// {@return whether there is no room and no reason to grow} A look without the lock: who only frees finds no place at home, and
+        /// pays nothing.
+        boolean isFullForGood() {
+            return overflowed && !starved && count == slots.length;
+        }
     }
 
+    private final Shards shards;
     private final SlotClasses classes;
-    private final AtomicLong growthBytes = new AtomicLong();
+    private final long capacityBytes;
+    private final AtomicLong growthBytes;
     private final Shelf[] shelves;
+    private final SlotDepot[] homes;    // one for each shard; a home has none
 
-    SlotDepot(SlotClasses classes) {
-        this.classes = classes;
+    /// @param shards where slots go back to
+    SlotDepot(Shards shards) {
+        this(shards, CAPACITY_BYTES, new AtomicLong(), new SlotDepot[shards.all().size()]);
+        Arrays.setAll(homes, _ -> new SlotDepot(shards, HOME_CAPACITY_BYTES, growthBytes, new SlotDepot[0]));
+    }
+
+    private SlotDepot(Shards shards, long capacityBytes, AtomicLong growthBytes, SlotDepot[] homes) {
+        this.shards = shards;
+        this.classes = shards.classes();
+        this.capacityBytes = capacityBytes;
+        this.growthBytes = growthBytes;
+        this.homes = homes;
         this.shelves = new Shelf[classes.count()];
         for (int slotClass = 0; slotClass < shelves.length; slotClass++) {
             shelves[slotClass] = new Shelf();
@@ -76,9 +111,14 @@ final class SlotDepot {
         }
     }
 
+    /// {@return where threads of a shard leave slots of slabs for each other, before they come here}
+    SlotDepot homeOf(Shard shard) {
+        return homes[shards.all().indexOf(shard)];
+    }
+
     /// {@return how many slots of a class find a place at first}
     int firstCapacity(int slotClass) {
-        final long bytes = SlotClasses.isRun(slotClass) ? RUN_CAPACITY_BYTES : CAPACITY_BYTES;
+        final long bytes = SlotClasses.isRun(slotClass) ? RUN_CAPACITY_BYTES : capacityBytes;
         return (int) Math.min(bytes / classes.sizeOf(slotClass), MOST_SLOTS_AT_FIRST);
     }
 
@@ -99,6 +139,9 @@ final class SlotDepot {
     /// @return how many found no place: the first ones
     int put(long[] slots, int count, int slotClass) {
         final var shelf = shelves[slotClass];
+        if (shelf.isFullForGood()) {
+            return count;
+        }
         shelf.lock.lock();
         try {
             makeRoom(shelf, count, slotClass);
@@ -207,21 +250,26 @@ final class SlotDepot {
         return shelf.count == 0 && shelf.slots.length > 0;
     }
 
-    /// Gives all slots back to their bins and shards. No lock may be held.
-    void flush(Shards shards) {
-        for (int slotClass = 0; slotClass < shelves.length; slotClass++) {
-            flush(shards, slotClass, false);
-        }
+    /// Gives all slots back to their bins and shards, those of homes too. No lock may be held.
+    void flush() {
+        flush(false);
     }
 
     /// Gives those slots back whose class nobody has asked for or given since the last call. For the daemon.
-    void flushIdle(Shards shards) {
+    void flushIdle() {
+        flush(true);
+    }
+
+    private void flush(boolean onlyIfIdle) {
+        for (final var home : homes) {
+            home.flush(onlyIfIdle);
+        }
         for (int slotClass = 0; slotClass < shelves.length; slotClass++) {
-            flush(shards, slotClass, true);
+            flush(slotClass, onlyIfIdle);
         }
     }
 
-    private void flush(Shards shards, int slotClass, boolean onlyIfIdle) {
+    private void flush(int slotClass, boolean onlyIfIdle) {
         final var shelf = shelves[slotClass];
         if (shelf.slots.length == 0 && shelf.isWanted != SlotClasses.isRun(slotClass)) {
             return;                     // a look without the lock: what comes in this moment came after the flush
@@ -253,8 +301,11 @@ final class SlotDepot {
         shelf.isWanted = !SlotClasses.isRun(slotClass);
     }
 
-    /// Adds the number of slots of each class to a sum.
+    /// Adds the number of slots of each class to a sum, those in homes too.
     void addTo(long[] counts) {
+        for (final var home : homes) {
+            home.addTo(counts);
+        }
         for (int slotClass = 0; slotClass < shelves.length; slotClass++) {
             final var shelf = shelves[slotClass];
             shelf.lock.lock();

@@ -10,8 +10,8 @@ import java.util.function.LongPredicate;
 /// How slots come to the stacks of one thread that have none, and leave those that are full.
 ///
 /// ```
-///   a stack is empty:  stack <-- depot, or else the bin of the thread's shard      as many as half of it holds
-///   a stack is full:   stack --> depot, or else the bins they came from            the older half
+///   a stack is empty:  stack <-- home, or else depot, or else the bin of the thread's shard      as many as half of it holds
+///   a stack is full:   stack --> home, or else depot, or else the bins they came from            the older half
 /// ```
 ///
 /// A stack that runs both empty and full grows instead, and so does one whose slots go to other threads or come from them: what
@@ -26,6 +26,7 @@ final class SlotExchange {
     private final Shard shard;
     private final Shards shards;
     private final SlotDepot depot;
+    private final SlotDepot home;       // of the shard
     private final Transit transit;
 
     /// Whether a slot is of another shard; here, so that no flush allocates one.
@@ -46,6 +47,7 @@ final class SlotExchange {
         this.shard = shard;
         this.shards = shards;
         this.depot = depot;
+        this.home = depot.homeOf(shard);
         this.transit = transit;
     }
 
@@ -94,7 +96,8 @@ final class SlotExchange {
 
     /// {@return one of the slots that were fetched, the lowest if they come from slabs}
     private long fill(long[] fetched, int slotClass, int wanted) {
-        final int fed = depot.take(fetched, wanted, slotClass);
+        final int left = home.take(fetched, wanted, slotClass);
+        final int fed = left > 0 ? left : depot.take(fetched, wanted, slotClass);
         return fed > 0
                 ? keepFed(fetched, fed, slotClass)
                 : keep(fetched, shard.bin(slotClass).take(fetched, wanted), slotClass);
@@ -129,7 +132,7 @@ final class SlotExchange {
     }
 
     /// Takes a slot of a small class in; without a place it makes more of them, or leaves the older half to threads that
-    /// allocate, in the depot, or else to the shards, those of other shards first. No lock may be held.
+    /// allocate, at home or in the depot, or else to the shards, those of other shards first. No lock may be held.
     ///
     /// @throws OutOfMemoryError if slots must leave, and the Java heap is full and was so when slots left the last time; nothing
     ///                          has changed then
@@ -138,11 +141,16 @@ final class SlotExchange {
         try {
             final int count = pushOrTakeHalf(address, slotClass);
             if (count > 0) {
-                give(depot.put(batch.slots(), count, slotClass), slotClass);
+                leave(count, slotClass);
             }
         } finally {
             transit.end();
         }
+    }
+
+    private void leave(int count, int slotClass) {
+        final int away = home.put(batch.slots(), count, slotClass);
+        give(away == 0 ? 0 : depot.put(batch.slots(), away, slotClass), slotClass);
     }
 
     /// {@return how many slots left for this one, and stand in the batch}
@@ -164,16 +172,16 @@ final class SlotExchange {
     }
 
     private boolean makesRoom(int slotClass) {
-        return stacks.open(slotClass) || growIfItSwings(slotClass) || depot.isDrained(slotClass) && growToTransfer(slotClass);
+        return stacks.open(slotClass) || growIfItSwings(slotClass) || (home.isDrained(slotClass) || depot.isDrained(slotClass)) && growToTransfer(slotClass);
     }
 
-    /// Takes out what leaves a full stack: the oldest slots, which go to the depot, or if they find no place there those of other
-    /// shards before them.
+    /// Takes out what leaves a full stack: the oldest slots, which go home or to the depot, or if they find no place there those of
+    /// other shards before them.
     ///
     /// @return how many
     private int takeHalf(long[] leaving, int slotClass) {
         final int half = stacks.capacity(slotClass) / 2;
-        if (!SlotClasses.isRun(slotClass) && depot.room(slotClass) < half) {
+        if (!SlotClasses.isRun(slotClass) && home.room(slotClass) + depot.room(slotClass) < half) {
             stacks.sink(slotClass, leaving, isFar);
         }
         return stacks.takeOldest(slotClass, leaving, half);

@@ -2,6 +2,7 @@ package io.offheap.allocator.cache;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.offheap.allocator.size.SizeClasses;
@@ -20,7 +21,7 @@ class CachedSlotsTest extends CachesFixture {
 
     @Test
     void slotsOfAnotherShardLeaveFirst() throws Exception {
-        final int full = 2 * (int) (SlotDepot.CAPACITY_BYTES / SizeClasses.sizeOf(CLASS));
+        final int full = 2 * (int) ((SlotDepot.HOME_CAPACITY_BYTES + SlotDepot.CAPACITY_BYTES) / SizeClasses.sizeOf(CLASS));
         final int count = 1000;
         final long[] near = allocateSlots(caches, full + count);
         final long[] far = on(Thread.ofPlatform(), () -> allocateSlots(caches, count));
@@ -28,7 +29,7 @@ class CachedSlotsTest extends CachesFixture {
         final var other = shards.slabOf(far[0]).bin();
         assertNotSame(home, other);
         for (int i = 0; i < full; i++) {
-            caches.freeSlot(near[i], CLASS);            // so the depot is full of these
+            caches.freeSlot(near[i], CLASS);            // so home and depot are full of these
         }
         final long before = caches.stats().cachedSlots().get(CLASS);
         for (int i = 0; i < count; i++) {
@@ -37,6 +38,25 @@ class CachedSlotsTest extends CachesFixture {
         }
         final long stayed = caches.stats().cachedSlots().get(CLASS) - before / 2;
         assertTrue(other.usedSlots() < stayed / 8, other.usedSlots() + " of another shard stay among " + stayed);
+    }
+
+    /// What two threads write would lie in the same lines of memory and of the shadow else.
+    @Test
+    void slotsOfAThreadThatAllocatesAgainGoToNoOtherShard() throws Exception {
+        final int count = 6 * SlotStacks.MOST_AT_FIRST;
+        final long[] own = allocateSlots(caches, count);
+        final var bin = shards.slabOf(own[0]).bin();
+        LongStream.of(own).forEach(slot -> caches.freeSlot(slot, CLASS));
+        assertTrue(caches.stats().cachedSlots().get(CLASS) > caches.current().stacks().count(CLASS), "some wait beyond the stack");
+        on(Thread.ofPlatform(), () -> {
+            for (final long slot : allocateSlots(caches, count)) {
+                assertNotSame(bin, shards.slabOf(slot).bin());
+            }
+            return null;
+        });
+        for (final long slot : allocateSlots(caches, count)) {
+            assertSame(bin, shards.slabOf(slot).bin());
+        }
     }
 
     @Test
@@ -67,7 +87,8 @@ class CachedSlotsTest extends CachesFixture {
         slots.forEach(slot -> caches.freeSlot(slot, CLASS));
         final long slotSize = SizeClasses.sizeOf(CLASS);
         final long cached = caches.stats().cachedSlotBytes();
-        assertTrue(0 < cached && cached <= SlotStacks.MOST_SLOTS * slotSize + SlotDepot.CAPACITY_BYTES, cached + " cached");
+        assertTrue(0 < cached && cached <= SlotStacks.MOST_SLOTS * slotSize + SlotDepot.HOME_CAPACITY_BYTES + SlotDepot.CAPACITY_BYTES,
+                cached + " cached");
         assertEquals(cached, usedSlots() * slotSize);
     }
 

@@ -3,6 +3,7 @@ package io.offheap.allocator.cache;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.offheap.allocator.shard.FreedRuns;
@@ -24,7 +25,7 @@ class SlotDepotTest {
 
     private final Rig rig = Rig.real();
     private final Shards shards = rig.shards(FreedRuns.VOLATILE, 1);
-    private final SlotDepot depot = new SlotDepot(shards.classes());
+    private final SlotDepot depot = new SlotDepot(shards);
 
     @AfterEach
     void invariantsHold() {
@@ -99,7 +100,7 @@ class SlotDepotTest {
         assertTrue(depot.offers(RUNS));
         final var run = shards.extentOf(rig.regions.entryOf(one[0]));
         assertEquals(State.ACTIVE, run.state());
-        depot.flush(shards);
+        depot.flush();
         assertEquals(State.VOLATILE, run.state());
         assertEquals(run.size(), run.owner().stats().volatileBytes());
         assertFalse(depot.offers(RUNS));
@@ -110,7 +111,7 @@ class SlotDepotTest {
     @Test
     void runsThatNobodyLeavesAreWantedNoMoreOnceTheDaemonHasCome() {
         depot.want(RUNS);
-        depot.flushIdle(shards);
+        depot.flushIdle();
         assertFalse(depot.isWanted(RUNS));
     }
 
@@ -130,7 +131,7 @@ class SlotDepotTest {
             }
             assertTrue(SlotDepot.RUN_CAPACITY_BYTES < held * size && held * size <= SlotDepot.MOST_RUN_CAPACITY_BYTES,
                     held + " slots of " + size + " bytes");
-            depot.flush(shards);
+            depot.flush();
         }
     }
 
@@ -199,7 +200,7 @@ class SlotDepotTest {
         for (int round = 0; round < rounds; round++) {
             assertEquals(depot.firstCapacity(CLASS), fillAndDrain(CLASS));
             assertEquals(2 * depot.firstCapacity(CLASS), fillAndDrain(CLASS), "in round " + round);
-            depot.flush(shards);
+            depot.flush();
             assertEquals(depot.firstCapacity(CLASS), depot.room(CLASS));
         }
     }
@@ -208,9 +209,9 @@ class SlotDepotTest {
     void idleClassThatIsEmptyBeginsAnew() {
         fillAndDrain(CLASS);
         fillAndDrain(CLASS);
-        depot.flushIdle(shards);
+        depot.flushIdle();
         assertEquals(2 * depot.firstCapacity(CLASS), depot.room(CLASS));
-        depot.flushIdle(shards);
+        depot.flushIdle();
         assertEquals(depot.firstCapacity(CLASS), depot.room(CLASS));
     }
 
@@ -219,28 +220,28 @@ class SlotDepotTest {
         final long[] slots = slots(20);
         assertEquals(20, usedSlots());
         depot.put(slots, 20, CLASS);
-        depot.flush(shards);
+        depot.flush();
         assertEquals(0, usedSlots());
         assertEquals(0, counts()[CLASS]);
         depot.put(slots(1), 1, CLASS);
         assertEquals(1, counts()[CLASS]);
-        depot.flush(shards);
+        depot.flush();
         assertEquals(0, usedSlots());
     }
 
     @Test
     void onlyIdleClassesAreFlushed() {
         depot.put(slots(20), 20, CLASS);
-        depot.flushIdle(shards);
+        depot.flushIdle();
         assertEquals(20, counts()[CLASS]);
         final long[] one = new long[1];
         depot.take(one, 1, CLASS);
-        depot.flushIdle(shards);
+        depot.flushIdle();
         assertEquals(19, counts()[CLASS]);
         depot.put(one, 1, CLASS);
-        depot.flushIdle(shards);
+        depot.flushIdle();
         assertEquals(20, counts()[CLASS]);
-        depot.flushIdle(shards);
+        depot.flushIdle();
         assertEquals(0, counts()[CLASS]);
         assertEquals(0, usedSlots());
     }
@@ -252,5 +253,55 @@ class SlotDepotTest {
         assertFalse(depot.isDrained(CLASS));
         depot.take(new long[2], 2, CLASS);
         assertTrue(depot.isDrained(CLASS));
+    }
+
+    @Test
+    void whatIsAtHomeIsFoundThereAlone() {
+        try (var two = Rig.real()) {
+            final var both = two.shards(FreedRuns.VOLATILE, 2);
+            final var common = new SlotDepot(both);
+            final var first = common.homeOf(both.all().getFirst());
+            final var second = common.homeOf(both.all().getLast());
+            assertSame(second, common.homeOf(both.all().getLast()));
+            assertEquals(0, first.put(new long[] {11, 12}, 2, CLASS));
+            final long[] taken = new long[2];
+            assertEquals(0, second.take(taken, 2, CLASS));
+            assertEquals(0, common.take(taken, 2, CLASS));
+            final long[] counts = new long[both.classes().count()];
+            common.addTo(counts);
+            assertEquals(2, counts[CLASS]);
+            assertEquals(2, first.take(taken, 2, CLASS));
+            assertArrayEquals(new long[] {11, 12}, taken);
+        }
+    }
+
+    @Test
+    void homeIsBoundedInBytesAndGrowsForThreadsThatComeBack() {
+        final int first = home().firstCapacity(CLASS);
+        assertEquals(SlotDepot.HOME_CAPACITY_BYTES / SizeClasses.sizeOf(CLASS), first);
+        final long[] batch = new long[first + 5];
+        assertEquals(5, home().put(batch, batch.length, CLASS));
+        assertEquals(5, home().put(batch, 5, CLASS), "no reason to grow: nobody took anything");
+        assertEquals(first, home().take(batch, batch.length, CLASS));
+        assertEquals(0, home().take(batch, 1, CLASS));
+        assertEquals(0, home().put(batch, batch.length, CLASS));
+        assertEquals(first + 5, home().take(batch, batch.length, CLASS));
+    }
+
+    private SlotDepot home() {
+        return depot.homeOf(shards.all().getFirst());
+    }
+
+    @Test
+    void homesAreFlushedToo() {
+        home().put(slots(20), 20, CLASS);
+        depot.flushIdle();
+        assertEquals(20, counts()[CLASS]);
+        depot.flushIdle();
+        assertEquals(0, counts()[CLASS]);
+        assertEquals(0, usedSlots());
+        home().put(slots(20), 20, CLASS);
+        depot.flush();
+        assertEquals(0, usedSlots());
     }
 }

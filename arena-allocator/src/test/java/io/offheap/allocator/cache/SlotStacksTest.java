@@ -88,7 +88,7 @@ class SlotStacksTest {
     void slotThatIsPoppedLiveHasItsByteWhereTheRegionSays() {
         try (var rig = Rig.real()) {
             final var shards = rig.shards(FreedRuns.VOLATILE, 1);
-            final var cache = new ThreadCache(shards, new SlotDepot(classes), new Transit(), Thread.currentThread());
+            final var cache = new ThreadCache(shards, new SlotDepot(shards), new Transit(), Thread.currentThread());
             final var slots = new long[10];
             for (int slotClass = 0; slotClass < SizeClasses.COUNT; slotClass++) {
                 final int count = shards.all().getFirst().bin(slotClass).take(slots, slots.length);
@@ -112,7 +112,7 @@ class SlotStacksTest {
     void pushAndPopOfTheFastPathsDoWhatThoseOfAllOthersDo() {
         try (var rig = Rig.real()) {
             final var shards = rig.shards(FreedRuns.VOLATILE, 1);
-            final var cache = new ThreadCache(shards, new SlotDepot(classes), new Transit(), Thread.currentThread());
+            final var cache = new ThreadCache(shards, new SlotDepot(shards), new Transit(), Thread.currentThread());
             assertFalse(cache.push(0x1000, CLASS), "no place yet");
             cache.stacks().open(CLASS);
             final int capacity = cache.stacks().capacity(CLASS);
