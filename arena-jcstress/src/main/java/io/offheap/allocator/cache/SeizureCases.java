@@ -60,7 +60,7 @@ public final class SeizureCases {
 
     /// {@return a cache with slots `1 .. count`, which are only numbers here}
     private static ThreadCache cacheOf(int count) {
-        final var cache = new ThreadCache(SHARDS, new SlotDepot(SHARDS.classes()), new Transit(), null);
+        final var cache = new ThreadCache(SHARDS, new SlotDepot(SHARDS), new Transit(), null);
         cache.stacks().open(CLASS);
         for (int slot = 1; slot <= count; slot++) {
             cache.push(slot, CLASS);
