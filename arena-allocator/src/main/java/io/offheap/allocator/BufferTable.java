@@ -75,22 +75,26 @@ final class BufferTable {
         return slotClass == Blocks.NO_SLOT ? 0 : charges[slotClass];
     }
 
-    /// {@return whether the last buffer at the place of a block was freed, not found unreachable} The caller has the block.
-    boolean wasFreed(long address, int capacity) {
-        final var places = find(directory, BufferPlaces.key(address, capacity));
-        return places != null && places.wasFreed(address);
-    }
-
     /// Puts a buffer in, whose block the caller has.
     ///
     /// @param slotClass whose charge it takes of the allowance; [Blocks#NO_SLOT] if it has it already
     /// @return whether that could be, and whether the place is new
     /// @throws OutOfMemoryError if there is no heap for it; it is not in then
     Added add(long address, int capacity, int slotClass, PhantomReference<ByteBuffer> reference) {
-        final long key = BufferPlaces.key(address, capacity);
-        final var known = find(directory, key);
-        final var places = known != null ? known : enter(new BufferPlaces(address, capacity));
+        return add(placesFor(address, capacity), address, capacity, slotClass, reference);
+    }
+
+    /// As the other, for who knows the places.
+    Added add(BufferPlaces places, long address, int capacity, int slotClass, PhantomReference<ByteBuffer> reference) {
         return places.add(address, capacity, chargeOf(slotClass), reference, allowance);
+    }
+
+    /// {@return the places of which one is for a block}
+    ///
+    /// @throws OutOfMemoryError if there is no heap for them
+    BufferPlaces placesFor(long address, int capacity) {
+        final var known = find(directory, BufferPlaces.key(address, capacity));
+        return known != null ? known : enter(new BufferPlaces(address, capacity));
     }
 
     /// Takes a buffer out, if its block is at that address.

@@ -60,6 +60,7 @@ final class CollectedMemory {
     private final Allowance allowance;
 
     private final BufferTable buffers;
+    private final BufferBerths berths;
     private final Spares spares;
     private final AutoBlocks autoBlocks;
     private final Findings findings;
@@ -79,9 +80,10 @@ final class CollectedMemory {
         this.buffers = new BufferTable(allowance, charges());
         this.countsSlots = limit >= LEAST_FOR_SLOTS;
         this.keepsSpares = keepsSpares && countsSlots;
+        this.berths = new BufferBerths(buffers, this::free, this.keepsSpares);
         this.spares = new Spares(classes.count());
         this.autoBlocks = new AutoBlocks(new Ends(), CollectorRuns::provoke, Runtime.getRuntime().maxMemory());
-        this.findings = new Findings(buffers, this::found, autoBlocks, this::swept);
+        this.findings = new Findings(buffers, berths, this::found, autoBlocks, this::swept);
         this.runs = new CollectorRuns(findings, this::bytes, this::hasMore, explicitGc);
     }
 
@@ -94,6 +96,11 @@ final class CollectedMemory {
     /// {@return the live direct buffers}
     BufferTable buffers() {
         return buffers;
+    }
+
+    /// {@return those of them that are not there}
+    BufferBerths berths() {
+        return berths;
     }
 
     /// {@return the address of a block, aligned as asked for}
@@ -214,7 +221,7 @@ final class CollectedMemory {
             if (spare != 0) {
                 return spare;
             }
-            spares.drain(this::free);
+            drainSpares();
             buffers.giveUpRoom();
             if (allowance.tryTake(charge)) {
                 return 0;
@@ -254,12 +261,15 @@ final class CollectedMemory {
     ///
     /// @param charge what this block has taken of the allowance already
     private long retry(OutOfMemoryError first, long charge, long byteSize, long byteAlignment, boolean zeroed) {
+        if (StackRoom.hasMuch()) {
+            berths.moveOut();
+        }
         OutOfMemoryError refusal = first;
         boolean goesOn = mayHaveGarbage(charge);
         for (int tries = 0; goesOn; tries++) {
             goesOn = tries < MOST_COLLECTIONS && mayHaveGarbage(charge) && runs.collect();
             try {
-                spares.drain(this::free);
+                drainSpares();
                 return allocateBlock(byteSize, byteAlignment, zeroed);
             } catch (OutOfMemoryError e) {
                 refusal = e;
@@ -317,11 +327,19 @@ final class CollectedMemory {
 
     /// {@return bytes that are in use, or waiting to be found}
     long bytes() {
+        final var vacant = vacantSlots();
         long sum = allowance.taken() - buffers.room();
         for (int slotClass = 0; slotClass < classes.count(); slotClass++) {
-            sum -= spares.count(slotClass) * classes.sizeOf(slotClass);
+            sum -= (spares.count(slotClass) + vacant[slotClass]) * classes.sizeOf(slotClass);
         }
         return sum;
+    }
+
+    /// {@return how many slots wait at berths, by class}
+    long[] vacantSlots() {
+        final var slots = new long[classes.count()];
+        berths.countVacant(slots);
+        return slots;
     }
 
     private void swept() {
@@ -342,6 +360,11 @@ final class CollectedMemory {
     /// Frees the memory that the collector has found unreachable, all of it.
     void reclaim() {
         findings.takeAll();
+        drainSpares();
+    }
+
+    private void drainSpares() {
+        berths.drain();
         spares.drain(this::free);
     }
 
@@ -352,6 +375,7 @@ final class CollectedMemory {
 
     /// Frees what was found and nobody has wanted since the last call. For the daemon.
     void trim() {
+        berths.trim();
         spares.trim(this::free);
     }
 

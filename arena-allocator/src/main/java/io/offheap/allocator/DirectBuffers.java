@@ -22,7 +22,9 @@ import java.util.function.Consumer;
 /// views refer to it without a tie, and its scope, which segments have, is kept by its reference ([Loose]). If it is dropped after
 /// all, a first collection finds the buffer unreachable, and another one the scope.
 ///
-/// Exactly one of a free and the collector gives a block back: whoever takes it out of the table.
+/// And a thread that frees each buffer before it wants the next one has them at a *berth* ([BufferBerths]), without any of this.
+///
+/// Exactly one of a free and the collector gives a block back: whoever takes it out of the table, or has the buffer leave its berth.
 ///
 /// Any thread may call any method, with no lock held.
 final class DirectBuffers {
@@ -42,21 +44,28 @@ final class DirectBuffers {
 
     private final CollectedMemory memory;
     private final BufferTable table;
+    private final BufferBerths berths;
 
     DirectBuffers(CollectedMemory memory) {
         this.memory = memory;
         this.table = memory.buffers();
+        this.berths = memory.berths();
     }
 
     /// {@return a new buffer}
     ///
     /// @throws OutOfMemoryError if the memory cannot be had
     ByteBuffer allocate(int capacity) {
+        memory.notice();
+        final var buffer = berths.take(capacity);
+        return buffer != null ? buffer : allocateInTable(capacity);
+    }
+
+    private ByteBuffer allocateInTable(int capacity) {
         final int smallClass = memory.smallClass(capacity);
         if (smallClass == Blocks.NO_SLOT) {
             return allocateLarge(capacity);
         }
-        memory.notice();
         final long spare = memory.takeSpare(smallClass, capacity);
         if (spare != 0) {
             return enter(spare, capacity, Blocks.NO_SLOT);
@@ -81,15 +90,16 @@ final class DirectBuffers {
         final Added added;
         try {
             final var arena = Arena.ofShared();
+            final var places = table.placesFor(address, capacity);
             final PhantomReference<ByteBuffer> reference;
-            if (table.wasFreed(address, capacity)) {
+            if (places.wasFreed(address)) {
                 buffer = RawMemory.segment(address, capacity, arena).asByteBuffer();
                 reference = new Loose(buffer, arena.scope());
             } else {
                 buffer = makeTied(address, capacity, arena);
                 reference = new PhantomReference<>(buffer, null);
             }
-            added = table.add(address, capacity, uncounted, reference);
+            added = table.add(places, address, capacity, uncounted, reference);
         } catch (Throwable e) {
             leave(address, capacity, uncounted);
             throw e;
@@ -127,25 +137,45 @@ final class DirectBuffers {
         if (!buffer.isDirect()) {
             throw new IllegalArgumentException("not a direct buffer: " + buffer);
         }
+        if (!berths.leave(buffer)) {
+            freeInTable(buffer);
+        }
+    }
+
+    private void freeInTable(ByteBuffer buffer) {
         final long address = MemorySegment.ofBuffer(buffer).address() - buffer.position();
         final int capacity = buffer.capacity();
         final int smallClass = memory.smallClass(capacity);
-        if (!table.remove(address, buffer, smallClass)) {
-            throw new IllegalArgumentException(
-                    "%s at 0x%x is not a live buffer as it was handed out: foreign, a view, or freed already"
-                            .formatted(buffer, address));
+        final boolean installs = smallClass != Blocks.NO_SLOT && berths.wantsBlock(capacity);
+        final int uncounted = installs ? Blocks.NO_SLOT : smallClass;
+        if (!table.remove(address, buffer, uncounted)) {
+            if (berths.leaveAny(buffer)) {
+                return;
+            }
+            if (!table.remove(address, buffer, uncounted)) {        // there it is if it has left a berth meanwhile
+                throw new IllegalArgumentException(
+                        "%s at 0x%x is not a live buffer as it was handed out: foreign, a view, or freed already"
+                                .formatted(buffer, address));
+            }
         }
-        leave(address, capacity, smallClass);
+        if (!installs || !berths.install(address, capacity, smallClass)) {
+            leave(address, capacity, uncounted);
+        }
         Reference.reachabilityFence(buffer);            // until here the collector does not have it
     }
 
     /// {@return buffers whose memory has not come back yet}
     long count() {
-        return table.count();
+        return table.count() + berths.count();
+    }
+
+    /// {@return how many slots wait for the next buffers, by class}
+    long[] vacantSlots() {
+        return memory.vacantSlots();
     }
 
     /// {@return their capacities, in bytes}
     long bytes() {
-        return table.bytes();
+        return table.bytes() + berths.bytes();
     }
 }

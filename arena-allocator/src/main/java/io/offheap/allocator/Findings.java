@@ -24,6 +24,7 @@ final class Findings {
     private static final int UNASKED_PART = 100;
 
     private final BufferTable buffers;
+    private final BufferBerths berths;
     private final BufferTable.Taker taker;
     private final AutoBlocks autoBlocks;
     private final Runnable swept;
@@ -44,11 +45,13 @@ final class Findings {
     /// How often anybody has freed buffers that the collector had found.
     private final AtomicLong finds = new AtomicLong();
 
+    /// @param berths     of which the buffers are in the table from a sweep on
     /// @param taker      what becomes of the blocks of buffers; made once, since a sweep may find the Java heap full
     /// @param autoBlocks the blocks of automatic arenas
     /// @param swept      called after each sweep
-    Findings(BufferTable buffers, BufferTable.Taker taker, AutoBlocks autoBlocks, Runnable swept) {
+    Findings(BufferTable buffers, BufferBerths berths, BufferTable.Taker taker, AutoBlocks autoBlocks, Runnable swept) {
         this.buffers = buffers;
+        this.berths = berths;
         this.taker = taker;
         this.autoBlocks = autoBlocks;
         this.swept = swept;
@@ -84,6 +87,7 @@ final class Findings {
             return false;
         }
         collections.incrementAndGet();
+        berths.renew();
         return true;
     }
 
@@ -113,6 +117,7 @@ final class Findings {
     }
 
     private long sweepAll() {
+        berths.moveOut();
         sweptAdded = buffers.added();
         return buffers.sweep(taker);
     }

@@ -45,7 +45,7 @@ record StatsReader(AllocatorOptions options, RegionSource regions, Shards shards
     }
 
     private AllocatorStats read(long residentBytes) {
-        final var cached = caches.stats();
+        final var cached = caches.stats().plusSlots(directBuffers.vacantSlots(), shards.classes());
         final var free = freeRuns();
         final var blocks = volatileBlocks.stats();
         final var classes = new ArrayList<SizeClassStats>(SizeClasses.COUNT);

@@ -125,16 +125,16 @@ class BufferTableTest {
     @Test
     void saysWhetherTheLastAtAPlaceWasFreed() {
         final var buffer = ByteBuffer.allocate(100);
-        assertFalse(table.wasFreed(4096, 100));
+        assertFalse(table.placesFor(4096, 100).wasFreed(4096));
         add(4096, buffer);
-        assertFalse(table.wasFreed(4096 + SPACING, 100));
+        assertFalse(table.placesFor(4096 + SPACING, 100).wasFreed(4096 + SPACING));
         table.remove(4096, buffer, NO_CHARGE);
-        assertTrue(table.wasFreed(4096, 100));
+        assertTrue(table.placesFor(4096, 100).wasFreed(4096));
         final var reference = new PhantomReference<>(buffer, null);
         table.add(4096, buffer.capacity(), NO_CHARGE, reference);
         reference.clear();
         sweep();
-        assertFalse(table.wasFreed(4096, 100));
+        assertFalse(table.placesFor(4096, 100).wasFreed(4096));
     }
 
     @Test

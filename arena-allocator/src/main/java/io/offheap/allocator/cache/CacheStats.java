@@ -1,6 +1,7 @@
 package io.offheap.allocator.cache;
 
 import io.offheap.allocator.size.SlotClasses;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -15,6 +16,19 @@ import java.util.List;
 /// @param cachedSlotBytes bytes of the free slots
 public record CacheStats(int caches, List<Long> cachedSlots, long volatileBytes, long purgedBytes,
         long volatileReuses, long reusedBytes, long cachedSlotBytes) {
+
+    /// {@return this with free slots that are kept elsewhere}
+    ///
+    /// @param more how many, by slot class
+    public CacheStats plusSlots(long[] more, SlotClasses classes) {
+        final var slots = new ArrayList<Long>(cachedSlots);
+        long bytes = cachedSlotBytes;
+        for (int slotClass = 0; slotClass < more.length; slotClass++) {
+            slots.set(slotClass, slots.get(slotClass) + more[slotClass]);
+            bytes += more[slotClass] * classes.sizeOf(slotClass);
+        }
+        return new CacheStats(caches, slots, volatileBytes, purgedBytes, volatileReuses, reusedBytes, bytes);
+    }
 
     /// The record while it is added up.
     static final class Sum {

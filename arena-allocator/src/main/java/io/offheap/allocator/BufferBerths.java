@@ -1,0 +1,333 @@
+package io.offheap.allocator;
+
+import io.offheap.allocator.BufferPlaces.Loose;
+import io.offheap.memory.os.RawMemory;
+import io.offheap.memory.util.StackRoom;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/// Blocks that wait for the next direct buffer of their capacity, each with the segment that such a buffer is made of.
+///
+/// A thread that frees its buffers and allocates the next ones of the same capacity has a *berth*: buffer after buffer is in the same
+/// block, and the berth refers to it. Such a buffer has no place in the table, and no reference and no scope of its own. So to
+/// allocate one makes one object and takes one compare-and-set, and to free it takes another.
+///
+/// ```
+///   installed --> vacant <--> occupied by a buffer --> over: the buffer is in the table
+///                     \--> over: the block has gone back, or has a new berth
+/// ```
+///
+/// A berth's block is in no cache and in no other buffer, and its charge is taken from the allowance. A buffer that occupies a berth is not
+/// in the table.
+///
+/// What occupies a berth is reachable. So each sweep moves it into the table first, where the collector can find it; a few buffers, one a
+/// berth, take a sweep more than others. What refers to an earlier buffer of the berth, or to a segment of it, keeps the scope that
+/// the next ones have too: if one of these is dropped, its block waits for that. After each collection the scopes are new.
+///
+/// Each arrow is one compare-and-set of the occupant, which tells who did it. What moves a buffer has a lock meanwhile, and so has who looks for
+/// one in the berths of others: nobody finds it in neither.
+///
+/// Any thread may call any method.
+final class BufferBerths {
+
+    /// Gives a block back that is counted; no lock is held.
+    interface Release {
+        void free(long address);
+    }
+
+    /// Two of them do not share a cache line.
+    private abstract static class Padding {
+        long p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13, p14, p15;
+    }
+
+    private static final class Berth extends Padding {
+        private final long address;
+        private final int capacity;
+        private final int slotClass;
+        private final MemorySegment segment;
+        private volatile ByteBuffer occupant;
+
+        private long uses;              // by and large, as the next one
+        private long usesBefore;        // at the last trim
+
+        Berth(long address, int capacity, int slotClass) {
+            this.address = address;
+            this.capacity = capacity;
+            this.slotClass = slotClass;
+            this.segment = RawMemory.segment(address, capacity, Arena.ofShared());
+        }
+
+        /// One that is over.
+        Berth() {
+            this.address = 0;
+            this.capacity = NO_CAPACITY;
+            this.slotClass = Blocks.NO_SLOT;
+            this.segment = null;
+            this.occupant = OVER;
+        }
+
+        boolean isOver() {
+            return occupant == OVER;
+        }
+
+        boolean isOccupied() {
+            final var now = occupant;
+            return now != null && now != OVER;
+        }
+
+        /// {@return whether it was vacant} It is over then.
+        boolean ends() {
+            return OCCUPANT.compareAndSet(this, (ByteBuffer) null, OVER);
+        }
+
+        boolean leave(ByteBuffer buffer) {
+            return occupant == buffer && OCCUPANT.compareAndSet(this, buffer, (ByteBuffer) null);
+        }
+    }
+
+    private static final VarHandle OCCUPANT;
+
+    static {
+        try {
+            OCCUPANT = MethodHandles.lookup().findVarHandle(Berth.class, "occupant", ByteBuffer.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private static final int COUNT = 64;
+    private static final int NO_CAPACITY = -1;
+
+    /// A berth is installed, or one for another capacity in its place, at one in so many frees that come past it.
+    private static final int FREES_TO_INSTALL = 256;
+
+    /// Stands for the occupant of a berth that is over. Not direct, so nobody frees it.
+    private static final ByteBuffer OVER = ByteBuffer.allocate(0);
+
+    private static final Berth NONE = new Berth();
+
+    private final BufferTable table;
+    private final Release release;
+    private final boolean installs;
+
+    /// By the number of the thread. Written with the lock.
+    private final Berth[] berths = new Berth[COUNT];
+    private final int[] passed = new int[COUNT];       // frees since then, by and large
+
+    private final SpinLock moving = new SpinLock();
+
+    /// @param table   of buffers that have no berth
+    /// @param release what becomes of a block that nobody wants any more
+    /// @param installs whether there are to be any
+    BufferBerths(BufferTable table, Release release, boolean installs) {
+        this.table = table;
+        this.release = release;
+        this.installs = installs;
+        Arrays.fill(berths, NONE);
+    }
+
+    private static int own() {
+        return (int) Thread.currentThread().threadId() & COUNT - 1;
+    }
+
+    /// {@return a new buffer at the calling thread's berth, zeroed, or null if there is none of that capacity, or not vacant} Fast.
+    ByteBuffer take(int capacity) {
+        final var berth = berths[own()];
+        return berth.capacity == capacity && berth.occupant == null ? take(berth) : null;
+    }
+
+    private ByteBuffer take(Berth berth) {
+        final var buffer = berth.segment.asByteBuffer();
+        if (!OCCUPANT.compareAndSet(berth, (ByteBuffer) null, buffer)) {
+            return null;
+        }
+        berth.uses++;
+        RawMemory.zero(berth.address, berth.capacity);
+        Reference.reachabilityFence(buffer);            // a sweep may have moved it: the block is its until here
+        Reference.reachabilityFence(this);
+        return buffer;
+    }
+
+    /// {@return whether a buffer was at the calling thread's berth} It is freed then. Fast.
+    boolean leave(ByteBuffer buffer) {
+        return berths[own()].leave(buffer);
+    }
+
+    /// {@return whether a buffer was at any berth} It is freed then. A buffer that was not, and is live, is in the table.
+    boolean leaveAny(ByteBuffer buffer) {
+        moving.lock();
+        try {
+            for (final var berth : berths) {
+                if (berth.leave(buffer)) {
+                    return true;
+                }
+            }
+            return false;
+        } finally {
+            moving.unlock();
+        }
+    }
+
+    /// {@return whether the calling thread is to [#install] the block of a buffer that it frees}
+    boolean wantsBlock(int capacity) {
+        final int own = own();
+        return ++passed[own] % FREES_TO_INSTALL == 0 && installs && wantsBlock(berths[own], capacity);
+    }
+
+    private static boolean wantsBlock(Berth berth, int capacity) {
+        return (berth.isOver() || berth.occupant == null && berth.capacity != capacity) && StackRoom.hasMuch();
+    }
+
+    /// Makes a berth of a block whose buffer has left the table, and left its charge to the berth. What was there before goes back.
+    ///
+    /// @return whether it could be; else the block is still the caller's
+    boolean install(long address, int capacity, int slotClass) {
+        final int own = own();
+        final Berth berth;
+        try {
+            berth = new Berth(address, capacity, slotClass);
+        } catch (OutOfMemoryError _) {
+            return false;
+        }
+        final Berth before;
+        final boolean hasEnded;
+        moving.lock();
+        try {
+            before = berths[own];
+            hasEnded = before.ends();
+            if (!hasEnded && !before.isOver()) {
+                return false;
+            }
+            berths[own] = berth;
+        } finally {
+            moving.unlock();
+        }
+        if (hasEnded) {
+            release.free(before.address);
+        }
+        return true;
+    }
+
+    /// Moves the buffers that are at berths into the table, where a sweep finds them. Where there is no Java heap for that they stay.
+    void moveOut() {
+        for (int i = 0; i < COUNT; i++) {
+            final var berth = berths[i];
+            final var buffer = berth.occupant;
+            if (buffer != null && buffer != OVER) {
+                moveOut(i, berth, buffer);
+            }
+        }
+    }
+
+    private void moveOut(int place, Berth berth, ByteBuffer buffer) {
+        final Loose reference;
+        final BufferPlaces places;
+        try {
+            reference = new Loose(buffer, berth.segment.scope());
+            places = table.placesFor(berth.address, berth.capacity);
+        } catch (OutOfMemoryError _) {
+            return;
+        }
+        moving.lock();
+        try {
+            if (OCCUPANT.compareAndSet(berth, buffer, OVER)) {
+                table.add(places, berth.address, berth.capacity, Blocks.NO_SLOT, reference);
+                berths[place] = NONE;
+            }
+        } finally {
+            moving.unlock();
+        }
+    }
+
+    /// Gives all vacant berths new scopes. To be called after each collection: a scope that has grown old with its berth would be found
+    /// by collections of the old generation only.
+    void renew() {
+        for (int i = 0; i < COUNT; i++) {
+            final var berth = berths[i];
+            if (berth.occupant == null && !renew(i, berth)) {
+                return;
+            }
+        }
+    }
+
+    private boolean renew(int place, Berth berth) {
+        final Berth renewed;
+        try {
+            renewed = new Berth(berth.address, berth.capacity, berth.slotClass);
+        } catch (OutOfMemoryError _) {
+            return false;
+        }
+        renewed.uses = berth.uses;
+        renewed.usesBefore = berth.usesBefore;
+        moving.lock();
+        if (berth.ends()) {
+            berths[place] = renewed;                    // the block and its charge are the new one's
+        }
+        moving.unlock();
+        return true;
+    }
+
+    /// Gives up all vacant berths.
+    void drain() {
+        for (int i = 0; i < COUNT; i++) {
+            end(i, berths[i]);
+        }
+    }
+
+    /// Gives up those that nobody has used since the last call.
+    void trim() {
+        for (int i = 0; i < COUNT; i++) {
+            final var berth = berths[i];
+            final long uses = berth.uses;
+            if (uses == berth.usesBefore) {
+                end(i, berth);
+            } else {
+                berth.usesBefore = uses;
+            }
+        }
+    }
+
+    private void end(int place, Berth berth) {
+        if (!berth.ends()) {
+            return;
+        }
+        moving.lock();
+        if (berths[place] == berth) {
+            berths[place] = NONE;
+        }
+        moving.unlock();
+        release.free(berth.address);
+    }
+
+    /// {@return how many buffers are at berths}
+    long count() {
+        long count = 0;
+        for (final var berth : berths) {
+            count += berth.isOccupied() ? 1 : 0;
+        }
+        return count;
+    }
+
+    /// {@return the sum of their capacities}
+    long bytes() {
+        long sum = 0;
+        for (final var berth : berths) {
+            sum += berth.isOccupied() ? berth.capacity : 0;
+        }
+        return sum;
+    }
+
+    /// Adds one to the number of free slots of its class for each vacant berth.
+    void countVacant(long[] slots) {
+        for (final var berth : berths) {
+            if (berth.occupant == null) {
+                slots[berth.slotClass]++;
+            }
+        }
+    }
+}
