@@ -1,6 +1,7 @@
 package io.offheap.allocator;
 
 import io.offheap.allocator.BufferPlaces.Loose;
+import io.offheap.allocator.size.SlotClasses;
 import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.util.StackRoom;
 import java.lang.foreign.Arena;
@@ -29,8 +30,8 @@ import java.util.Arrays;
 /// berth, take a sweep more than others. What refers to an earlier buffer of the berth, or to a segment of it, keeps the scope that
 /// the next ones have too: if one of these is dropped, its block waits for that. After each collection the scopes are new.
 ///
-/// Each arrow is one compare-and-set of the occupant, which tells who did it. What moves a buffer has a lock meanwhile, and so has who looks for
-/// one in the berths of others: nobody finds it in neither.
+/// Each arrow is one compare-and-set of the occupant, which tells who did it. What moves a buffer has a lock meanwhile, and so has who
+/// looks for one in the berths of others: nobody finds it in neither.
 ///
 /// Any thread may call any method.
 final class BufferBerths {
@@ -318,6 +319,15 @@ final class BufferBerths {
         long sum = 0;
         for (final var berth : berths) {
             sum += berth.isOccupied() ? berth.capacity : 0;
+        }
+        return sum;
+    }
+
+    /// {@return the sum of the slots that wait at vacant berths} Needs no Java heap.
+    long vacantBytes(SlotClasses classes) {
+        long sum = 0;
+        for (final var berth : berths) {
+            sum += berth.occupant == null ? classes.sizeOf(berth.slotClass) : 0;
         }
         return sum;
     }

@@ -98,7 +98,7 @@ final class CollectedMemory {
         return buffers;
     }
 
-    /// {@return those of them that are not there}
+    /// {@return where those of them are that are not in the table}
     BufferBerths berths() {
         return berths;
     }
@@ -325,12 +325,11 @@ final class CollectedMemory {
         }
     }
 
-    /// {@return bytes that are in use, or waiting to be found}
+    /// {@return bytes that are in use, or waiting to be found} Needs no Java heap: a sweep asks, which may find it full.
     long bytes() {
-        final var vacant = vacantSlots();
-        long sum = allowance.taken() - buffers.room();
+        long sum = allowance.taken() - buffers.room() - berths.vacantBytes(classes);
         for (int slotClass = 0; slotClass < classes.count(); slotClass++) {
-            sum -= (spares.count(slotClass) + vacant[slotClass]) * classes.sizeOf(slotClass);
+            sum -= spares.count(slotClass) * classes.sizeOf(slotClass);
         }
         return sum;
     }

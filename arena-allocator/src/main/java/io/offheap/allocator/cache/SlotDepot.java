@@ -33,9 +33,10 @@ import java.util.concurrent.atomic.AtomicLong;
 /// none of the words that say what a run is moves from one processor's cache to another's.
 ///
 /// ## Capacity
-/// [#CAPACITY_BYTES] for each class at first, [#HOME_CAPACITY_BYTES] in a home, [#RUN_CAPACITY_BYTES] of slots that are runs. Where threads run ahead of each
-/// other by more, a class is found empty after it was full; then it doubles, up to [#MOST_CAPACITY_BYTES], of runs
-/// [#MOST_RUN_CAPACITY_BYTES], as long as all growth, that of homes too, stays within [#MOST_GROWTH_BYTES]. A class that is flushed begins anew.
+/// [#CAPACITY_BYTES] for each class at first, [#HOME_CAPACITY_BYTES] in a home, [#RUN_CAPACITY_BYTES] of slots that are runs. Where
+/// threads run ahead of each other by more, a class is found empty after it was full; then it doubles, up to [#MOST_CAPACITY_BYTES],
+/// of runs [#MOST_RUN_CAPACITY_BYTES], as long as all growth, that of homes too, stays within [#MOST_GROWTH_BYTES]. A class that is
+/// flushed begins anew.
 ///
 /// Any thread; one lock for a class, held while a batch of addresses is copied.
 final class SlotDepot {
@@ -255,7 +256,7 @@ final class SlotDepot {
         flush(false);
     }
 
-    /// Gives those slots back whose class nobody has asked for or given since the last call. For the daemon.
+    /// Gives those slots back of whose class nobody has taken or left any since the last call. For the daemon.
     void flushIdle() {
         flush(true);
     }

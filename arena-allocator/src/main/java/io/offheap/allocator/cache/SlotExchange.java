@@ -172,7 +172,8 @@ final class SlotExchange {
     }
 
     private boolean makesRoom(int slotClass) {
-        return stacks.open(slotClass) || growIfItSwings(slotClass) || (home.isDrained(slotClass) || depot.isDrained(slotClass)) && growToTransfer(slotClass);
+        return stacks.open(slotClass) || growIfItSwings(slotClass)
+                || (home.isDrained(slotClass) || depot.isDrained(slotClass)) && growToTransfer(slotClass);
     }
 
     /// Takes out what leaves a full stack: the oldest slots, which go home or to the depot, or if they find no place there those of
