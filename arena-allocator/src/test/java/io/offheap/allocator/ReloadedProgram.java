@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 
 /// Has the library again and again, each time in a class loader of its own, as a server has whose applications are deployed anew, and
 /// says how many of the class loaders are still there once all was closed. The threads that use it are the same throughout.
@@ -19,6 +20,7 @@ final class ReloadedProgram {
 
     private static final int TIMES = 5;
     private static final long MIB = 1L << 20;
+    private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(20);
 
     private ReloadedProgram() {}
 
@@ -69,10 +71,12 @@ final class ReloadedProgram {
         }
     }
 
-    /// What is unreachable may take some collections: of references first, then of those who were told.
+    /// What is unreachable may take some collections: of references first, then of those who were told, by threads that a busy machine
+    /// lets wait.
     private static long leftOf(List<WeakReference<ClassLoader>> loaders) {
+        final long begin = System.nanoTime();
         long left = loaders.size();
-        for (int i = 0; i < 10 && left > 0; i++) {
+        while (left > 0 && System.nanoTime() - begin < LONGEST_NANOS) {
             System.gc();
             left = loaders.stream().filter(loader -> !loader.refersTo(null)).count();
         }
