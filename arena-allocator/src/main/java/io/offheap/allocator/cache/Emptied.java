@@ -8,12 +8,15 @@ import io.offheap.allocator.slab.SlotBatch;
 final class Emptied {
 
     private final SlotBatch[] slots;
+    private final SlotBatch aside;
     private final Extent[] extents;
 
     /// Takes everything out, or nothing.
     ///
+    /// @param aside the slot aside of all stacks, or null
     /// @throws OutOfMemoryError if the Java heap is full; nothing has changed then
-    Emptied(SlotStacks stacks, RunCache runs) {
+    Emptied(SlotStacks stacks, RunCache runs, SlotBatch aside) {
+        this.aside = aside;
         slots = stacks.newBatches();
         extents = new Extent[runs.count()];
         stacks.takeAll(slots);
@@ -24,6 +27,9 @@ final class Emptied {
     void giveBack(Shards shards) {
         for (final var batch : slots) {
             shards.giveBack(batch);
+        }
+        if (aside != null) {
+            shards.giveBack(aside);
         }
         for (final var extent : extents) {
             shards.release(extent);

@@ -4,26 +4,20 @@ package io.offheap.allocator.cache;
 ///
 /// The collector puts what stands in one table side by side, and so the caches of two threads: a flag of one would lie between fields that
 /// the other reads at every use, and each of the two would wait for the other's line (docs/performance-history.md). So there is a line of nothing
-/// before the flag, and one behind it in [ThreadCache]. The JVM puts the fields of a superclass before those of a class. These here are `int`s,
-/// since it fills the gap behind an object's header, if there is one, with a field that fits.
-abstract class OwnLine {
+/// before these, [LineBefore], and one behind them in [ThreadCache].
+abstract class OwnLine extends LineBefore {
 
-    private int before0;
-    private int before1;
-    private int before2;
-    private int before3;
-    private int before4;
-    private int before5;
-    private int before6;
-    private int before7;
-    private int before8;
-    private int before9;
-    private int before10;
-    private int before11;
-    private int before12;
-    private int before13;
-    private int before14;
-    private int before15;
+    /// What [#asideClass] is while no slot is aside.
+    static final int NONE = -1;
+
+    /// The slot that the owner was handed last by a fast path, whoever has it now, or 0.
+    long last;
+
+    /// The slot aside of all stacks, as long as it has a class.
+    long aside;
+
+    /// Its class, or [#NONE].
+    int asideClass = NONE;
 
     /// Whether the owner is in the middle of something ([ThreadCache]).
     boolean busy;

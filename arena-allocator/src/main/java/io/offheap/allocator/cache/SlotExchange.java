@@ -58,6 +58,7 @@ final class SlotExchange {
         final int wanted;
         cache.enter();
         try {
+            cache.bringBackAside();
             final long address = stacks.pop(slotClass);
             if (address != 0) {
                 return address;
@@ -211,6 +212,7 @@ final class SlotExchange {
     /// @throws OutOfMemoryError if the Java heap is full and was so when slots left the last time
     long popRunSlot(int slotClass) {
         cache.enter();
+        cache.bringBackAside();
         final long address = stacks.pop(slotClass);
         missed |= address == 0 && stacks.capacity(slotClass) > 0 ? 1L << slotClass : 0;
         cache.exit();

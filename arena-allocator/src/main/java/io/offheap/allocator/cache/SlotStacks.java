@@ -8,30 +8,26 @@ import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.source.RegionSource.FirstRegion;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import java.util.function.LongPredicate;
 
 /// Free slots at one thread's hand: a bounded stack of addresses for each slot class.
 ///
 /// ```
-///   heads     | next, top, end, bias, shift, -, -, - of class 0 | those of class 1 | ...
-///                      |    |
-///            +---------+    +------------+
+///   heads     | top, end, bias, shift, -, -, -, - of class 0 | those of class 1 | ...
+///                |    |
+///            +---+    +------------------+
 ///   stack    v                           v
 ///    | 0 | address | address | ....  |  last place |
 /// ```
 ///
-/// `top` leads to the address pushed last, or to the zero below the first place, and `next` is what it leads to. A class that has
-/// no stack yet has zeros there: no slot is next, and the place above `top` is beyond `end`.
+/// `top` leads to the address pushed last, or to the zero below the first place. A class that has no stack yet has a `top` that leads to
+/// a zero all share, and the place above it is beyond `end`.
 ///
 /// The heads are an array of the Java heap, the stacks are out of line. The JIT inlines no more once it has seen a certain number of
 /// nodes, and an access to plain memory is some 590 of them where one to an array is 40: with the heads out of line too, a pair of
 /// allocate and free used two thirds of what a whole method of the program may have (docs/performance.md). The memory of the stacks
 /// belongs to the garbage collector, so that whoever looks in from outside ([#count]) meets a live stack, even of a thread that has
 /// ended.
-///
-/// A pop could do without `next`, by way of `top`. But then the slot that a free has pushed comes back by two loads, one after the other, of
-/// what was stored just before, and everything that depends on the slot waits for both (docs/performance.md).
 ///
 /// ## Which slots are live
 /// The heads also tell where the shadow of the first region has the byte for a slot: at `slot + bias >>> shift`, whatever the
@@ -64,20 +60,22 @@ final class SlotStacks {
     private static final int MOST_CLASSES = Long.SIZE;
 
     private static final int HEAD_WORDS = 8;            // as long as a cache line
-    static final int NEXT = 0;
-    static final int TOP = 1;
-    static final int END = 2;
-    static final int BIAS = 3;
-    static final int SHIFT = 4;
+    static final int TOP = 0;
+    static final int END = 1;
+    static final int BIAS = 2;
+    static final int SHIFT = 3;
 
     /// The shift where slots have no byte that says that they are live.
     static final long NO_SHADOW = 0;
 
+    /// What the top of a class that has no stack leads to. Never written.
+    private static final MemorySegment ZERO = Arena.global().allocate(Long.BYTES, Long.BYTES);
+
     /// Heads of all classes there may be, that have neither slots nor places.
-    static final long[] NOWHERE = new long[MOST_CLASSES * HEAD_WORDS];
+    static final long[] NOWHERE = headsOf(MOST_CLASSES);
 
     /// The same, for good.
-    static final long[] ENDED = new long[MOST_CLASSES * HEAD_WORDS];
+    static final long[] ENDED = headsOf(MOST_CLASSES);
 
     private final SlotClasses classes;
     private final FirstRegion first;
@@ -90,11 +88,19 @@ final class SlotStacks {
     SlotStacks(SlotClasses classes, FirstRegion first) {
         this.classes = classes;
         this.first = first;
-        this.heads = new long[classes.count() * HEAD_WORDS];
+        this.heads = headsOf(classes.count());
         this.stacks = new MemorySegment[classes.count()];
         for (int slotClass = 0; slotClass < stacks.length; slotClass++) {
             setShadow(slotClass, SlotClasses.cellShift(slotClass));
         }
+    }
+
+    private static long[] headsOf(int count) {
+        final long[] heads = new long[count * HEAD_WORDS];
+        for (int head = 0; head < heads.length; head += HEAD_WORDS) {
+            heads[head + TOP] = ZERO.address();
+        }
+        return heads;
     }
 
     /// As [FirstRegion] says; a multiple of `1 << shift` may be added before the shift as well as its part after it.
@@ -110,50 +116,34 @@ final class SlotStacks {
         return heads;
     }
 
-    /// {@return the slot pushed last, which is the warmest, or 0}
-    long pop(int slotClass) {
-        final int head = headOf(slotClass);
-        final long slot = heads[head + NEXT];
-        if (slot != 0) {
-            drop(heads, head);
-        }
-        return Math.abs(slot);
-    }
-
     /// {@return where the head of a class begins in the array of all heads} The fast paths.
     static int headOf(int slotClass) {
         return slotClass * HEAD_WORDS;
     }
 
-    /// Takes the slot out that is next. The fast path.
-    static void drop(long[] heads, int head) {
-        final long below = RawMemory.inBounds(heads[head + TOP] - Long.BYTES);
-        final long next = RawMemory.getLong(below);
-        heads[head + TOP] = below;
-        heads[head + NEXT] = next;
+    /// {@return the slot pushed last, which is the warmest, or 0}
+    long pop(int slotClass) {
+        final long top = heads[headOf(slotClass) + TOP];
+        final long slot = RawMemory.getLong(top);
+        if (slot != 0) {
+            setTop(slotClass, top - Long.BYTES);
+        }
+        return Math.abs(slot);
     }
 
     /// {@return whether the slot was taken in: not if there is no place}
     boolean push(long address, int slotClass) {
-        return push(heads, headOf(slotClass), isNear(address) ? address : -address);
+        final long place = heads[headOf(slotClass) + TOP] + Long.BYTES;
+        if (place > heads[headOf(slotClass) + END]) {
+            return false;
+        }
+        RawMemory.putLong(place, isNear(address) ? address : -address);
+        setTop(slotClass, place);
+        return true;
     }
 
     private boolean isNear(long address) {
         return Long.compareUnsigned(address - first.base(), first.size()) < 0;
-    }
-
-    /// {@return whether a slot was taken in: not if there is no place} The fast path, which gives slots of the first region.
-    ///
-    /// @param slot negated if it is of a further region
-    static boolean push(long[] heads, int head, long slot) {
-        final long place = RawMemory.inBounds(heads[head + TOP] + Long.BYTES);
-        if (place > heads[head + END]) {
-            return false;
-        }
-        RawMemory.putLong(place, slot);
-        heads[head + NEXT] = slot;
-        heads[head + TOP] = place;
-        return true;
     }
 
     /// Makes room for a first push, if the heap has some.
@@ -200,7 +190,6 @@ final class SlotStacks {
     }
 
     private void setTop(int slotClass, long top) {
-        heads[headOf(slotClass) + NEXT] = RawMemory.getLong(top);
         heads[headOf(slotClass) + TOP] = top;
     }
 
@@ -208,7 +197,8 @@ final class SlotStacks {
     private void close(int slotClass) {
         stacks[slotClass] = null;
         opened &= ~(1L << slotClass);
-        Arrays.fill(heads, headOf(slotClass) + NEXT, headOf(slotClass) + END + 1, 0);
+        setTop(slotClass, ZERO.address());
+        heads[headOf(slotClass) + END] = 0;
     }
 
     /// Takes all places away: every stack is empty.

@@ -2,7 +2,6 @@ package io.offheap.allocator.cache;
 
 import static io.offheap.allocator.cache.SlotStacks.BIAS;
 import static io.offheap.allocator.cache.SlotStacks.END;
-import static io.offheap.allocator.cache.SlotStacks.NEXT;
 import static io.offheap.allocator.cache.SlotStacks.SHIFT;
 import static io.offheap.allocator.cache.SlotStacks.TOP;
 
@@ -11,6 +10,7 @@ import io.offheap.allocator.extent.LiveByte;
 import io.offheap.allocator.shard.Shard;
 import io.offheap.allocator.shard.Shards;
 import io.offheap.allocator.size.SizeClasses;
+import io.offheap.allocator.slab.SlotBatch;
 import io.offheap.memory.os.RawMemory;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -28,12 +28,21 @@ import java.util.Arrays;
 /// puts [SlotStacks#NOWHERE] there, makes all threads pass a fence ([io.offheap.memory.os.SystemMemory#fenceThreads]), and
 /// then looks whether the owner is busy. So at least one of them sees the other: the owner then finds neither a slot nor a
 /// place, takes the slow path and waits, or the daemon leaves the cache alone, which is not idle after all. For the owner
-/// this is two plain moves, and no test: it has to load where its stacks are anyway; the accesses are opaque so that the JIT
+/// this is two plain moves, and no test but where a slot is aside: it has to load where its stacks are anyway. The accesses are such that the JIT
 /// keeps their order. (Dice, Huang, Yang: Asymmetric Dekker synchronization, 2001.)
 ///
+/// ## The slot aside
+/// A slot that is freed while it is the one handed out last does not go back to its stack: it is set *aside*, if no other is, and is the next one of
+/// its class to be handed out. So a thread that allocates and frees one block at a time changes a word or two that are always the same; by
+/// way of the stack, what it loads would depend on what it stored just before, through the page map (docs/performance.md). Others hardly ever set
+/// one aside, and find none. A slow path brings it back to its stack ([#bringBackAside]). It belongs to a cache that is seized as much as the stacks do:
+/// the owner leaves it alone then.
+///
 /// ## Written flat
-/// [#popLive], [#pop] and [#push] do themselves what [SlotStacks] does for everybody else: each call that is saved there leaves one
-/// more to the program, before the JIT finds its calls nested too deep to inline all of a pair (docs/performance.md).
+/// [#popLive], [#take] and [#put] do themselves what [SlotStacks] does for everybody else, and access memory by the handle itself: each call that is saved
+/// there leaves one more to the program, before the JIT finds its calls nested too deep to inline all of a pair (docs/performance.md), and it leaves a
+/// method as a call where that was hardly ever called while the program was young, whatever it does later. What is loaded before the first branch is there
+/// for the test of bounds that comes with it: it does for all that follow.
 ///
 /// ## Where the stack ends
 /// While they are interpreted, the accesses to plain memory are calls, and a stack that overflows may end in any of them. None is between the
@@ -80,6 +89,7 @@ public final class ThreadCache extends OwnLine {
     private long[] heads;               // of the stacks; while the cache is seized of none
     private boolean hasEnded;           // for whoever has seized the cache
 
+
     /// Arenas that the owner has opened and not closed.
     private long openArenas;
 
@@ -103,16 +113,24 @@ public final class ThreadCache extends OwnLine {
     public long popLive(int slotClass) {
         final long[] words = enterHeads();
         final int head = SlotStacks.headOf(slotClass);
-        final long slot = words[head + NEXT];
-        if (slot > 0) {
-            final long below = RawMemory.inBounds(words[head + TOP] - Long.BYTES);
-            final long next = RawMemory.getLong(below);
-            words[head + TOP] = below;
-            words[head + NEXT] = next;
-            final long shift = words[head + SHIFT];
-            if (shift != SlotStacks.NO_SHADOW) {
-                RawMemory.putByte(RawMemory.inBounds(slot + words[head + BIAS] >>> shift), LiveByte.of(slot));
+        final long top = words[head + TOP];
+        final long shift = words[head + SHIFT];
+        final long slot;
+        if (slotClass == asideClass && words != SlotStacks.NOWHERE) {
+            asideClass = NONE;
+            slot = aside;
+        } else {
+            final long place = RawMemory.inBounds(top);
+            slot = (long) RawMemory.LONG.get(RawMemory.EVERYTHING, place);
+            if (slot <= 0) {
+                leaveHeads();
+                return 0;
             }
+            words[head + TOP] = place - Long.BYTES;
+        }
+        last = slot;
+        if (shift != SlotStacks.NO_SHADOW) {
+            RawMemory.putByte(RawMemory.inBounds(slot + words[head + BIAS] >>> shift), LiveByte.of(slot));
         }
         leaveHeads();
         return slot;
@@ -120,38 +138,64 @@ public final class ThreadCache extends OwnLine {
 
     /// {@return a slot of a slot class, which is not live, or 0 or less if none is at hand} The fast path.
     public long pop(int slotClass) {
-        final long[] words = enterHeads();
-        final int head = SlotStacks.headOf(slotClass);
-        final long slot = words[head + NEXT];
-        if (slot > 0) {
-            final long below = RawMemory.inBounds(words[head + TOP] - Long.BYTES);
-            final long next = RawMemory.getLong(below);
-            words[head + TOP] = below;
-            words[head + NEXT] = next;
-        }
+        final long slot = take(enterHeads(), slotClass);
         leaveHeads();
+        return slot;
+    }
+
+    /// As [#popLive] does it.
+    private long take(long[] words, int slotClass) {
+        final int head = SlotStacks.headOf(slotClass);
+        final long top = words[head + TOP];
+        if (slotClass == asideClass && words != SlotStacks.NOWHERE) {
+            asideClass = NONE;
+            last = aside;
+            return aside;
+        }
+        final long place = RawMemory.inBounds(top);
+        final long slot = (long) RawMemory.LONG.get(RawMemory.EVERYTHING, place);
+        if (slot > 0) {
+            words[head + TOP] = place - Long.BYTES;
+            last = slot;
+        }
         return slot;
     }
 
     /// {@return whether a slot of the first region was taken in: not if there is no place} The fast path.
     public boolean push(long address, int slotClass) {
         final long[] words = enterHeads();
+        final boolean kept = put(words, address, slotClass);
+        leaveHeads();
+        return kept;
+    }
+
+    private boolean put(long[] words, long address, int slotClass) {
+        if (address == last && asideClass == NONE && words != SlotStacks.NOWHERE) {
+            aside = address;
+            asideClass = slotClass;
+            return true;
+        }
         final int head = SlotStacks.headOf(slotClass);
         final long place = RawMemory.inBounds(words[head + TOP] + Long.BYTES);
-        final boolean isFull = place > words[head + END];
-        if (!isFull) {
-            RawMemory.putLong(place, address);
-            words[head + NEXT] = address;
-            words[head + TOP] = place;
+        if (place > words[head + END]) {
+            return false;
         }
-        leaveHeads();
-        return !isFull;
+        RawMemory.LONG.set(RawMemory.EVERYTHING, place, address);
+        words[head + TOP] = place;
+        return true;
+    }
+
+    /// Brings the slot aside back to its stack, if that has a place. For the owner between `enter` and `exit`.
+    void bringBackAside() {
+        if (asideClass != NONE && stacks.push(aside, asideClass)) {
+            asideClass = NONE;
+        }
     }
 
     /// {@return the heads of the stacks, for the owner until [#leaveHeads]: of no slots and no places while the cache is seized}
     private long[] enterHeads() {
         BUSY.setOpaque(this, true);
-        return (long[]) HEADS.getOpaque(this);
+        return (long[]) HEADS.getAcquire(this);
     }
 
     private void leaveHeads() {
@@ -214,6 +258,8 @@ public final class ThreadCache extends OwnLine {
     /// Ends a cache that is seized: once it is let go, its owner, who may have found it before, opens no arena by it.
     void end() {
         hasEnded = true;
+        asideClass = NONE;
+        last = 0;
     }
 
     /// {@return a slot of a small class, fetched with others if none is at hand} No lock may be held.
@@ -332,11 +378,8 @@ public final class ThreadCache extends OwnLine {
     ///
     /// @return the slot, or 0 if none is at hand, and then no arena is open
     public long openArena(int slotClass) {
-        final long[] words = enterHeads();
-        final int head = SlotStacks.headOf(slotClass);
-        final long slot = words[head + NEXT];
+        final long slot = take(enterHeads(), slotClass);
         if (slot > 0) {
-            SlotStacks.drop(words, head);
             openArenas++;
         }
         leaveHeads();
@@ -347,7 +390,7 @@ public final class ThreadCache extends OwnLine {
     ///
     /// @return false, and nothing has changed, if there is no place for it
     public boolean closeArena(long address, int slotClass) {
-        final boolean kept = SlotStacks.push(enterHeads(), SlotStacks.headOf(slotClass), address);
+        final boolean kept = put(enterHeads(), address, slotClass);
         openArenas -= kept ? 1 : 0;
         leaveHeads();
         return kept;
@@ -377,7 +420,9 @@ public final class ThreadCache extends OwnLine {
     ///
     /// @throws OutOfMemoryError if the Java heap is full; nothing has changed then
     Emptied empty() {
-        final var emptied = new Emptied(stacks, runs);
+        final var emptied = new Emptied(stacks, runs,
+                asideClass == NONE ? null : new SlotBatch(new long[] {aside}).of(asideClass, 1));
+        asideClass = NONE;
         stacks.closeAll();
         exchange.forgetMisses();
         return emptied;
@@ -395,7 +440,7 @@ public final class ThreadCache extends OwnLine {
 
     /// {@return whether nothing was done here since the last time somebody asked} A look from outside.
     boolean isIdle() {
-        final long now = stacks.fingerprint() + runs.fingerprint();
+        final long now = stacks.fingerprint() + runs.fingerprint() + last + asideClass;
         final boolean idle = now == lastFingerprint;
         lastFingerprint = now;
         return idle;
@@ -403,7 +448,7 @@ public final class ThreadCache extends OwnLine {
 
     /// {@return whether there is anything to take out} A look from outside.
     boolean isEmpty() {
-        return stacks.bytes() == 0 && runs.bytes() == 0;
+        return asideClass == NONE && stacks.bytes() == 0 && runs.bytes() == 0;
     }
 
     RunCache runs() {
@@ -426,6 +471,10 @@ public final class ThreadCache extends OwnLine {
     /// Adds what this cache holds to a sum. A look from outside.
     void addTo(CacheStats.Sum sum) {
         stacks.addTo(sum.cachedSlots);
+        final int slotClass = asideClass;
+        if (slotClass != NONE) {
+            sum.cachedSlots[slotClass]++;
+        }
         runs.addTo(sum);
     }
 }

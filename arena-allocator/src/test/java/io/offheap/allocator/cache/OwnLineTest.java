@@ -13,12 +13,12 @@ class OwnLineTest {
     private static final int LINE_BYTES = 64;
 
     @Test
-    void thereIsALineOfFieldsOnEitherSideOfTheFlag() {
-        final int before = bytes(OwnLine.class, int.class, Integer.BYTES);
+    void thereIsALineOfFieldsOnEitherSideOfWhatTheOwnerWrites() {
+        final int before = bytes(LineBefore.class, int.class, Integer.BYTES);
         final int after = bytes(ThreadCache.class, long.class, Long.BYTES);
 
-        assertTrue(before >= LINE_BYTES, () -> before + " bytes before the flag");
-        assertTrue(after >= LINE_BYTES, () -> after + " bytes behind the flag");
+        assertTrue(before >= LINE_BYTES, () -> before + " bytes before it");
+        assertTrue(after >= LINE_BYTES, () -> after + " bytes behind it");
     }
 
     private static int bytes(Class<?> of, Class<?> type, int size) {

@@ -30,8 +30,13 @@ class SlotStacksTest {
     private final SlotClasses classes = new SlotClasses(4096);
     private final SlotStacks stacks = new SlotStacks(classes, EVERYWHERE);
 
+    /// {@return what a fast path finds: 0 or less is no slot for it}
     private static long next(long[] heads, int slotClass) {
-        return heads[SlotStacks.headOf(slotClass) + SlotStacks.NEXT];
+        return RawMemory.getLong(heads[SlotStacks.headOf(slotClass) + SlotStacks.TOP]);
+    }
+
+    private static boolean hasPlace(long[] heads, int slotClass) {
+        return heads[SlotStacks.headOf(slotClass) + SlotStacks.TOP] + Long.BYTES <= heads[SlotStacks.headOf(slotClass) + SlotStacks.END];
     }
 
     private int fill(int slotClass) {
@@ -63,7 +68,7 @@ class SlotStacksTest {
         assertEquals(slots.length, some.count(CLASS));
         assertEquals(0x7fff_ffff_f000L, some.pop(CLASS));
         assertEquals(0x10ff0, next(some.heads(), CLASS));
-        SlotStacks.drop(some.heads(), SlotStacks.headOf(CLASS));
+        assertEquals(0x10ff0, some.pop(CLASS));
         some.sink(CLASS, new long[slots.length], slot -> slot == 0x11000);
         final long[] oldest = new long[1];
         assertEquals(1, some.takeOldest(CLASS, oldest, 1));
@@ -78,9 +83,10 @@ class SlotStacksTest {
     @Test
     void nowhereIsNeitherASlotNorAPlaceOfAnyClass() {
         for (int slotClass = 0; slotClass < Long.SIZE; slotClass++) {
-            assertEquals(0, next(SlotStacks.NOWHERE, slotClass));
-            assertFalse(SlotStacks.push(SlotStacks.NOWHERE, SlotStacks.headOf(slotClass), 0x10000));
-            assertEquals(0, next(SlotStacks.NOWHERE, slotClass), "class " + slotClass);
+            for (final long[] heads : List.of(SlotStacks.NOWHERE, SlotStacks.ENDED)) {
+                assertEquals(0, next(heads, slotClass), "class " + slotClass);
+                assertFalse(hasPlace(heads, slotClass), "class " + slotClass);
+            }
         }
     }
 

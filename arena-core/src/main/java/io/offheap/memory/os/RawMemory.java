@@ -30,12 +30,14 @@ import java.util.function.Consumer;
 /// calls that are nested up to a depth, an access has eight of them inside, and those of the fast paths begin deep (docs/performance.md).
 public final class RawMemory {
 
-    private static final MemorySegment EVERYTHING = everything();
+    /// All memory, and the handle of a long in it: for fast paths that cannot afford the call of [#getLong] or [#putLong].
+    public static final MemorySegment EVERYTHING = everything();
 
     private static final VarHandle BYTE = JAVA_BYTE.varHandle();
     private static final VarHandle SHORT = JAVA_SHORT_UNALIGNED.varHandle();
     private static final VarHandle INT = JAVA_INT_UNALIGNED.varHandle();
-    private static final VarHandle LONG = JAVA_LONG_UNALIGNED.varHandle();
+    /// See [#EVERYTHING].
+    public static final VarHandle LONG = JAVA_LONG_UNALIGNED.varHandle();
 
     /// A handle in either case, so that the code around it is the same, and as small as it can be where it is inlined.
     static final MethodHandle MEMSET = Platform.linksNativeCode()

@@ -84,8 +84,14 @@ public final class SeizureCases {
     }
 
     private static long[] takeAll(ThreadCache cache) {
-        final var all = new long[cache.stacks().count(CLASS)];
-        cache.stacks().takeOldest(CLASS, all, all.length);
+        final int count = cache.stacks().count(CLASS);
+        final boolean isAside = cache.asideClass != OwnLine.NONE;
+        final var all = new long[isAside ? count + 1 : count];
+        cache.stacks().takeOldest(CLASS, all, count);
+        if (isAside) {
+            all[count] = cache.aside;
+            cache.asideClass = OwnLine.NONE;
+        }
         return all;
     }
 

@@ -1,0 +1,158 @@
+package io.offheap.allocator.cache;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.offheap.allocator.shard.FreedRuns;
+import io.offheap.allocator.shard.Shards;
+import io.offheap.allocator.size.SlotClasses;
+import io.offheap.allocator.testkit.Rig;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/// The slot that is freed right after it was handed out.
+class SlotAsideTest {
+
+    private static final int CLASS = 3;
+    private static final int OTHER = 5;
+    private static final long SEED = 20261122;
+    private static final int STEPS = 100_000;
+
+    private final SlotClasses classes = new SlotClasses(4096);
+    private final Rig rig = Rig.real();
+    private final Shards shards = rig.shards(FreedRuns.VOLATILE, 1);
+    private final ThreadCache cache = new ThreadCache(shards, new SlotDepot(shards), new Transit(), Thread.currentThread());
+
+    @AfterEach
+    void close() {
+        rig.close();
+    }
+
+    private List<Long> fill(int slotClass, int count) {
+        final var slots = new long[count];
+        final int taken = shards.all().getFirst().bin(slotClass).take(slots, count);
+        cache.stacks().open(slotClass);
+        final var pushed = new ArrayList<Long>();
+        for (int i = 0; i < taken; i++) {
+            assertTrue(cache.push(slots[i], slotClass));
+            pushed.add(slots[i]);
+        }
+        return pushed;
+    }
+
+    private long cached(int slotClass) {
+        final var sum = new CacheStats.Sum(classes.count());
+        cache.addTo(sum);
+        return sum.cachedSlots[slotClass];
+    }
+
+    @Test
+    void slotThatIsFreedRightAfterItWasHandedOutIsAsideAndNextOfItsClassAlone() {
+        final var slots = fill(CLASS, 2);
+        final long other = fill(OTHER, 1).getFirst();
+        final long slot = cache.pop(CLASS);
+        assertEquals(slots.getLast(), slot);
+        assertTrue(cache.push(slot, CLASS));
+        assertEquals(CLASS, cache.asideClass);
+        assertEquals(1, cache.stacks().count(CLASS), "it is not on its stack");
+        assertEquals(2, cached(CLASS), "but counted");
+        assertEquals(other, cache.pop(OTHER));
+        assertEquals(slot, cache.pop(CLASS));
+        assertEquals(slots.getFirst(), cache.pop(CLASS));
+        assertEquals(0, cache.pop(CLASS));
+        assertEquals(0, cached(CLASS));
+    }
+
+    @Test
+    void onlyOneIsAsideAndASlotThatWasNotHandedOutLastGoesToItsStack() {
+        fill(CLASS, 2);
+        fill(OTHER, 1);
+        final long first = cache.pop(CLASS);
+        final long second = cache.pop(CLASS);
+        assertTrue(cache.push(first, CLASS));
+        assertEquals(OwnLine.NONE, cache.asideClass);
+        assertTrue(cache.push(second, CLASS));
+        assertEquals(second, cache.aside);
+        final long other = cache.pop(OTHER);
+        assertTrue(cache.push(other, OTHER));
+        assertEquals(CLASS, cache.asideClass, "its place is taken");
+        assertEquals(1, cache.stacks().count(OTHER));
+        assertEquals(second, cache.pop(CLASS));
+        assertEquals(first, cache.pop(CLASS));
+    }
+
+    @Test
+    void slowPathBringsItBack() {
+        fill(CLASS, 1);
+        final long slot = cache.pop(CLASS);
+        cache.push(slot, CLASS);
+        assertNotEquals(0, cache.popOrFill(OTHER));
+        assertEquals(OwnLine.NONE, cache.asideClass);
+        assertEquals(1, cache.stacks().count(CLASS));
+        assertEquals(slot, cache.pop(CLASS));
+    }
+
+    @Test
+    void ownerOfASeizedCacheLeavesItAloneAndWhoEmptiesTheCacheTakesItToo() {
+        fill(CLASS, 1);
+        final long slot = cache.pop(CLASS);
+        cache.push(slot, CLASS);
+        cache.seize();
+        assertEquals(0, cache.pop(CLASS));
+        assertEquals(0, cache.popLive(CLASS));
+        assertFalse(cache.isEmpty());
+        cache.empty().giveBack(shards);
+        assertTrue(cache.isEmpty());
+        cache.letGo();
+        assertEquals(0, cache.pop(CLASS));
+        final var again = new long[1];
+        assertEquals(1, shards.all().getFirst().bin(CLASS).take(again, 1));
+        assertEquals(slot, again[0], "the lowest free one: it is back in its slab");
+        cache.seize();
+        assertFalse(cache.push(slot, CLASS), "it is the one handed out last still");
+        cache.letGo();
+    }
+
+    @Test
+    void noneIsLeftOnceTheCacheHasEnded() {
+        fill(CLASS, 1);
+        final long slot = cache.pop(CLASS);
+        cache.push(slot, CLASS);
+        cache.seize();
+        cache.end();
+        cache.letGo();
+        assertEquals(0, cache.pop(CLASS));
+        assertFalse(cache.push(slot, CLASS));
+    }
+
+    @Test
+    void slotsAreHandedOutOnceEach() {
+        System.out.println("SlotAsideTest seed " + SEED);
+        final var random = new SplittableRandom(SEED);
+        final int[] used = {CLASS, OTHER};
+        final var inHand = List.of(new ArrayDeque<Long>(), new ArrayDeque<Long>());
+        final var all = List.of(new HashSet<>(fill(CLASS, 20)), new HashSet<>(fill(OTHER, 20)));
+        for (int step = 0; step < STEPS; step++) {
+            final int which = random.nextInt(2);
+            final var held = inHand.get(which);
+            if (random.nextInt(100) < 50) {
+                final long slot = random.nextBoolean() ? cache.pop(used[which]) : cache.popLive(used[which]);
+                assertEquals(held.size() < 20, slot != 0, "step " + step);
+                if (slot != 0) {
+                    assertTrue(all.get(which).contains(slot) && !held.contains(slot), "step " + step);
+                    held.addLast(slot);
+                }
+            } else if (!held.isEmpty()) {
+                assertTrue(cache.push(random.nextInt(100) < 80 ? held.removeLast() : held.removeFirst(), used[which]));
+            }
+            assertEquals(20, held.size() + cached(used[which]), "step " + step);
+        }
+    }
+}
