@@ -44,8 +44,11 @@ final class SlotDepot {
     /// What may lie here of each class at first, bytes of slots.
     static final long CAPACITY_BYTES = 128 << 10;
 
-    /// As [#CAPACITY_BYTES], in a home.
+    /// As [#CAPACITY_BYTES], in a home; less where there are more than eight.
     static final long HOME_CAPACITY_BYTES = 64 << 10;
+
+    /// As [#CAPACITY_BYTES], in all homes.
+    private static final long MOST_HOMES_BYTES = 512 << 10;
 
     /// As [#CAPACITY_BYTES], of slots that are runs of their own.
     static final long RUN_CAPACITY_BYTES = 512 << 10;
@@ -96,7 +99,13 @@ final class SlotDepot {
     /// @param shards where slots go back to
     SlotDepot(Shards shards) {
         this(shards, CAPACITY_BYTES, new AtomicLong(), new SlotDepot[shards.all().size()]);
-        Arrays.setAll(homes, _ -> new SlotDepot(shards, HOME_CAPACITY_BYTES, growthBytes, new SlotDepot[0]));
+        final long homeBytes = homeCapacityBytes(homes.length);
+        Arrays.setAll(homes, _ -> new SlotDepot(shards, homeBytes, growthBytes, new SlotDepot[0]));
+    }
+
+    /// {@return what may lie in each of so many homes of each class at first, bytes of slots}
+    static long homeCapacityBytes(int homeCount) {
+        return Math.min(HOME_CAPACITY_BYTES, MOST_HOMES_BYTES / homeCount);
     }
 
     private SlotDepot(Shards shards, long capacityBytes, AtomicLong growthBytes, SlotDepot[] homes) {
@@ -120,7 +129,7 @@ final class SlotDepot {
     /// {@return how many slots of a class find a place at first}
     int firstCapacity(int slotClass) {
         final long bytes = SlotClasses.isRun(slotClass) ? RUN_CAPACITY_BYTES : capacityBytes;
-        return (int) Math.min(bytes / classes.sizeOf(slotClass), MOST_SLOTS_AT_FIRST);
+        return Math.clamp(bytes / classes.sizeOf(slotClass), 1, MOST_SLOTS_AT_FIRST);
     }
 
     /// Lets slots of a class come here, runs of their own: a thread has taken one that another freed.

@@ -304,4 +304,12 @@ class SlotDepotTest {
         depot.flush();
         assertEquals(0, usedSlots());
     }
+
+    @Test
+    void homesOfAllShardsAreBoundedTogether() {
+        assertEquals(SlotDepot.HOME_CAPACITY_BYTES, SlotDepot.homeCapacityBytes(1));
+        assertEquals(SlotDepot.HOME_CAPACITY_BYTES, SlotDepot.homeCapacityBytes(8));
+        assertEquals(SlotDepot.HOME_CAPACITY_BYTES / 2, SlotDepot.homeCapacityBytes(16));
+        assertEquals(8 << 10, SlotDepot.homeCapacityBytes(64));
+    }
 }
