@@ -11,7 +11,8 @@ import java.util.List;
 /// what it left, and it is read at once if that makes it the tightest.
 ///
 /// ## Concurrency
-/// Thread-safe: of two threads that read a source at once the last one counts, and neither is told of what the other has read.
+/// Thread-safe: of two threads that read a source at once the last one counts. A thread that was held up on its way here is told of what
+/// was read after its growth.
 final class Headroom {
 
     /// What one source left.
@@ -45,7 +46,7 @@ final class Headroom {
         this.sources = sources.stream().map(Watched::new).toList();
     }
 
-    /// {@return the room below the tightest limit, as just read, or null if nothing is limited or nothing can be read}
+    /// {@return the room below the tightest limit, as read at this growth or later, or null if nothing is limited or nothing can be read}
     ///
     /// @param grown          bytes acquired since the start
     /// @param untouchedBytes of what was handed out, at most
@@ -55,6 +56,8 @@ final class Headroom {
             final var seen = watched.seen;
             if (seen == null || grown >= seen.due) {
                 least = tighter(least, read(watched, grown, untouchedBytes));
+            } else if (seen.grown >= grown) {
+                least = tighter(least, seen.room);      // read by a thread that has grown after this one
             }
         }
         for (var next = tightestUnread(least, grown); next != null; next = tightestUnread(least, grown)) {
@@ -63,7 +66,7 @@ final class Headroom {
         return least;
     }
 
-    /// {@return the source that was not read at this growth and may leave the least, or null if none may leave less than is known}
+    /// {@return the source that was not read at this growth or later and may leave the least, or null if none may leave less than is known}
     private Watched tightestUnread(Room known, long grown) {
         long leastBytes = known == null ? Long.MAX_VALUE : known.bytes();
         Watched tightest = null;

@@ -72,6 +72,16 @@ final class HeadroomTest {
     }
 
     @Test
+    void threadThatWasHeldUpIsToldOfWhatOthersHaveReadSince() {
+        headroom.look(0, TOUCHED);
+        near.reading = reading(MIB);
+        assertEquals(MIB, headroom.look(20 * MIB, TOUCHED).bytes());
+        assertEquals(new Room(MIB, 0), headroom.look(15 * MIB, TOUCHED), "not: nothing is limited");
+        assertEquals(new Room(MIB, 0), headroom.look(20 * MIB, TOUCHED));
+        assertEquals(2, near.reads);
+    }
+
+    @Test
     void unreadableSourceIsTriedAgainAfterTheLongestCredit() {
         near.close();
         assertEquals(100 * GIB, headroom.look(0, TOUCHED).bytes());
