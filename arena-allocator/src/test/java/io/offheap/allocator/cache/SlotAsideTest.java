@@ -47,6 +47,15 @@ class SlotAsideTest {
         return pushed;
     }
 
+    /// {@return the only slot of its class that the cache has}
+    private long setAside() {
+        fill(CLASS, 1);
+        final long slot = cache.pop(CLASS);
+        assertTrue(cache.push(slot, CLASS));
+        assertEquals(slot, cache.aside);
+        return slot;
+    }
+
     private long cached(int slotClass) {
         final var sum = new CacheStats.Sum(classes.count());
         cache.addTo(sum);
@@ -90,9 +99,7 @@ class SlotAsideTest {
 
     @Test
     void slowPathBringsItBack() {
-        fill(CLASS, 1);
-        final long slot = cache.pop(CLASS);
-        cache.push(slot, CLASS);
+        final long slot = setAside();
         assertNotEquals(0, cache.popOrFill(OTHER));
         assertEquals(OwnLine.NONE, cache.asideClass);
         assertEquals(1, cache.stacks().count(CLASS));
@@ -101,9 +108,7 @@ class SlotAsideTest {
 
     @Test
     void ownerOfASeizedCacheLeavesItAloneAndWhoEmptiesTheCacheTakesItToo() {
-        fill(CLASS, 1);
-        final long slot = cache.pop(CLASS);
-        cache.push(slot, CLASS);
+        final long slot = setAside();
         cache.seize();
         assertEquals(0, cache.pop(CLASS));
         assertEquals(0, cache.popLive(CLASS));
@@ -122,9 +127,7 @@ class SlotAsideTest {
 
     @Test
     void noneIsLeftOnceTheCacheHasEnded() {
-        fill(CLASS, 1);
-        final long slot = cache.pop(CLASS);
-        cache.push(slot, CLASS);
+        final long slot = setAside();
         cache.seize();
         cache.end();
         cache.letGo();
