@@ -4,10 +4,6 @@ import io.offheap.allocator.BufferPlaces.Loose;
 import io.offheap.allocator.size.SlotClasses;
 import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.util.StackRoom;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -41,76 +37,10 @@ final class BufferBerths {
         void free(long address);
     }
 
-    /// Two of them do not share a cache line.
-    private abstract static class Padding {
-        long p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13, p14, p15;
-    }
-
-    private static final class Berth extends Padding {
-        private final long address;
-        private final int capacity;
-        private final int slotClass;
-        private final MemorySegment segment;
-        private volatile ByteBuffer occupant;
-
-        private long uses;              // by and large, as the next one
-        private long usesBefore;        // at the last trim
-
-        Berth(long address, int capacity, int slotClass) {
-            this.address = address;
-            this.capacity = capacity;
-            this.slotClass = slotClass;
-            this.segment = RawMemory.segment(address, capacity, Arena.ofShared());
-        }
-
-        /// One that is over.
-        Berth() {
-            this.address = 0;
-            this.capacity = NO_CAPACITY;
-            this.slotClass = Blocks.NO_SLOT;
-            this.segment = null;
-            this.occupant = OVER;
-        }
-
-        boolean isOver() {
-            return occupant == OVER;
-        }
-
-        boolean isOccupied() {
-            final var now = occupant;
-            return now != null && now != OVER;
-        }
-
-        /// {@return whether it was vacant} It is over then.
-        boolean ends() {
-            return OCCUPANT.compareAndSet(this, (ByteBuffer) null, OVER);
-        }
-
-        boolean leave(ByteBuffer buffer) {
-            return occupant == buffer && OCCUPANT.compareAndSet(this, buffer, (ByteBuffer) null);
-        }
-    }
-
-    private static final VarHandle OCCUPANT;
-
-    static {
-        try {
-            OCCUPANT = MethodHandles.lookup().findVarHandle(Berth.class, "occupant", ByteBuffer.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
-
     private static final int COUNT = 64;
-    private static final int NO_CAPACITY = -1;
 
     /// A berth is installed, or one for another capacity in its place, at one in so many frees that come past it.
     private static final int FREES_TO_INSTALL = 256;
-
-    /// Stands for the occupant of a berth that is over. Not direct, so nobody frees it.
-    private static final ByteBuffer OVER = ByteBuffer.allocate(0);
-
-    private static final Berth NONE = new Berth();
 
     private final BufferTable table;
     private final Release release;
@@ -129,7 +59,7 @@ final class BufferBerths {
         this.table = table;
         this.release = release;
         this.installs = installs;
-        Arrays.fill(berths, NONE);
+        Arrays.fill(berths, Berth.NONE);
     }
 
     private static int own() {
@@ -144,7 +74,7 @@ final class BufferBerths {
 
     private ByteBuffer take(Berth berth) {
         final var buffer = berth.segment.asByteBuffer();
-        if (!OCCUPANT.compareAndSet(berth, (ByteBuffer) null, buffer)) {
+        if (!Berth.OCCUPANT.compareAndSet(berth, (ByteBuffer) null, buffer)) {
             return null;
         }
         berth.uses++;
@@ -219,7 +149,7 @@ final class BufferBerths {
         for (int i = 0; i < COUNT; i++) {
             final var berth = berths[i];
             final var buffer = berth.occupant;
-            if (buffer != null && buffer != OVER) {
+            if (buffer != null && buffer != Berth.OVER) {
                 moveOut(i, berth, buffer);
             }
         }
@@ -236,9 +166,9 @@ final class BufferBerths {
         }
         moving.lock();
         try {
-            if (OCCUPANT.compareAndSet(berth, buffer, OVER)) {
+            if (Berth.OCCUPANT.compareAndSet(berth, buffer, Berth.OVER)) {
                 table.add(places, berth.address, berth.capacity, Blocks.NO_SLOT, reference);
-                berths[place] = NONE;
+                berths[place] = Berth.NONE;
             }
         } finally {
             moving.unlock();
@@ -299,7 +229,7 @@ final class BufferBerths {
         }
         moving.lock();
         if (berths[place] == berth) {
-            berths[place] = NONE;
+            berths[place] = Berth.NONE;
         }
         moving.unlock();
         release.free(berth.address);

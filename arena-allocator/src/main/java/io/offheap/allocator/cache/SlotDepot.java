@@ -4,7 +4,6 @@ import io.offheap.allocator.shard.Shard;
 import io.offheap.allocator.shard.Shards;
 import io.offheap.allocator.size.SlotClasses;
 import io.offheap.allocator.slab.SlotBatch;
-import io.offheap.memory.util.RankedLock;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -64,30 +63,6 @@ final class SlotDepot {
 
     private static final int MOST_SLOTS_AT_FIRST = 2048;
     private static final int MOST_SLOTS = 8192;
-
-    private static final long[] NO_SLOTS = {};
-
-    /// The slots of one class, the newest last.
-    private static final class Shelf {
-        final RankedLock lock = new RankedLock(RankedLock.Rank.CACHE_SLOT);
-        long[] slots = NO_SLOTS;        // guarded by the lock, as is all here
-        int count;
-        boolean overflowed;             // found full since it last grew
-        long changes;
-        long lastChanges;               // when the daemon last looked
-
-        /// Whether slots of the class come here: of slabs always, runs once they are wanted.
-        volatile boolean isWanted;
-
-        /// Found empty after it was full. Not guarded: a race loses or repeats a reason to grow.
-        boolean starved;
-
-        /// {@return whether there is no room and no reason to grow} A look without the lock: who only frees finds no place at home, and
-        /// pays nothing.
-        boolean isFullForGood() {
-            return overflowed && !starved && count == slots.length;
-        }
-    }
 
     private final Shards shards;
     private final SlotClasses classes;
@@ -304,7 +279,7 @@ final class SlotDepot {
         assert shelf.lock.isHeldByCurrentThread();
         final int grown = Math.max(shelf.slots.length - firstCapacity(slotClass), 0);
         growthBytes.addAndGet(-(long) grown * classes.sizeOf(slotClass));
-        shelf.slots = NO_SLOTS;
+        shelf.slots = Shelf.NO_SLOTS;
         shelf.count = 0;
         shelf.overflowed = false;
         shelf.starved = false;
