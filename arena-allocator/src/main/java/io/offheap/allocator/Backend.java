@@ -290,6 +290,7 @@ final class Backend {
             final var before = stats();
             try {
                 volatileBlocks.checkInvariants();
+                caches.checkInvariants(_ -> false);
                 return new HeapChecker(regions, shards, before, pageSize).check();
             } catch (AssertionError e) {
                 if (tries == MOST_CHECKS || before.equals(stats())) {

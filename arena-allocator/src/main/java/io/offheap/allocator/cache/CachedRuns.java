@@ -235,6 +235,11 @@ final class CachedRuns {
         return depot.runs().oldestVolatile();
     }
 
+    /// Adds what is in no cache.
+    void addTo(CachesCheck check) {
+        check.add(depot);
+    }
+
     /// Adds what is in no cache to a sum. A look from outside.
     void addTo(CacheStats.Sum sum) {
         depot.runs().addTo(sum);

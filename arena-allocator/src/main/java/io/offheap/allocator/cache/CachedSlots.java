@@ -201,6 +201,12 @@ final class CachedSlots {
         depot.flushIdle();
     }
 
+    /// Adds what is in no cache.
+    void addTo(CachesCheck check) {
+        check.add(depot);
+        waiting.forEach(check::addSlot);
+    }
+
     /// Adds what is in no cache to a sum. A look from outside.
     void addTo(CacheStats.Sum sum) {
         depot.addTo(sum.cachedSlots);

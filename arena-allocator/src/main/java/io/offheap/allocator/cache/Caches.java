@@ -7,6 +7,7 @@ import io.offheap.memory.os.SystemMemory;
 import io.offheap.memory.pressure.Governor;
 import io.offheap.memory.purge.PurgeBatch;
 import io.offheap.memory.purge.VolatileSource;
+import java.util.function.LongPredicate;
 
 /// All caches of one allocator, as one source and sink of slots and runs.
 ///
@@ -25,6 +26,7 @@ public final class Caches implements VolatileSource {
 
     private final SlotClasses classes;
     private final Shards shards;
+    private final long pageSize;
     private final Transit transit = new Transit();
     private final ThreadCaches threads;
     private final SharedCaches shared;
@@ -38,12 +40,13 @@ public final class Caches implements VolatileSource {
     /// @param processors how many threads run at a time
     public Caches(SystemMemory os, Shards shards, Governor governor, int processors) {
         this.shards = shards;
+        this.pageSize = os.pageSize();
         this.classes = shards.classes();
         final var depot = new SlotDepot(shards);
         this.threads = new ThreadCaches(os, shards, depot, transit);
         this.shared = new SharedCaches(shards, depot, transit, processors);
-        this.runs = new CachedRuns(threads, shared, shards, governor, os.pageSize());
-        this.slots = new CachedSlots(threads, shared, runs, depot, transit, shards, os.pageSize());
+        this.runs = new CachedRuns(threads, shared, shards, governor, pageSize);
+        this.slots = new CachedSlots(threads, shared, runs, depot, transit, shards, pageSize);
         this.emptying = new Emptying(threads, shared, slots, runs, transit, shards);
     }
 
@@ -182,6 +185,21 @@ public final class Caches implements VolatileSource {
     /// {@return whether no slot has left a slab or a cache since a quiet moment}
     public boolean isQuietSince(long moment) {
         return transit.isQuietSince(moment);
+    }
+
+    /// Looks at all slots and runs that are here. When nobody allocates or frees.
+    ///
+    /// @param isUsed tells of slots that somebody has
+    /// @return true
+    /// @throws AssertionError naming the invariant
+    public boolean checkInvariants(LongPredicate isUsed) {
+        final var check = new CachesCheck(shards, pageSize);
+        threads.all().forEach(check::add);
+        shared.addTo(check);
+        runs.addTo(check);
+        slots.addTo(check);
+        shards.forEachRefused(check::addSlot);
+        return check.check(isUsed);
     }
 
     /// {@return what all caches hold} Exact when nobody allocates or frees meanwhile.

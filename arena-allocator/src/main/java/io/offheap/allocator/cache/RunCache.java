@@ -4,6 +4,7 @@ import io.offheap.allocator.extent.Extent;
 import io.offheap.allocator.size.PageClasses;
 import io.offheap.memory.purge.VolatileRun.State;
 import java.util.Arrays;
+import java.util.function.Consumer;
 
 /// Freed page runs at one thread's hand: a short stack for each rung of the ladder.
 ///
@@ -13,6 +14,11 @@ import java.util.Arrays;
 ///
 /// Written by the cache's owner alone. A purger reads the stacks without a lock: it may see a run that has
 /// left, whose state word then says whether it may be purged all the same.
+///
+/// ## Invariants (checked by [#checkInvariants], when the owner is not at work)
+/// - **U1** of each stack the first `counts` places have a run and no other has, and there are at most `depths` of them
+/// - **U2** `bytes` is the sum of the sizes of all runs, at most the capacity
+/// - **U3** a run is of the rung of its stack, and volatile, purged or on the way from one to the other
 final class RunCache {
 
     /// Rungs up to 16 MiB of 4 KiB pages have a stack.
@@ -231,6 +237,46 @@ final class RunCache {
     /// {@return bytes of all runs} A look from outside.
     long bytes() {
         return bytes;
+    }
+
+    /// Visits all runs. When the owner is not at work.
+    void forEach(Consumer<Extent> visitor) {
+        for (int rung = 0; rung < RUNGS; rung++) {
+            for (int i = 0; i < counts[rung]; i++) {
+                visitor.accept(stacks[rung][i]);
+            }
+        }
+    }
+
+    /// Recomputes what the fields cache and compares. O(runs).
+    ///
+    /// @param pageSize bytes
+    /// @return true
+    /// @throws AssertionError naming the invariant
+    boolean checkInvariants(long pageSize) {
+        long sum = 0;
+        for (int rung = 0; rung < RUNGS; rung++) {
+            final int count = counts[rung];
+            final int places = stacks[rung] == null ? 0 : stacks[rung].length;
+            check("U1", 0 <= count && count <= places && places <= depths[rung] && depths[rung] <= mostDepth, rung, count);
+            for (int i = 0; i < places; i++) {
+                final var run = stacks[rung][i];
+                check("U1", (run != null) == (i < count), rung, run);
+                if (run != null) {
+                    check("U3", PageClasses.floorIndex(run.size() / pageSize) == rung, rung, run);
+                    check("U3", !run.isActive() && run.state() != State.HELD, rung, run);
+                    sum += run.size();
+                }
+            }
+        }
+        check("U2", sum == bytes && sum <= capacityBytes, sum, bytes);
+        return true;
+    }
+
+    private static void check(String invariant, boolean holds, long where, Object what) {
+        if (!holds) {
+            throw new AssertionError(invariant + ": " + where + ", " + what);
+        }
     }
 
     /// {@return a number that changes whenever a run comes or leaves} A look from outside.

@@ -2,6 +2,7 @@ package io.offheap.allocator.cache;
 
 import io.offheap.allocator.extent.Extent;
 import io.offheap.memory.util.RankedLock;
+import java.util.function.Consumer;
 
 /// Freed page runs on their way from threads that free to threads that allocate.
 ///
@@ -93,6 +94,20 @@ final class RunDepot {
         final boolean idle = now == lastFingerprint;
         lastFingerprint = now;
         return idle ? takeAll() : NONE;
+    }
+
+    /// Visits all runs, of which invariants hold.
+    ///
+    /// @param pageSize bytes
+    /// @throws AssertionError naming the invariant
+    void check(long pageSize, Consumer<Extent> visitor) {
+        lock.lock();
+        try {
+            runs.checkInvariants(pageSize);
+            runs.forEach(visitor);
+        } finally {
+            lock.unlock();
+        }
     }
 
     /// {@return the runs} A look from outside.

@@ -214,6 +214,18 @@ final class SharedCaches {
         return oldest;
     }
 
+    /// Adds the caches.
+    void addTo(CachesCheck check) {
+        for (final var place : places) {
+            place.lock.lock();
+            try {
+                check.add(place.cache);
+            } finally {
+                place.lock.unlock();
+            }
+        }
+    }
+
     /// Adds what the caches hold to a sum. A look from outside.
     void addTo(CacheStats.Sum sum) {
         for (final var place : places) {

@@ -1,5 +1,7 @@
 package io.offheap.allocator.cache;
 
+import io.offheap.allocator.size.SlotClasses;
+import io.offheap.allocator.slab.SlotVisitor;
 import io.offheap.memory.util.RankedLock;
 
 /// The slots of one class in a [SlotDepot], the newest last.
@@ -24,5 +26,46 @@ final class Shelf {
     /// pays nothing.
     boolean isFullForGood() {
         return overflowed && !starved && count == slots.length;
+    }
+
+    /// Visits the slots.
+    void forEach(int slotClass, SlotVisitor visitor) {
+        lock.lock();
+        try {
+            for (int i = 0; i < count; i++) {
+                visitor.visit(slots[i], slotClass);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Checks D1, D2 and D4 of [SlotDepot].
+    ///
+    /// @param size  of a slot, bytes
+    /// @param first how many places there are at first
+    /// @return bytes of slots that the places exceed the first ones by
+    /// @throws AssertionError naming the invariant
+    long check(int slotClass, long size, int first) {
+        lock.lock();
+        try {
+            final int places = slots.length;
+            check("D1", 0 <= count && count <= places, slotClass, count);
+            for (int i = 0; i < count; i++) {
+                check("D1", slots[i] != 0, slotClass, i);
+            }
+            check("D2", places % first == 0 && Integer.bitCount(places / first) <= 1, slotClass, places);
+            check("D2", places <= first || places <= SlotDepot.MOST_SLOTS && places * size <= SlotDepot.mostBytes(slotClass), slotClass, places);
+            check("D4", isWanted || SlotClasses.isRun(slotClass), slotClass, 0);
+            return Math.max(places - first, 0) * size;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static void check(String invariant, boolean holds, int slotClass, int what) {
+        if (!holds) {
+            throw new AssertionError(invariant + ": class " + slotClass + ": " + what);
+        }
     }
 }

@@ -4,6 +4,7 @@ import io.offheap.allocator.shard.Shard;
 import io.offheap.allocator.shard.Shards;
 import io.offheap.allocator.size.SlotClasses;
 import io.offheap.allocator.slab.SlotBatch;
+import io.offheap.allocator.slab.SlotVisitor;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -38,6 +39,12 @@ import java.util.concurrent.atomic.AtomicLong;
 /// flushed begins anew.
 ///
 /// Any thread; one lock for a class, held while a batch of addresses is copied.
+///
+/// ## Invariants (checked by [#checkInvariants], when nobody leaves or takes anything)
+/// - **D1** of each class there are at most as many slots as places, and none is 0
+/// - **D2** a class has no places, or the first ones, doubled some times, within the bounds of a class
+/// - **D3** `growthBytes` is what the places of all classes, here and in all homes, exceed the first ones by, at most [#MOST_GROWTH_BYTES]
+/// - **D4** slots of slabs are wanted always
 final class SlotDepot {
 
     /// What may lie here of each class at first, bytes of slots.
@@ -62,7 +69,7 @@ final class SlotDepot {
     static final long MOST_GROWTH_BYTES = 16 << 20;
 
     private static final int MOST_SLOTS_AT_FIRST = 2048;
-    private static final int MOST_SLOTS = 8192;
+    static final int MOST_SLOTS = 8192;
 
     private final Shards shards;
     private final SlotClasses classes;
@@ -180,8 +187,7 @@ final class SlotDepot {
     /// {@return whether a class may have so many places more} They are counted then.
     private boolean mayGrow(int added, int slotClass) {
         final long addedBytes = (long) added * classes.sizeOf(slotClass);
-        final long most = SlotClasses.isRun(slotClass) ? MOST_RUN_CAPACITY_BYTES : MOST_CAPACITY_BYTES;
-        if (2 * added > MOST_SLOTS || 2 * addedBytes > most) {
+        if (2 * added > MOST_SLOTS || 2 * addedBytes > mostBytes(slotClass)) {
             return false;
         }
         if (growthBytes.addAndGet(addedBytes) <= MOST_GROWTH_BYTES) {
@@ -189,6 +195,11 @@ final class SlotDepot {
         }
         growthBytes.addAndGet(-addedBytes);
         return false;
+    }
+
+    /// {@return what may lie here of a class, bytes of slots}
+    static long mostBytes(int slotClass) {
+        return SlotClasses.isRun(slotClass) ? MOST_RUN_CAPACITY_BYTES : MOST_CAPACITY_BYTES;
     }
 
     /// {@return how many slots of a class find a place} A look from outside.
@@ -284,6 +295,40 @@ final class SlotDepot {
         shelf.overflowed = false;
         shelf.starved = false;
         shelf.isWanted = !SlotClasses.isRun(slotClass);
+    }
+
+    /// Visits all slots, those in homes too. For checks.
+    void forEach(SlotVisitor visitor) {
+        for (final var home : homes) {
+            home.forEach(visitor);
+        }
+        for (int slotClass = 0; slotClass < shelves.length; slotClass++) {
+            shelves[slotClass].forEach(slotClass, visitor);
+        }
+    }
+
+    /// Recomputes what the fields cache and compares. O(slots). Not for homes alone, whose growth is counted with that of all.
+    ///
+    /// @return true
+    /// @throws AssertionError naming the invariant
+    boolean checkInvariants() {
+        long growth = checkShelves();
+        for (final var home : homes) {
+            growth += home.checkShelves();
+        }
+        if (growth != growthBytes.get() || growth > MOST_GROWTH_BYTES) {
+            throw new AssertionError("D3: expected " + growth + " bytes, found " + growthBytes);
+        }
+        return true;
+    }
+
+    /// {@return bytes of slots that the places exceed the first ones by}
+    private long checkShelves() {
+        long growth = 0;
+        for (int slotClass = 0; slotClass < shelves.length; slotClass++) {
+            growth += shelves[slotClass].check(slotClass, classes.sizeOf(slotClass), firstCapacity(slotClass));
+        }
+        return growth;
     }
 
     /// Adds the number of slots of each class to a sum, those in homes too.

@@ -4,6 +4,7 @@ import io.offheap.allocator.extent.LiveByte;
 import io.offheap.allocator.size.SizeClasses;
 import io.offheap.allocator.size.SlotClasses;
 import io.offheap.allocator.slab.SlotBatch;
+import io.offheap.allocator.slab.SlotVisitor;
 import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.source.RegionSource.FirstRegion;
 import java.lang.foreign.Arena;
@@ -41,6 +42,15 @@ import java.util.function.LongPredicate;
 /// small slots, 0.7 MiB of runs and 1 MiB of growth.
 ///
 /// Written by the cache's owner alone.
+///
+/// ## Invariants (checked by [#checkInvariants], when the owner is not at work)
+/// - **K1** a class that has a stack, and no other, has its bit in `opened`, its `top` within the stack and its `end` at the last place;
+///   the `top` of another leads to the zero that all share, and its `end` is 0
+/// - **K2** below the first place of a stack is 0, and from there to `top` are no two slots that are the same, and none that is 0; those of
+///   further regions, and no others, are negated
+/// - **K3** `growthBytes` is what the capacities exceed the first ones by, at most [#MOST_GROWTH_BYTES]; each is the first one, doubled some
+///   times, and beyond it at most [#MOST_SLOTS]
+/// - **K4** `bias` and `shift` lead from a slot of the first region to its byte in the shadow
 final class SlotStacks {
 
     private static final int CAPACITY_BYTES = 32 << 10;
@@ -69,7 +79,7 @@ final class SlotStacks {
     static final long NO_SHADOW = 0;
 
     /// What the top of a class that has no stack leads to. Never written.
-    private static final MemorySegment ZERO = Arena.global().allocate(Long.BYTES, Long.BYTES);
+    static final MemorySegment ZERO = Arena.global().allocate(Long.BYTES, Long.BYTES);
 
     /// Heads of all classes there may be, that have neither slots nor places.
     static final long[] NOWHERE = headsOf(MOST_CLASSES);
@@ -212,7 +222,10 @@ final class SlotStacks {
     }
 
     int firstCapacity(int slotClass) {
-        final int size = classes.sizeOf(slotClass);
+        return firstCapacity(slotClass, classes.sizeOf(slotClass));
+    }
+
+    static int firstCapacity(int slotClass, int size) {
         return SlotClasses.isRun(slotClass)
                 ? Math.max(RUN_CAPACITY_BYTES / size, LEAST_RUNS)
                 : Math.clamp(CAPACITY_BYTES / size, LEAST_SMALL, MOST_AT_FIRST);
@@ -311,6 +324,23 @@ final class SlotStacks {
             sum += (long) count(slotClass) * classes.sizeOf(slotClass);
         }
         return sum;
+    }
+
+    /// Visits all slots, the oldest of each class first. When the owner is not at work.
+    void forEach(SlotVisitor visitor) {
+        for (int slotClass = 0; slotClass < stacks.length; slotClass++) {
+            final int count = count(slotClass);
+            for (int i = 1; i <= count; i++) {
+                visitor.visit(Math.abs(RawMemory.getLong(stacks[slotClass].address() + (long) i * Long.BYTES)), slotClass);
+            }
+        }
+    }
+
+    /// {@return true}
+    ///
+    /// @throws AssertionError naming the invariant
+    boolean checkInvariants() {
+        return new StacksCheck(classes, first, heads, stacks, opened, growthBytes).check();
     }
 
     /// Adds the number of slots of each class to a sum. A look from outside.

@@ -1,5 +1,6 @@
 package io.offheap.allocator.cache;
 
+import io.offheap.allocator.slab.SlotVisitor;
 import io.offheap.memory.util.RankedLock;
 import java.util.Arrays;
 
@@ -82,6 +83,18 @@ final class WaitingSlots {
             count--;
             slots[0] = slots[count];
             classes[0] = classes[count];
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Visits them. For checks.
+    void forEach(SlotVisitor visitor) {
+        lock.lock();
+        try {
+            for (int i = 0; i < count; i++) {
+                visitor.visit(slots[i], classes[i]);
+            }
         } finally {
             lock.unlock();
         }

@@ -11,6 +11,7 @@ import io.offheap.allocator.slab.Bin.SlabLookup;
 import io.offheap.allocator.slab.Slab;
 import io.offheap.allocator.slab.SlotBatch;
 import io.offheap.allocator.slab.SlabLayout;
+import io.offheap.allocator.slab.SlotVisitor;
 import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.os.SystemMemory;
 import io.offheap.memory.os.SystemMemory.Advice;
@@ -250,12 +251,43 @@ public final class Shards {
         }
     }
 
+    /// Visits the slots that wait here. While no batch moves; for checks.
+    public void forEachRefused(SlotVisitor visitor) {
+        for (var batch = refused.get(); batch != null; batch = batch.next()) {
+            for (int i = 0; i < batch.count(); i++) {
+                visitor.visit(batch.slots()[i], batch.slotClass());
+            }
+        }
+    }
+
     /// Makes a slot live again whose free failed.
     public void makeLive(long slot, int slotClass) {
         if (regions.isShadowed()) {
             RawMemory.putByte(regions.shadowOf(slot, SlotClasses.cellShift(slotClass)), LiveByte.of(slot));
             Reference.reachabilityFence(this);
         }
+    }
+
+    /// {@return whether a slot of a class begins at an address, and has been handed to a cache or a caller} For checks.
+    public boolean hasHandedOut(long slot, int slotClass) {
+        final long entry = entryOf(slot);
+        final var extent = extentOf(entry);
+        if (extent == null || !extent.isActive() || entry != slotsEntry(extent, slotClass)) {
+            return false;
+        }
+        return extent.attachment() instanceof Slab slab
+                ? slab.bin().hasHandedOut(slab, slot)
+                : extent.address() == slot && extent.size() == classes.sizeOf(slotClass);
+    }
+
+    /// {@return whether the shadow says that a slot of a class is live} Where there is none, none is. For checks.
+    public boolean isLive(long slot, int slotClass) {
+        if (!regions.isShadowed()) {
+            return false;
+        }
+        final byte told = RawMemory.getByte(regions.shadowOf(slot, SlotClasses.cellShift(slotClass)));
+        Reference.reachabilityFence(this);
+        return told != LiveByte.NONE;
     }
 
     /// {@return the region in which nearly all slots are}

@@ -221,6 +221,16 @@ public final class Bin {
         }
     }
 
+    /// {@return whether a slot of a slab of this bin begins at an address, and has been handed to a cache or a caller} For checks.
+    public boolean hasHandedOut(Slab slab, long address) {
+        lock.lock();
+        try {
+            return slab.bin == this && slab.hasHandedOut(address);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /// {@return the size of a slot, bytes}
     public int slotSize() {
         return slotSize;

@@ -115,6 +115,13 @@ public final class Slab {
         return true;
     }
 
+    /// {@return whether a slot begins at an address, and has been handed to a cache or a caller}
+    boolean hasHandedOut(long address) {
+        final long slot = (address - base()) / bin.slotSize();
+        return 0 <= slot && slot < bin.slots() && base() + slot * bin.slotSize() == address
+                && (free == null || (free[(int) slot >>> 6] & 1L << slot) == 0);
+    }
+
     private int slotOf(long address) {
         final int slotSize = bin.slotSize();
         final int slot = (int) ((address - base()) / slotSize);

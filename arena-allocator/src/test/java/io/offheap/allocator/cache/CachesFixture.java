@@ -38,6 +38,7 @@ abstract class CachesFixture {
     @AfterEach
     void invariantsHold() {
         shards.checkInvariants();
+        caches.checkInvariants(_ -> false);
         rig.close();
     }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.offheap.allocator.extent.Extent;
@@ -14,13 +15,17 @@ import io.offheap.allocator.size.PageClasses;
 import io.offheap.allocator.testkit.Rig;
 import io.offheap.memory.purge.VolatileRun.State;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class RunCacheTest {
 
     private static final long PAGE = 4096;
+    private static final long SEED = 20261122;
+    private static final int STEPS = 20_000;
     private static final int DEPTH = RunCache.FIRST_DEPTH;
 
     private final Rig rig = Rig.real();
@@ -28,7 +33,8 @@ class RunCacheTest {
     private final RunCache cache = new RunCache();
 
     @AfterEach
-    void close() {
+    void invariantsHold() {
+        assertTrue(cache.checkInvariants(PAGE));
         rig.close();
     }
 
@@ -47,6 +53,7 @@ class RunCacheTest {
     private Extent pushed(long pages) {
         final var extent = marked(pages);
         assertTrue(cache.push(extent, rung(extent)));
+        assertTrue(cache.checkInvariants(PAGE));
         return extent;
     }
 
@@ -177,5 +184,66 @@ class RunCacheTest {
         assertEquals(7 * PAGE, cache.bytes(State.VOLATILE));
         assertEquals(8 * PAGE, cache.bytes(State.PURGED));
         assertEquals(16 * PAGE, cache.bytes(State.PURGING));
+    }
+
+    /// Whatever is called in whatever order: what it says it has is what was pushed and has not left.
+    @Test
+    void runsAreKeptOnceEach() {
+        System.out.println("RunCacheTest seed " + SEED);
+        final var random = new SplittableRandom(SEED);
+        final var some = new RunCache(2, 8, 2000 * PAGE);
+        final var held = new ArrayList<Extent>();
+        for (int i = 0; i < 60; i++) {
+            held.add(marked(1 + random.nextInt(80)));
+        }
+        final var all = new HashSet<>(held);
+        for (int step = 0; step < STEPS; step++) {
+            final var one = held.isEmpty() ? null : held.get(random.nextInt(held.size()));
+            final int rung = one == null ? random.nextInt(20) : rung(one);
+            switch (random.nextInt(100)) {
+                case 0 -> {
+                    final var taken = new Extent[some.count()];
+                    some.takeAll(taken);
+                    held.addAll(List.of(taken));
+                }
+                case 1, 2, 3 -> held.addAll(List.of(some.takeNewest(rung, random.nextInt(5))));
+                case 4, 5, 6 -> take(some.takeOldest(rung), held);
+                case 7, 8, 9 -> take(some.pop(rung), held);
+                default -> {
+                    if (random.nextInt(3) == 0) {
+                        take(some.take(rung), held);
+                    } else if (one != null && some.push(one, rung)) {
+                        held.remove(one);
+                    } else if (one != null) {
+                        held.addAll(List.of(some.evictFor(rung)));
+                    }
+                }
+            }
+            assertTrue(some.checkInvariants(PAGE), "step " + step);
+            final var seen = new HashSet<>(held);
+            some.forEach(run -> assertTrue(seen.add(run), run::toString));
+            assertEquals(all, seen, "step " + step);
+        }
+    }
+
+    /// Such as are active are freed again.
+    private void take(Extent run, List<Extent> held) {
+        if (run != null) {
+            assertTrue(!run.isActive() || run.mark(rig.tick()));
+            held.add(run);
+        }
+    }
+
+    @Test
+    void whatIsWrongIsFound() {
+        final var run = pushed(4);
+        run.reuse();
+        assertTrue(assertThrows(AssertionError.class, () -> cache.checkInvariants(PAGE)).getMessage().startsWith("U3"));
+        assertTrue(run.mark(rig.tick()) && cache.checkInvariants(PAGE));
+        assertTrue(assertThrows(AssertionError.class, () -> cache.checkInvariants(2 * PAGE)).getMessage().startsWith("U3"));
+        final var other = marked(5);
+        assertTrue(cache.push(other, 3));
+        assertTrue(assertThrows(AssertionError.class, () -> cache.checkInvariants(PAGE)).getMessage().startsWith("U3"));
+        assertSame(other, cache.pop(3));
     }
 }

@@ -3,17 +3,22 @@ package io.offheap.allocator.cache;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.offheap.allocator.extent.LiveByte;
 import io.offheap.allocator.shard.FreedRuns;
 import io.offheap.allocator.shard.Shards;
 import io.offheap.allocator.size.SlotClasses;
+import io.offheap.allocator.slab.SlotBatch;
 import io.offheap.allocator.testkit.Rig;
+import io.offheap.memory.os.RawMemory;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.LongPredicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -24,6 +29,7 @@ class SlotAsideTest {
     private static final int OTHER = 5;
     private static final long SEED = 20261122;
     private static final int STEPS = 100_000;
+    private static final int CHECKED = 10;
 
     private final SlotClasses classes = new SlotClasses(4096);
     private final Rig rig = Rig.real();
@@ -31,8 +37,18 @@ class SlotAsideTest {
     private final ThreadCache cache = new ThreadCache(shards, new SlotDepot(shards), new Transit(), Thread.currentThread());
 
     @AfterEach
-    void close() {
+    void invariantsHold() {
+        assertTrue(check(_ -> false));
         rig.close();
+    }
+
+    /// {@return true}
+    ///
+    /// @throws AssertionError naming the invariant
+    private boolean check(LongPredicate isUsed) {
+        final var check = new CachesCheck(shards, 4096);
+        check.add(cache);
+        return check.check(isUsed);
     }
 
     private List<Long> fill(int slotClass, int count) {
@@ -54,6 +70,10 @@ class SlotAsideTest {
         assertTrue(cache.push(slot, CLASS));
         assertEquals(slot, cache.aside);
         return slot;
+    }
+
+    private void setLive(long slot, int slotClass, byte told) {
+        RawMemory.putByte(rig.regions.shadowOf(slot, SlotClasses.cellShift(slotClass)), told);
     }
 
     private long cached(int slotClass) {
@@ -153,9 +173,47 @@ class SlotAsideTest {
                     held.addLast(slot);
                 }
             } else if (!held.isEmpty()) {
-                assertTrue(cache.push(random.nextInt(100) < 80 ? held.removeLast() : held.removeFirst(), used[which]));
+                final long slot = random.nextInt(100) < 80 ? held.removeLast() : held.removeFirst();
+                setLive(slot, used[which], LiveByte.NONE);
+                assertTrue(cache.push(slot, used[which]));
             }
             assertEquals(20, held.size() + cached(used[which]), "step " + step);
+            if (step % CHECKED == 0) {
+                assertTrue(check(slot -> inHand.stream().anyMatch(slots -> slots.contains(slot))), "step " + step);
+            }
         }
+    }
+
+    @Test
+    void whatIsWrongWithASlotIsFound() {
+        final var slots = fill(OTHER, 3);
+        final long slot = setAside();
+        assertTrue(check(_ -> false));
+        assertFound("C2", used -> used == slot);
+        cache.asideClass = classes.count();
+        assertFound("C1", _ -> false);
+        cache.asideClass = OTHER;
+        assertFound("C3", _ -> false);
+        cache.asideClass = CLASS;
+        cache.aside = slot + 16;
+        assertFound("C3", _ -> false);
+        cache.aside = 16;
+        assertFound("C1", _ -> false);
+        cache.aside = slots.getFirst();
+        cache.asideClass = OTHER;
+        assertFound("C2", _ -> false);
+        cache.aside = slot;
+        cache.asideClass = CLASS;
+        setLive(slot, CLASS, LiveByte.of(slot));
+        assertFound("C3", _ -> false);
+        setLive(slot, CLASS, LiveByte.NONE);
+        assertTrue(shards.give(new SlotBatch(new long[] {slots.get(1)}).of(OTHER, 1)));
+        assertFound("C3", _ -> false);
+        assertEquals(1, shards.all().getFirst().bin(OTHER).take(new long[1], 1));
+    }
+
+    private void assertFound(String invariant, LongPredicate isUsed) {
+        final var found = assertThrows(AssertionError.class, () -> check(isUsed)).getMessage();
+        assertTrue(found.startsWith(invariant), found);
     }
 }

@@ -11,8 +11,13 @@ import io.offheap.allocator.shard.Shards;
 import io.offheap.allocator.size.SizeClasses;
 import io.offheap.allocator.testkit.Rig;
 import io.offheap.memory.purge.VolatileRun.State;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.stream.IntStream;
+import java.util.HashSet;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -22,6 +27,9 @@ class SlotDepotTest {
     private static final int OTHER = 5;
     private static final int RUNS = SizeClasses.COUNT;
     private static final long PAGE = 4096;
+    private static final long SEED = 20261122;
+    private static final int STEPS = 2000;
+    private static final int LARGE = 300;
 
     private final Rig rig = Rig.real();
     private final Shards shards = rig.shards(FreedRuns.VOLATILE, 1);
@@ -30,7 +38,13 @@ class SlotDepotTest {
     @AfterEach
     void invariantsHold() {
         shards.checkInvariants();
+        depot.checkInvariants();
         rig.close();
+    }
+
+    /// {@return so many numbers that stand for slots}
+    private static long[] numbers(int count) {
+        return LongStream.rangeClosed(1, count).toArray();
     }
 
     private long[] slots(int count) {
@@ -46,8 +60,12 @@ class SlotDepotTest {
     }
 
     private long[] counts() {
+        return counts(depot);
+    }
+
+    private long[] counts(SlotDepot of) {
         final long[] counts = new long[shards.classes().count()];
-        depot.addTo(counts);
+        of.addTo(counts);
         return counts;
     }
 
@@ -73,7 +91,7 @@ class SlotDepotTest {
     @Test
     void firstOnesAreTurnedAwayWhenItIsFull() {
         final int capacity = depot.firstCapacity(CLASS);
-        final long[] batch = IntStream.rangeClosed(1, capacity + 5).asLongStream().toArray();
+        final long[] batch = numbers(capacity + 5);
         assertEquals(5, depot.put(batch, batch.length, CLASS));
         assertEquals(3, depot.put(new long[] {7, 8, 9}, 3, CLASS));
         final long[] taken = new long[capacity + 5];
@@ -144,6 +162,7 @@ class SlotDepotTest {
         while (depot.put(one, 1, slotClass) == 0) {
             held++;
         }
+        assertTrue(depot.checkInvariants());
         assertEquals(held, depot.take(new long[held + 1], held + 1, slotClass));
         assertEquals(0, depot.take(new long[1], 1, slotClass));
         return held;
@@ -161,7 +180,7 @@ class SlotDepotTest {
     @Test
     void classThatIsFullAndNeverEmptyStaysAsItIs() {
         final int capacity = depot.firstCapacity(CLASS);
-        final long[] batch = new long[capacity];
+        final long[] batch = numbers(capacity);
         depot.put(batch, capacity, CLASS);
         assertEquals(1, depot.put(batch, 1, CLASS));
         depot.take(batch, capacity - 1, CLASS);
@@ -172,7 +191,7 @@ class SlotDepotTest {
     @Test
     void classThatIsEmptyAndNeverFullStaysAsItIs() {
         final int capacity = depot.firstCapacity(CLASS);
-        final long[] batch = new long[capacity + 1];
+        final long[] batch = numbers(capacity + 1);
         depot.put(batch, capacity, CLASS);
         depot.take(batch, capacity, CLASS);
         assertEquals(0, depot.take(batch, 1, CLASS));
@@ -270,6 +289,10 @@ class SlotDepotTest {
             final long[] counts = new long[both.classes().count()];
             common.addTo(counts);
             assertEquals(2, counts[CLASS]);
+            final var seen = new ArrayList<Long>();
+            common.forEach((slot, slotClass) -> seen.add(slot + 1000 * slotClass));
+            assertEquals(List.of(11 + 1000L * CLASS, 12 + 1000L * CLASS), seen);
+            assertTrue(common.checkInvariants());
             assertEquals(2, first.take(taken, 2, CLASS));
             assertArrayEquals(new long[] {11, 12}, taken);
         }
@@ -279,7 +302,7 @@ class SlotDepotTest {
     void homeIsBoundedInBytesAndGrowsForThreadsThatComeBack() {
         final int first = home().firstCapacity(CLASS);
         assertEquals(SlotDepot.HOME_CAPACITY_BYTES / SizeClasses.sizeOf(CLASS), first);
-        final long[] batch = new long[first + 5];
+        final long[] batch = numbers(first + 5);
         assertEquals(5, home().put(batch, batch.length, CLASS));
         assertEquals(5, home().put(batch, 5, CLASS), "no reason to grow: nobody took anything");
         assertEquals(first, home().take(batch, batch.length, CLASS));
@@ -311,5 +334,53 @@ class SlotDepotTest {
         assertEquals(SlotDepot.HOME_CAPACITY_BYTES, SlotDepot.homeCapacityBytes(8));
         assertEquals(SlotDepot.HOME_CAPACITY_BYTES / 2, SlotDepot.homeCapacityBytes(16));
         assertEquals(8 << 10, SlotDepot.homeCapacityBytes(64));
+    }
+
+    /// Batches at random through the common depot and two homes, with flushes: each slot is where the last batch has left it.
+    @Test
+    void slotsAreKeptOnceEachWhereverTheyAreLeft() {
+        System.out.println("SlotDepotTest seed " + SEED);
+        try (var two = Rig.real()) {
+            final var both = two.shards(FreedRuns.VOLATILE, 2);
+            final var common = new SlotDepot(both);
+            final var all = List.of(common, common.homeOf(both.all().getFirst()), common.homeOf(both.all().getLast()));
+            final var random = new SplittableRandom(SEED);
+            final var held = new ArrayDeque<Long>();
+            final var batch = new long[SlotDepot.MOST_SLOTS];
+            for (int step = 0; step < STEPS; step++) {
+                final var depot = all.get(random.nextInt(all.size()));
+                final int count = random.nextInt(LARGE);
+                switch (random.nextInt(100)) {
+                    case 0 -> common.flush();
+                    case 1 -> common.flushIdle();
+                    default -> {
+                        if (random.nextBoolean()) {
+                            leave(depot, both, held, batch, count);
+                        } else {
+                            final int taken = depot.take(batch, count, CLASS);
+                            Arrays.stream(batch, 0, taken).forEach(held::addLast);
+                        }
+                    }
+                }
+                assertTrue(common.checkInvariants());
+                final var check = new CachesCheck(both, PAGE);
+                check.add(common);
+                assertTrue(check.check(new HashSet<>(held)::contains), "step " + step);
+                assertEquals(both.all().stream().mapToLong(shard -> shard.bin(CLASS).usedSlots()).sum() - held.size(),
+                        counts(common)[CLASS], "step " + step);
+            }
+        }
+    }
+
+    private static void leave(SlotDepot depot, Shards shards, ArrayDeque<Long> held, long[] batch, int count) {
+        while (held.size() < count) {
+            final int taken = shards.next().bin(CLASS).take(batch, count - held.size());
+            Arrays.stream(batch, 0, taken).forEach(held::addLast);
+        }
+        for (int i = 0; i < count; i++) {
+            batch[i] = held.removeFirst();
+        }
+        final int left = depot.put(batch, count, CLASS);
+        Arrays.stream(batch, 0, left).forEach(held::addLast);
     }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.offheap.allocator.extent.LiveByte;
@@ -25,6 +26,7 @@ class SlotStacksTest {
     private static final int CLASS = 3;
     private static final FirstRegion EVERYWHERE = new FirstRegion(0, Long.MAX_VALUE, 0, 0);
     private static final int STEPS = 100_000;
+    private static final int CHECKED = 10;
     private static final long SEED = 20261121;
 
     private final SlotClasses classes = new SlotClasses(4096);
@@ -127,6 +129,7 @@ class SlotStacksTest {
                 assertTrue(cache.push(first + 16L * i, CLASS));
             }
             assertFalse(cache.push(0x1000, CLASS), "full");
+            assertTrue(cache.stacks().checkInvariants());
             assertEquals(capacity, cache.stacks().count(CLASS));
             assertEquals(first + 16L * (capacity - 1), cache.stacks().pop(CLASS));
             for (int i = capacity - 2; i >= 0; i--) {
@@ -154,11 +157,13 @@ class SlotStacksTest {
             first += (long) taken * size;
         }
         assertEquals(first, stacks.bytes());
+        assertTrue(stacks.checkInvariants());
         for (int slotClass = 0; slotClass < classes.count(); slotClass++) {
             while (stacks.grow(slotClass)) {
                 fill(slotClass);
             }
         }
+        assertTrue(stacks.checkInvariants());
         assertTrue(stacks.bytes() - first <= SlotStacks.MOST_GROWTH_BYTES, stacks.bytes() + " bytes");
         assertTrue(stacks.bytes() - first > SlotStacks.MOST_GROWTH_BYTES / 2, stacks.bytes() + " bytes");
         System.out.printf("a cache holds at most %d KiB at first and %d KiB grown%n", first >> 10, stacks.bytes() >> 10);
@@ -295,6 +300,48 @@ class SlotStacksTest {
                 }
             }
             assertEquals(expected.size(), stacks.count(slotClass), "step " + step);
+            if (step % CHECKED == 0) {
+                assertTrue(stacks.checkInvariants(), "step " + step);
+            }
         }
+        model.forEach(ArrayDeque::clear);
+        stacks.forEach((slot, slotClass) -> model.get(slotClass).push(slot));
+        for (int slotClass = 0; slotClass < classes.count(); slotClass++) {
+            assertEquals(model.get(slotClass).size(), stacks.count(slotClass));
+            assertEquals(model.get(slotClass).isEmpty() ? 0L : model.get(slotClass).peek(), stacks.pop(slotClass));
+        }
+    }
+
+    @Test
+    void whatIsWrongInAStackIsFound() {
+        stacks.open(CLASS);
+        assertTrue(stacks.push(0x1000, CLASS) && stacks.push(0x2000, CLASS) && stacks.checkInvariants());
+        final int head = SlotStacks.headOf(CLASS);
+        final int none = SlotStacks.headOf(CLASS + 1);
+        final long top = stacks.heads()[head + SlotStacks.TOP];
+        final long end = stacks.heads()[head + SlotStacks.END];
+        assertFound("K1", head + SlotStacks.TOP, end + Long.BYTES);
+        assertFound("K1", head + SlotStacks.TOP, top - 3 * Long.BYTES);
+        assertFound("K1", head + SlotStacks.END, end - Long.BYTES);
+        assertFound("K1", none + SlotStacks.TOP, top);
+        assertFound("K1", none + SlotStacks.END, end);
+        assertFound("K2", head + SlotStacks.TOP, top + Long.BYTES);
+        assertFound("K4", head + SlotStacks.SHIFT, 4);
+        for (final long wrong : new long[] {0, -0x2000, 0x1000}) {
+            RawMemory.putLong(top, wrong);
+            assertTrue(assertThrows(AssertionError.class, stacks::checkInvariants).getMessage().startsWith("K2"), wrong + " instead");
+        }
+        RawMemory.putLong(top, 0x2000);
+        RawMemory.putLong(top - 2 * Long.BYTES, 1);
+        assertTrue(assertThrows(AssertionError.class, stacks::checkInvariants).getMessage().startsWith("K2"), "below the first place");
+    }
+
+    private void assertFound(String invariant, int word, long wrong) {
+        final long[] heads = stacks.heads();
+        final long right = heads[word];
+        heads[word] = wrong;
+        assertTrue(assertThrows(AssertionError.class, stacks::checkInvariants).getMessage().startsWith(invariant));
+        heads[word] = right;
+        assertTrue(stacks.checkInvariants());
     }
 }
