@@ -1,5 +1,6 @@
 package io.offheap.allocator;
 
+import io.offheap.allocator.size.SlotClasses;
 import io.offheap.memory.os.RawMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -68,5 +69,24 @@ final class Berth extends BerthPadding {
 
     boolean leave(ByteBuffer buffer) {
         return occupant == buffer && OCCUPANT.compareAndSet(this, buffer, (ByteBuffer) null);
+    }
+
+    /// Checks M1 and M2 of [BufferBerths].
+    ///
+    /// @throws AssertionError naming the invariant
+    void checkInvariants(SlotClasses classes) {
+        final var now = occupant;
+        if (now == OVER) {
+            throw new AssertionError("M1: " + this);
+        }
+        final var actual = now == null ? segment : MemorySegment.ofBuffer(now.duplicate().clear());
+        if (actual.address() != address || actual.byteSize() != capacity || capacity > classes.sizeOf(slotClass)) {
+            throw new AssertionError("M2: " + this + ", " + actual);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "block 0x%x, %d bytes of class %d, %s".formatted(address, capacity, slotClass, occupant);
     }
 }

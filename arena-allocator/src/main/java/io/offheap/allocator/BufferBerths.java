@@ -2,11 +2,13 @@ package io.offheap.allocator;
 
 import io.offheap.allocator.BufferPlaces.Loose;
 import io.offheap.allocator.size.SlotClasses;
+import io.offheap.allocator.slab.SlotVisitor;
 import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.util.StackRoom;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.HashSet;
 
 /// Blocks that wait for the next direct buffer of their capacity, each with the segment that such a buffer is made of.
 ///
@@ -30,6 +32,11 @@ import java.util.Arrays;
 /// looks for one in the berths of others: nobody finds it in neither.
 ///
 /// Any thread may call any method.
+///
+/// ## Invariants (checked by [#checkInvariants], when nobody is on the way)
+/// - **M1** a berth in the array is not over
+/// - **M2** its segment is as long as its capacity, within a slot of its class, and in its block, and so is what occupies it
+/// - **M3** no two have one block, and no buffer in the table has it
 final class BufferBerths {
 
     /// Gives a block back that is counted; no lock is held.
@@ -233,6 +240,32 @@ final class BufferBerths {
         }
         moving.unlock();
         release.free(berth.address);
+    }
+
+    /// Visits the blocks of all berths, of a slot class each. When nobody is on the way.
+    void forEach(SlotVisitor visitor) {
+        for (final var berth : berths) {
+            if (berth != Berth.NONE) {
+                visitor.visit(berth.address, berth.slotClass);
+            }
+        }
+    }
+
+    /// {@return true}
+    ///
+    /// @throws AssertionError naming the invariant
+    boolean checkInvariants(SlotClasses classes) {
+        final var blocks = new HashSet<Long>();
+        table.forEach((address, _) -> blocks.add(address));
+        for (final var berth : berths) {
+            if (berth != Berth.NONE) {
+                berth.checkInvariants(classes);
+                if (!blocks.add(berth.address)) {
+                    throw new AssertionError("M3: " + berth);
+                }
+            }
+        }
+        return true;
     }
 
     /// {@return how many buffers are at berths}

@@ -24,6 +24,11 @@ import java.nio.ByteBuffer;
 /// buffer one; of the next buffer and who gives up what a vacancy keeps one.
 ///
 /// Any thread may call any method. No lock, and no Java heap once it is made but some for loose buffers, which wait where there is none.
+///
+/// ## Invariants (checked by [#checkInvariants], when nobody adds or removes)
+/// - **Y1** a place has a block exactly if its reference is to a buffer or to the scope of one
+/// - **Y2** a block is one of those whose key this is, and its place is that of its address
+/// - **Y3** the flags are set if there are buffers, or vacancies that keep something
 final class BufferPlaces {
 
     /// What stands at a place that a buffer has left. It refers to nothing.
@@ -269,6 +274,41 @@ final class BufferPlaces {
             }
         }
         return sum;
+    }
+
+    /// Visits all buffers. When nobody adds or removes.
+    void forEach(BufferTable.Taker visitor) {
+        for (int place = 0; place < COUNT; place++) {
+            if (blocks[place] != NONE) {
+                visitor.take(addressOf(place), capacity(blocks[place]));
+            }
+        }
+    }
+
+    /// {@return true} O(places).
+    ///
+    /// @throws AssertionError naming the invariant
+    boolean checkInvariants() {
+        for (int place = 0; place < COUNT; place++) {
+            final var reference = references[place];
+            final long kept = reference instanceof Vacancy vacancy ? vacancy.kept : 0;
+            final boolean isBuffer = reference != null && !(reference instanceof Vacancy);
+            check("Y1", isBuffer == (blocks[place] != NONE), place);
+            check("Y2", !isBuffer || isPlaceOf(place, addressOf(place), capacity(blocks[place])), place);
+            check("Y3", (!isBuffer || mayHaveBuffers) && (kept == 0 || mayKeep), place);
+        }
+        return true;
+    }
+
+    private boolean isPlaceOf(int place, long address, int capacity) {
+        return capacity >= 0 && key(address, capacity) == key && place(address) == place && block(address, capacity) == blocks[place];
+    }
+
+    private void check(String invariant, boolean holds, int place) {
+        if (!holds) {
+            throw new AssertionError("%s: place %d of key 0x%x: block 0x%x, %s"
+                    .formatted(invariant, place, key, blocks[place], references[place]));
+        }
     }
 
     /// {@return how many were ever put in, by and large}

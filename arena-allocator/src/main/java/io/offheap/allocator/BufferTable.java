@@ -4,6 +4,8 @@ import io.offheap.allocator.BufferPlaces.Vacancy;
 import java.lang.ref.PhantomReference;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Objects;
+import java.util.TreeMap;
 import java.util.function.ToLongFunction;
 
 /// The live direct buffers, by the address of their memory. It keeps their references reachable, as a reference that is not
@@ -25,6 +27,11 @@ import java.util.function.ToLongFunction;
 /// need to ask everybody's counter.
 ///
 /// Any thread may call any method.
+///
+/// ## Invariants (checked by [#checkInvariants], when nobody adds or removes)
+/// - **F1** those that were entered are the first `size` ones of `entered`, and the directory has the same, each where its key leads
+/// - **F2** the directory is half full at most
+/// - **F3** the blocks of two buffers share no byte
 final class BufferTable {
 
     /// What [#add] answers.
@@ -37,7 +44,7 @@ final class BufferTable {
         REFUSED
     }
 
-    /// Takes what a sweep has found; no lock is held.
+    /// Takes what a sweep has found, or looks at what is there; no lock is held.
     interface Taker {
         void take(long address, long capacity);
     }
@@ -183,6 +190,54 @@ final class BufferTable {
             sum += all[i] == null ? 0 : all[i].sweep(taker);
         }
         return sum;
+    }
+
+    /// Visits all buffers. When nobody adds or removes.
+    void forEach(Taker visitor) {
+        for (final var places : entered) {
+            if (places != null) {
+                places.forEach(visitor);
+            }
+        }
+    }
+
+    /// {@return true} O(buffers).
+    ///
+    /// @throws AssertionError naming the invariant
+    boolean checkInvariants() {
+        growing.lock();
+        try {
+            checkDirectory();
+        } finally {
+            growing.unlock();
+        }
+        final var ends = new TreeMap<Long, Long>();     // by the start
+        forEach((address, capacity) -> check("F3", ends.put(address, address + Math.max(capacity, 1)) == null, address));
+        long end = Long.MIN_VALUE;
+        for (final var block : ends.entrySet()) {
+            check("F3", end <= block.getKey(), block.getKey());
+            end = block.getValue();
+        }
+        return true;
+    }
+
+    private void checkDirectory() {
+        for (int i = 0; i < entered.length; i++) {
+            final var places = entered[i];
+            check("F1", (places != null) == (i < size), i);
+            check("F1", places == null || find(directory, places.key()) == places, i);
+            if (places != null) {
+                places.checkInvariants();
+            }
+        }
+        check("F1", Arrays.stream(directory).filter(Objects::nonNull).count() == size, size);
+        check("F2", 2 * size <= directory.length, size);
+    }
+
+    private static void check(String invariant, boolean holds, long where) {
+        if (!holds) {
+            throw new AssertionError("%s: 0x%x".formatted(invariant, where));
+        }
     }
 
     /// {@return how many buffers are in} Exact when nobody adds or removes. A nanosecond for each.

@@ -1,6 +1,8 @@
 package io.offheap.allocator;
 
+import io.offheap.allocator.slab.SlotVisitor;
 import java.util.Arrays;
+import java.util.stream.LongStream;
 
 /// Slots whose buffers or arenas the collector has found unreachable, waiting for the next ones of their class.
 ///
@@ -10,6 +12,10 @@ import java.util.Arrays;
 ///
 /// Stacks for each class, in stripes; a thread begins at a stripe of its own. Every method but [#pop] and [#push] is slow. Any thread may
 /// call any; no lock is taken within.
+///
+/// ## Invariants (checked by [#checkInvariants])
+/// - **N1** of each stack there are no more slots than places, and at least as many as at the lowest moment
+/// - **N2** no slot is 0 or is here twice
 final class Spares {
 
     private static final int STRIPES = 8;
@@ -50,6 +56,19 @@ final class Spares {
             counts[slotClass] = left;
             lowest[slotClass] = Math.min(lowest[slotClass], left);
             return stacks[slotClass][left];
+        }
+
+        /// {@return all of a class, which stay}
+        long[] copyOf(int slotClass) {
+            lock();
+            try {
+                final int count = counts[slotClass];
+                check("N1", 0 <= lowest[slotClass] && lowest[slotClass] <= count, count);
+                check("N1", count <= stacks[slotClass].length, count);
+                return Arrays.copyOf(stacks[slotClass], count);
+            } finally {
+                unlock();
+            }
         }
 
         /// {@return the oldest so many of a class, which are here no longer}
@@ -131,6 +150,37 @@ final class Spares {
             stripe.unlock();
         }
         return sum;
+    }
+
+    /// Visits all slots. For checks.
+    void forEach(SlotVisitor visitor) {
+        for (final var stripe : stripes) {
+            for (int slotClass = 0; slotClass < classes; slotClass++) {
+                for (final long address : stripe.copyOf(slotClass)) {
+                    visitor.visit(address, slotClass);
+                }
+            }
+        }
+    }
+
+    /// {@return true} O(slots).
+    ///
+    /// @throws AssertionError naming the invariant
+    boolean checkInvariants() {
+        final var slots = LongStream.builder();
+        forEach((address, _) -> slots.add(address));
+        long last = 0;
+        for (final long address : slots.build().sorted().toArray()) {
+            check("N2", address != last, address);
+            last = address;
+        }
+        return true;
+    }
+
+    private static void check(String invariant, boolean holds, long what) {
+        if (!holds) {
+            throw new AssertionError("%s: 0x%x".formatted(invariant, what));
+        }
     }
 
     /// Gives up what nobody has wanted since the last call.

@@ -3,6 +3,7 @@ package io.offheap.allocator;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
@@ -22,12 +23,16 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /// What the collector does to a reference is done here by hand: it is cleared.
 class BufferTableTest {
 
     private static final int SPACING = 64;
+    private static final int STEPS = 50_000;
+    private static final int CHECKED = 100;
+    private static final long SEED = 20261122;
 
     private static final long LIMIT = 1000;
 
@@ -44,6 +49,11 @@ class BufferTableTest {
 
     private final Allowance allowance = new Allowance(LIMIT);
     private final BufferTable table = new BufferTable(allowance, CHARGES);
+
+    @AfterEach
+    void invariantsHold() {
+        assertTrue(table.checkInvariants());
+    }
 
     private Added add(long address, ByteBuffer buffer) {
         return add(address, buffer, NO_CHARGE);
@@ -303,6 +313,7 @@ class BufferTableTest {
             }
             giver.get();
         }
+        assertTrue(shared.checkInvariants());
         assertEquals(shared.room(), wide.taken());
         shared.giveUpRoom();
         assertEquals(0, wide.taken());
@@ -344,5 +355,67 @@ class BufferTableTest {
             }
             assertEquals(0, table.count());
         }
+    }
+
+    /// Buffers of all sizes come, are freed or are found, and what vacancies keep is given up now and then: what is taken of the allowance is
+    /// what there is.
+    @Test
+    void tableHasWhatWasPutInAndNotTakenOut() {
+        System.out.println("BufferTableTest seed " + SEED);
+        final var random = new SplittableRandom(SEED);
+        final var wide = new Allowance(Long.MAX_VALUE);
+        final var some = new BufferTable(wide, CHARGES);
+        final var live = new HashMap<Long, ByteBuffer>();
+        final var charged = new HashMap<Long, Integer>();
+        final var references = new HashMap<Long, PhantomReference<ByteBuffer>>();
+        for (int step = 0; step < STEPS; step++) {
+            final long address = (1L << 40) + 4096L * random.nextInt(random.nextInt(100) == 0 ? 1 << 20 : 200);
+            final int slotClass = random.nextInt(-1, CHARGES.length);
+            final var there = live.get(address);
+            if (there == null) {
+                final var buffer = ByteBuffer.allocate(random.nextInt(4097));
+                final var reference = new PhantomReference<>(buffer, null);
+                some.add(address, buffer.capacity(), slotClass, reference);
+                live.put(address, buffer);
+                charged.put(address, slotClass);
+                references.put(address, reference);
+            } else if (random.nextInt(4) > 0) {
+                assertTrue(some.remove(address, there, charged.get(address)));
+                live.remove(address);
+            } else {
+                references.get(address).clear();
+                some.sweep((found, capacity) -> {
+                    assertEquals(live.remove(found).capacity(), capacity);
+                    wide.giveBack(charge(charged.get(found)));
+                });
+                assertFalse(live.containsKey(address));
+            }
+            if (random.nextInt(100) == 0) {
+                some.giveUpRoom();
+                assertEquals(0, some.room());
+            }
+            if (step % CHECKED == 0) {
+                assertTrue(some.checkInvariants(), "step " + step);
+                final var seen = new HashMap<Long, Long>();
+                some.forEach((found, capacity) -> assertEquals(null, seen.put(found, capacity)));
+                assertEquals(live.size(), seen.size());
+                seen.forEach((found, capacity) -> assertEquals(live.get(found).capacity(), capacity));
+                assertEquals(live.keySet().stream().mapToLong(found -> charge(charged.get(found))).sum() + some.room(), wide.taken());
+            }
+        }
+    }
+
+    private static long charge(int slotClass) {
+        return slotClass == NO_CHARGE ? 0 : CHARGES[slotClass];
+    }
+
+    @Test
+    void buffersThatShareBytesAreFound() {
+        final var buffer = ByteBuffer.allocate(100);
+        add(4096, buffer);
+        final var other = ByteBuffer.allocate(1000);
+        add(4096 - 1000 + 1, other);
+        assertTrue(assertThrows(AssertionError.class, table::checkInvariants).getMessage().startsWith("F3"));
+        assertTrue(table.remove(4096 - 1000 + 1, other, NO_CHARGE));
     }
 }

@@ -1,19 +1,30 @@
 package io.offheap.allocator;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class SparesTest {
 
     private static final int CLASSES = 3;
+    private static final int STEPS = 30_000;
+    private static final int CHECKED = 10;
+    private static final long SEED = 20261122;
 
     private final Spares spares = new Spares(CLASSES);
+
+    @AfterEach
+    void invariantsHold() {
+        assertTrue(spares.checkInvariants());
+    }
 
     private void push(int slotClass, long from, long to) {
         LongStream.rangeClosed(from, to).forEach(address -> spares.push(address, slotClass, (int) address));
@@ -82,5 +93,44 @@ class SparesTest {
         assertEquals(200, freed.size());
         assertEquals(List.of(), popAll(0));
         assertEquals(List.of(), popAll(2));
+    }
+
+    @Test
+    void slotsAreKeptOnceEach() {
+        System.out.println("SparesTest seed " + SEED);
+        final var random = new SplittableRandom(SEED);
+        final var kept = LongStream.rangeClosed(1, CLASSES).mapToObj(_ -> new HashSet<Long>()).toList();
+        for (int step = 1; step <= STEPS; step++) {
+            final int slotClass = random.nextInt(CLASSES);
+            switch (random.nextInt(1000)) {
+                case 0 -> spares.drain(address -> assertTrue(kept.stream().anyMatch(of -> of.remove(address))));
+                case 1, 2, 3 -> spares.trim(address -> assertTrue(kept.stream().anyMatch(of -> of.remove(address))));
+                default -> {
+                    if (random.nextInt(100) < 55) {
+                        spares.push(step, slotClass, random.nextInt());
+                        kept.get(slotClass).add((long) step);
+                    } else {
+                        final long popped = spares.pop(slotClass);
+                        assertEquals(popped != 0, kept.get(slotClass).remove(popped), "step " + step);
+                        assertTrue(popped != 0 || kept.get(slotClass).isEmpty(), "step " + step);
+                    }
+                }
+            }
+            assertEquals(kept.get(slotClass).size(), spares.count(slotClass), "step " + step);
+            assertTrue(step % CHECKED != 0 || spares.checkInvariants(), "step " + step);
+        }
+        spares.forEach((address, slotClass) -> assertTrue(kept.get(slotClass).remove(address)));
+        assertEquals(List.of(new HashSet<Long>(), new HashSet<Long>(), new HashSet<Long>()), kept);
+    }
+
+    @Test
+    void slotThatIsKeptTwiceIsFound() {
+        spares.push(16, 0, 0);
+        spares.push(16, 1, 1);
+        assertTrue(assertThrows(AssertionError.class, spares::checkInvariants).getMessage().startsWith("N2"));
+        assertEquals(16, spares.pop(1));
+        spares.push(0, 1, 0);
+        assertTrue(assertThrows(AssertionError.class, spares::checkInvariants).getMessage().startsWith("N2"));
+        spares.drain(_ -> { });
     }
 }
