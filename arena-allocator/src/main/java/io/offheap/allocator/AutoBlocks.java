@@ -38,14 +38,19 @@ final class AutoBlocks {
         private final AutoBlocks all;
         private long address;           // 0: none, so nothing is to be done
         private long byteSize;
+        private long charge;
 
         private Block(AutoBlocks all) {
             this.all = all;
         }
 
         /// Says what it is. The caller keeps the arena reachable meanwhile.
-        void set(long newAddress, long newByteSize) {
+        ///
+        /// @param newCharge bytes that it has taken of the allowance
+        void set(long newAddress, long newByteSize, long newCharge) {
+            all.charged.getAndAdd(newCharge);
             byteSize = newByteSize;
+            charge = newCharge;
             address = newAddress;
         }
 
@@ -77,7 +82,9 @@ final class AutoBlocks {
     private final long least;
 
     private final AtomicLong begun = new AtomicLong();
+    private final AtomicLong begunToTell = new AtomicLong();
     private final AtomicLong told = new AtomicLong();
+    private final AtomicLong charged = new AtomicLong();
     private volatile long bound;
 
     private final Queue<Block> ended = new MpscUnboundedVarHandleArrayQueue<>(CHUNK);
@@ -124,11 +131,35 @@ final class AutoBlocks {
         return told.get();
     }
 
+    /// {@return how many ends were told of, or are being told of}
+    long begunToTell() {
+        return begunToTell.get();
+    }
+
+    /// {@return bytes that blocks have taken of the allowance which the taker has not} Exact when nobody begins or ends one.
+    long charged() {
+        return charged.get();
+    }
+
     private void ended(Block block) {
-        if (block.address != 0 && !taker.keep(block.address, block.byteSize)) {
-            leave(block);
+        begunToTell.getAndIncrement();
+        if (block.address != 0) {
+            keepOrLeave(block);
         }
         told.getAndIncrement();
+    }
+
+    private void keepOrLeave(Block block) {
+        if (taker.keep(block.address, block.byteSize)) {
+            charged.getAndAdd(-block.charge);
+        } else {
+            leave(block);
+        }
+    }
+
+    private void take(Block block) {
+        charged.getAndAdd(-block.charge);
+        taker.take(block.address, block.byteSize);
     }
 
     private void leave(Block block) {
@@ -136,7 +167,7 @@ final class AutoBlocks {
             everLeft = true;
             ended.add(block);
         } catch (OutOfMemoryError e) {                  // no heap for a further chunk, and there is no other chance
-            taker.take(block.address, block.byteSize);
+            take(block);
         }
     }
 
@@ -148,7 +179,7 @@ final class AutoBlocks {
     /// Has the blocks taken back that wait for it.
     void drain() {
         for (var block = poll(); block != null; block = poll()) {
-            taker.take(block.address, block.byteSize);
+            take(block);
         }
     }
 

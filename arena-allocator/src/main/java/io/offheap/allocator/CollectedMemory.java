@@ -1,5 +1,6 @@
 package io.offheap.allocator;
 
+import io.offheap.allocator.shard.Shards;
 import io.offheap.allocator.size.SlotClasses;
 import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.util.StackRoom;
@@ -145,7 +146,7 @@ final class CollectedMemory {
         final var block = autoBlocks.begin(session);
         notice();
         final long address = allocateNoticed(byteSize, byteAlignment, zeroed, byteSize);
-        block.set(address, byteSize);
+        block.set(address, byteSize, charge(blocks.slotClass(byteSize, byteAlignment), byteSize));
         Reference.reachabilityFence(session);
         return address;
     }
@@ -363,8 +364,13 @@ final class CollectedMemory {
     }
 
     private void drainSpares() {
-        berths.drain();
-        spares.drain(this::free);
+        findings.begin();
+        try {
+            berths.drain();
+            spares.drain(this::free);
+        } finally {
+            findings.end();
+        }
     }
 
     /// Finds what is unreachable although nobody asks for memory. For the daemon, now and then.
@@ -374,8 +380,32 @@ final class CollectedMemory {
 
     /// Frees what was found and nobody has wanted since the last call. For the daemon.
     void trim() {
-        berths.trim();
-        spares.trim(this::free);
+        findings.begin();
+        try {
+            berths.trim();
+            spares.trim(this::free);
+        } finally {
+            findings.end();
+        }
+    }
+
+    /// {@return a moment at which nothing was on its way, or -1} For checks.
+    long quiet() {
+        return findings.quiet();
+    }
+
+    /// {@return whether nothing has been on its way since a quiet moment} For checks.
+    boolean isQuietSince(long moment) {
+        return findings.isQuietSince(moment);
+    }
+
+    /// Looks at what all buffers, berths, spares and arenas have. When nobody else is at work. O(buffers).
+    ///
+    /// @param shards know the runs and slots of the blocks
+    /// @return the slots among these blocks, in order
+    /// @throws AssertionError naming the invariant
+    long[] checkInvariants(Shards shards) {
+        return new CollectedCheck(shards, blocks, allowance, buffers, berths, spares, autoBlocks.charged(), countsSlots).check();
     }
 
     /// What becomes of the blocks of automatic arenas.

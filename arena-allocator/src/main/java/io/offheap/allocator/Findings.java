@@ -3,7 +3,6 @@ package io.offheap.allocator;
 import io.offheap.memory.util.StackRoom;
 import java.lang.ref.PhantomReference;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -39,8 +38,9 @@ final class Findings {
     private volatile long sweptAt = System.nanoTime();
     private volatile long sweepNanos;
 
-    /// Threads that have taken something out of the table or the queue, or are about to, and have not freed it yet.
-    private final AtomicInteger freeing = new AtomicInteger();
+    /// How often a thread was about to take out what is to be freed or kept, and how often it has.
+    private final AtomicLong begun = new AtomicLong();
+    private final AtomicLong ended = new AtomicLong();
 
     /// How often anybody has freed buffers that the collector had found.
     private final AtomicLong finds = new AtomicLong();
@@ -103,7 +103,7 @@ final class Findings {
     void sweep() {
         final long begin = System.nanoTime();
         sweptCollections = collections.get();
-        freeing.incrementAndGet();
+        begin();
         try {
             if (sweepAll() > 0) {
                 finds.incrementAndGet();
@@ -112,7 +112,7 @@ final class Findings {
             sweptAt = System.nanoTime();
             sweepNanos = sweptAt - begin;
         } finally {
-            freeing.decrementAndGet();
+            end();
         }
     }
 
@@ -129,11 +129,11 @@ final class Findings {
     }
 
     private void giveBackEnded() {
-        freeing.incrementAndGet();
+        begin();
         try {
             autoBlocks.drain();
         } finally {
-            freeing.decrementAndGet();
+            end();
         }
     }
 
@@ -183,8 +183,29 @@ final class Findings {
         return sweptCollections;
     }
 
+    /// Notes that the calling thread is about to take out what is to be freed or kept. Never fails.
+    void begin() {
+        begun.getAndIncrement();
+    }
+
+    /// Notes that it has.
+    void end() {
+        ended.getAndIncrement();
+    }
+
     /// {@return whether somebody has taken something out and not handed it on yet, or is about to}
     boolean isAtWork() {
-        return freeing.get() != 0;
+        return ended.get() != begun.get();
+    }
+
+    /// {@return a moment at which nobody was at work, and no end of an arena was being told of, or -1} For checks.
+    long quiet() {
+        final long before = ended.get() + autoBlocks.told();
+        return begun.get() + autoBlocks.begunToTell() == before ? before : -1;
+    }
+
+    /// {@return whether nobody has begun anything since a quiet moment} For checks.
+    boolean isQuietSince(long moment) {
+        return begun.get() + autoBlocks.begunToTell() == moment;
     }
 }

@@ -57,7 +57,7 @@ class AutoBlocksTest {
         final var session = Arena.ofAuto();
         sessions.add(session);
         final var block = blocks.begin(session);
-        block.set(address, byteSize);
+        block.set(address, byteSize, byteSize);
         live.add(block);
         return block;
     }
@@ -65,13 +65,17 @@ class AutoBlocksTest {
     @Test
     void smallBlockIsKeptAtOnceAndALargeOneWaits() {
         end(begin(64, 10));
-        end(begin(128, 1000));
+        final var large = begin(128, 1000);
+        assertEquals(1000, blocks.charged());
+        end(large);
         assertEquals(2, blocks.told());
         assertEquals(List.of(64L), taker.kept);
         assertEquals(List.of(), taker.taken);
+        assertEquals(1000, blocks.charged());
         assertTrue(blocks.isWaitedFor());
         blocks.drain();
         assertFalse(blocks.isWaitedFor());
+        assertEquals(0, blocks.charged());
         assertEquals(List.of(128L), taker.taken);
     }
 
