@@ -1,0 +1,2 @@
+/// Cases of the berths of direct buffers, beside the classes they look into.
+package io.offheap.allocator;
