@@ -64,6 +64,9 @@ final class Backend {
     /// The same if slot classes are those of the machine, which the fast paths of an allocation take for granted.
     final ThreadCache[] popTable;
 
+    /// The same unless freed memory is zeroed, which takes more than a cache does.
+    final ThreadCache[] backTable;
+
     /// What the fast paths ask. Where there is more to do than they do, for a kit or for zeros at every free, those find nothing at hand,
     /// in empty tables, and end up on the slow path. So a kit that is not there costs them nothing, not even a question.
     final Blocks blocks;
@@ -132,6 +135,7 @@ final class Backend {
             this.blocks = options.zeroOnFree() && !isDebugged ? Blocks.takingNone(regions, shards, pageSize) : seenBlocks;
             this.cacheTable = isDebugged ? NO_CACHES : caches.table();
             this.popTable = classes.areNative() ? cacheTable : NO_CACHES;
+            this.backTable = options.zeroOnFree() ? NO_CACHES : popTable;
 
             this.slots = new SlotBlocks(lifecycle, caches, cacheTable, shards, lastResort, zeroing, pageSize);
             this.large = new LargeBlocks(caches, lastResort, zeroing, ticker, pageSize);

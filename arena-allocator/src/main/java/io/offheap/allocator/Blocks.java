@@ -291,6 +291,12 @@ final class Blocks {
         }
     }
 
+    /// {@return the class of the slot that a segment would be, as it was handed out, or [#NO_SLOT] if it is none, or large} Fast.
+    static int claimedClass(MemorySegment segment) {
+        final long byteSize = segment.byteSize();
+        return segment.scope() == FOR_EVER && SlotClasses.hasNativeIndex(byteSize) ? SlotClasses.nativeIndexOf(byteSize) : NO_SLOT;
+    }
+
     /// Makes the slot that a segment surely is, as it was handed out, a free one, which the caller has from now on. Fast.
     ///
     /// @return the kind of its page, or [#NO_SLOT] if it takes a closer look, and then nothing has changed

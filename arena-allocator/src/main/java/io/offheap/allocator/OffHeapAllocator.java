@@ -68,6 +68,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     // Copies of the backend's, so that the fast paths load from one object.
     private final ThreadCache[] cacheTable;
     private final ThreadCache[] popTable;
+    private final ThreadCache[] backTable;
     private final Blocks blocks;
     private final SlotBlocks slots;
     private final ConfinedArenas confinedArenas;
@@ -91,6 +92,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         this.backend = new Backend(options, os, clock, daemon);
         this.cacheTable = backend.cacheTable;
         this.popTable = backend.popTable;
+        this.backTable = backend.backTable;
         this.blocks = backend.blocks;
         this.slots = backend.slots;
         this.confinedArenas = backend.confinedArenas;
@@ -245,17 +247,20 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @throws IllegalStateException    if the allocator is closed
     /// @throws OutOfMemoryError         if the Java heap is full and no place is left that needs none; the block is live then, as before
     public void freeAddress(long address) {
+        final ThreadCache cache = ThreadCaches.currentIn(backTable);
+        if (cache != null && cache.takeBack(address)) {
+            return;
+        }
         final int seen = blocks.take(address);
         final int kind = seen >= 0 ? seen : blocks.takeUnseen(address);
         if (kind >= 0) {
-            freeSlot(address, PageEntry.slotClass(kind));
+            freeSlot(cache, address, PageEntry.slotClass(kind));
         } else {
             source.free(address, BlockSource.ANY_SIZE);
         }
     }
 
-    private void freeSlot(long address, int slotClass) {
-        final ThreadCache cache = ThreadCaches.currentIn(cacheTable);
+    private void freeSlot(ThreadCache cache, long address, int slotClass) {
         if (cache == null || !cache.push(address, slotClass)) {
             slots.freeBeyondHand(address, slotClass);
         }
@@ -270,9 +275,14 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @throws IllegalStateException    if the allocator is closed
     /// @throws OutOfMemoryError         if the Java heap is full and no place is left that needs none; the block is live then, as before
     public void free(MemorySegment segment) {
+        final ThreadCache cache = ThreadCaches.currentIn(backTable);
+        final long address = segment.address();
+        if (cache != null && cache.isFavourite(address, Blocks.claimedClass(segment)) && cache.takeBack(address)) {
+            return;
+        }
         final int kind = blocks.takeHandedOut(segment);
         if (kind >= 0) {
-            freeSlot(segment.address(), PageEntry.slotClass(kind));
+            freeSlot(cache, address, PageEntry.slotClass(kind));
         } else {
             freeSlow(segment);
         }

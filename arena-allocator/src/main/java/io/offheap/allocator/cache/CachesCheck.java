@@ -40,9 +40,9 @@ final class CachesCheck {
         cache.runs().forEach(this::addRun);
         if (cache.asideClass != OwnLine.NONE) {
             final var first = shards.firstRegion();
-            final boolean isNear = Long.compareUnsigned(cache.aside - first.base(), first.size()) < 0;
-            holds("C1", isNear && 0 <= cache.asideClass && cache.asideClass < shards.classes().count(), cache.aside, cache.asideClass);
-            addSlot(cache.aside, cache.asideClass);
+            final boolean isNear = Long.compareUnsigned(cache.favourite - first.base(), first.size()) < 0;
+            holds("C1", isNear && 0 <= cache.asideClass && cache.asideClass < shards.classes().count(), cache.favourite, cache.asideClass);
+            addSlot(cache.favourite, cache.asideClass);
         }
     }
 

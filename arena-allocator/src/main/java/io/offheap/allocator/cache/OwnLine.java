@@ -10,14 +10,24 @@ abstract class OwnLine extends LineBefore {
     /// What [#asideClass] is while no slot is aside.
     static final int NONE = -1;
 
-    /// The slot that the owner was handed last by a fast path, whoever has it now, or 0.
+    /// The slot that the owner was handed last from a stack, whoever has it now, or 0.
     long last;
 
-    /// The slot aside of all stacks, as long as it has a class.
-    long aside;
+    /// The slot that was set aside last: it is, or was handed out again.
+    long favourite;
 
-    /// Its class, or [#NONE].
+    /// Its class while it is aside, else [#NONE].
     int asideClass = NONE;
+
+    /// Its class.
+    int favouriteClass;
+
+    /// Where the word of its page is, and what that was.
+    long favouriteWord;
+    long favouriteEntry;
+
+    /// Where its byte in the shadow is; 0 if there is no shadow.
+    long favouriteShadow;
 
     /// Whether the owner is in the middle of something ([ThreadCache]).
     boolean busy;

@@ -32,7 +32,7 @@ import java.util.function.LongPredicate;
 ///
 /// ## Which slots are live
 /// The heads also tell where the shadow of the first region has the byte for a slot: at `slot + bias >>> shift`, whatever the
-/// class; a shift of [#NO_SHADOW] says that there is none. For slots of further regions that is not so; they stand here negated, so that
+/// class; that is 0 if there is none. For slots of further regions that is not so; they stand here negated, so that
 /// the fast paths take them for none. Those are in [ThreadCache].
 ///
 /// ## Capacity
@@ -75,8 +75,8 @@ final class SlotStacks {
     static final int BIAS = 2;
     static final int SHIFT = 3;
 
-    /// The shift where slots have no byte that says that they are live.
-    static final long NO_SHADOW = 0;
+    /// The shift where slots have no byte that says that they are live: what it leaves of an address is 0.
+    static final long NO_SHADOW = Long.SIZE - 1;
 
     /// What the top of a class that has no stack leads to. Never written.
     static final MemorySegment ZERO = Arena.global().allocate(Long.BYTES, Long.BYTES);
@@ -118,7 +118,14 @@ final class SlotStacks {
         if (first.shadow() != 0) {
             heads[headOf(slotClass) + BIAS] = 2 * first.size() - first.base() + (first.shadow() << shift);
             heads[headOf(slotClass) + SHIFT] = shift;
+        } else {
+            heads[headOf(slotClass) + SHIFT] = NO_SHADOW;
         }
+    }
+
+    /// {@return where the word of the page of a slot of the first region is}
+    long wordOf(long address) {
+        return first.wordOf(address);
     }
 
     /// {@return all heads: the same array for ever}

@@ -7,6 +7,7 @@ import static io.offheap.allocator.cache.SlotStacks.TOP;
 
 import io.offheap.allocator.extent.Extent;
 import io.offheap.allocator.extent.LiveByte;
+import io.offheap.allocator.extent.PageEntry;
 import io.offheap.allocator.shard.Shard;
 import io.offheap.allocator.shard.Shards;
 import io.offheap.allocator.size.SizeClasses;
@@ -31,18 +32,18 @@ import java.util.Arrays;
 /// this is two plain moves, and no test but where a slot is aside: it has to load where its stacks are anyway. The accesses are such that the JIT
 /// keeps their order. (Dice, Huang, Yang: Asymmetric Dekker synchronization, 2001.)
 ///
-/// ## The slot aside
+/// ## The favourite
 /// A slot that is freed while it is the one handed out last does not go back to its stack: it is set *aside*, if no other is, and is the next one of
-/// its class to be handed out. So a thread that allocates and frees one block at a time changes a word or two that are always the same; by
-/// way of the stack, what it loads would depend on what it stored just before, through the page map (docs/performance.md). Others hardly ever set
-/// one aside, and find none. A slow path brings it back to its stack ([#bringBackAside]). It belongs to a cache that is seized as much as the stacks do:
-/// the owner leaves it alone then.
+/// its class to be handed out. From then on, until another slot is set aside, it is the *favourite*: what a free has to look up of a slot is kept with it,
+/// and compared when it is freed again ([#takeBack]). So a thread that allocates and frees one block at a time changes a word that is always
+/// the same, and computes nothing; by way of the stack and the page map, each load would depend on the one before, and on what was stored just now
+/// (docs/performance.md). Others hardly ever set one aside, and find none. A slow path brings the slot aside back to its stack ([#bringBackAside]). It
+/// belongs to a cache that is seized as much as the stacks do: the owner leaves it alone then.
 ///
 /// ## Written flat
-/// [#popLive], [#take] and [#put] do themselves what [SlotStacks] does for everybody else, and access memory by the handle itself: each call that is saved
+/// [#popLive], [#take], [#put] and [#takeBack] do themselves what [SlotStacks] does for everybody else, and access memory by the handle itself: each call that is saved
 /// there leaves one more to the program, before the JIT finds its calls nested too deep to inline all of a pair (docs/performance.md), and it leaves a
-/// method as a call where that was hardly ever called while the program was young, whatever it does later. What is loaded before the first branch is there
-/// for the test of bounds that comes with it: it does for all that follow.
+/// method as a call where that was hardly ever called while the program was young, whatever it does later.
 ///
 /// ## Where the stack ends
 /// While they are interpreted, the accesses to plain memory are calls, and a stack that overflows may end in any of them. None is between the
@@ -106,31 +107,34 @@ public final class ThreadCache extends OwnLine {
         this.shard = shards.next();
         this.stacks = new SlotStacks(shards.classes(), shards.firstRegion());
         this.heads = stacks.heads();
+        forgetFavourite();
         this.exchange = new SlotExchange(this, stacks, shard, shards, depot, transit);
     }
 
     /// {@return a slot of a slot class, made live if there is a shadow, or 0 or less if none is at hand} The fast path.
     public long popLive(int slotClass) {
         final long[] words = enterHeads();
-        final int head = SlotStacks.headOf(slotClass);
-        final long top = words[head + TOP];
-        final long shift = words[head + SHIFT];
         final long slot;
+        final long shadow;
         if (slotClass == asideClass && words != SlotStacks.NOWHERE) {
             asideClass = NONE;
-            slot = aside;
+            slot = favourite;
+            shadow = favouriteShadow;
         } else {
-            final long place = RawMemory.inBounds(top);
+            final int head = SlotStacks.headOf(slotClass);
+            final long place = RawMemory.inBounds(words[head + TOP]);
+            final long shift = words[head + SHIFT];
             slot = (long) RawMemory.LONG.get(RawMemory.EVERYTHING, place);
             if (slot <= 0) {
                 leaveHeads();
                 return 0;
             }
             words[head + TOP] = place - Long.BYTES;
+            last = slot;
+            shadow = slot + words[head + BIAS] >>> shift;
         }
-        last = slot;
-        if (shift != SlotStacks.NO_SHADOW) {
-            RawMemory.putByte(RawMemory.inBounds(slot + words[head + BIAS] >>> shift), LiveByte.of(slot));
+        if (shadow != 0) {
+            RawMemory.putByte(RawMemory.inBounds(shadow), LiveByte.of(slot));
         }
         leaveHeads();
         return slot;
@@ -145,14 +149,12 @@ public final class ThreadCache extends OwnLine {
 
     /// As [#popLive] does it.
     private long take(long[] words, int slotClass) {
-        final int head = SlotStacks.headOf(slotClass);
-        final long top = words[head + TOP];
         if (slotClass == asideClass && words != SlotStacks.NOWHERE) {
             asideClass = NONE;
-            last = aside;
-            return aside;
+            return favourite;
         }
-        final long place = RawMemory.inBounds(top);
+        final int head = SlotStacks.headOf(slotClass);
+        final long place = RawMemory.inBounds(words[head + TOP]);
         final long slot = (long) RawMemory.LONG.get(RawMemory.EVERYTHING, place);
         if (slot > 0) {
             words[head + TOP] = place - Long.BYTES;
@@ -171,8 +173,7 @@ public final class ThreadCache extends OwnLine {
 
     private boolean put(long[] words, long address, int slotClass) {
         if (address == last && asideClass == NONE && words != SlotStacks.NOWHERE) {
-            aside = address;
-            asideClass = slotClass;
+            setAside(words, address, slotClass);
             return true;
         }
         final int head = SlotStacks.headOf(slotClass);
@@ -185,9 +186,58 @@ public final class ThreadCache extends OwnLine {
         return true;
     }
 
+    /// {@return whether an address was the favourite, live, which is free and aside now} Else nothing has changed: the favourite may have been freed by
+    /// somebody, and its page be another slab's by now, so both are looked at, as for any other slot. The fast path.
+    public boolean takeBack(long address) {
+        if (address != favourite) {
+            return false;
+        }
+        final boolean isTaken = enterHeads() != SlotStacks.NOWHERE && endFavourite(address);
+        if (isTaken) {
+            asideClass = favouriteClass;
+        }
+        leaveHeads();
+        return isTaken;
+    }
+
+    private boolean endFavourite(long address) {
+        if (RawMemory.getLong(RawMemory.inBounds(favouriteWord)) != favouriteEntry) {
+            return false;
+        }
+        final long shadow = RawMemory.inBounds(favouriteShadow);
+        if (shadow != 0) {
+            if (!LiveByte.tellsOf(address, RawMemory.getByte(shadow))) {
+                return false;
+            }
+            RawMemory.putByte(shadow, LiveByte.NONE);
+        }
+        return true;
+    }
+
+    /// {@return whether an address is that of the favourite, of that class} Fast.
+    public boolean isFavourite(long address, int slotClass) {
+        return address == favourite && slotClass == favouriteClass;
+    }
+
+    private void setAside(long[] words, long address, int slotClass) {
+        final int head = SlotStacks.headOf(slotClass);
+        favourite = address;
+        favouriteClass = slotClass;
+        favouriteWord = stacks.wordOf(address);
+        favouriteEntry = RawMemory.getLong(favouriteWord);
+        favouriteShadow = address + words[head + BIAS] >>> words[head + SHIFT];
+        asideClass = slotClass;
+    }
+
+    private void forgetFavourite() {
+        asideClass = NONE;
+        favouriteWord = SlotStacks.ZERO.address();
+        favouriteEntry = PageEntry.NEVER;
+    }
+
     /// Brings the slot aside back to its stack, if that has a place. For the owner between `enter` and `exit`.
     void bringBackAside() {
-        if (asideClass != NONE && stacks.push(aside, asideClass)) {
+        if (asideClass != NONE && stacks.push(favourite, asideClass)) {
             asideClass = NONE;
         }
     }
@@ -258,7 +308,7 @@ public final class ThreadCache extends OwnLine {
     /// Ends a cache that is seized: once it is let go, its owner, who may have found it before, opens no arena by it.
     void end() {
         hasEnded = true;
-        asideClass = NONE;
+        forgetFavourite();
         last = 0;
     }
 
@@ -421,7 +471,7 @@ public final class ThreadCache extends OwnLine {
     /// @throws OutOfMemoryError if the Java heap is full; nothing has changed then
     Emptied empty() {
         final var emptied = new Emptied(stacks, runs,
-                asideClass == NONE ? null : new SlotBatch(new long[] {aside}).of(asideClass, 1));
+                asideClass == NONE ? null : new SlotBatch(new long[] {favourite}).of(asideClass, 1));
         asideClass = NONE;
         stacks.closeAll();
         exchange.forgetMisses();

@@ -25,6 +25,9 @@ public final class PageEntry {
     /// The word of a page that is part of nothing.
     public static final long NONE = 0;
 
+    /// The word of no page.
+    public static final long NEVER = -1;
+
     /// The kind of a boundary page.
     public static final int BOUNDARY = 255;
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.offheap.allocator.extent.LiveByte;
+import io.offheap.allocator.extent.PageEntry;
 import io.offheap.allocator.shard.FreedRuns;
 import io.offheap.allocator.shard.Shards;
 import io.offheap.allocator.size.SlotClasses;
@@ -68,7 +69,7 @@ class SlotAsideTest {
         fill(CLASS, 1);
         final long slot = cache.pop(CLASS);
         assertTrue(cache.push(slot, CLASS));
-        assertEquals(slot, cache.aside);
+        assertEquals(slot, cache.favourite);
         return slot;
     }
 
@@ -108,7 +109,7 @@ class SlotAsideTest {
         assertTrue(cache.push(first, CLASS));
         assertEquals(OwnLine.NONE, cache.asideClass);
         assertTrue(cache.push(second, CLASS));
-        assertEquals(second, cache.aside);
+        assertEquals(second, cache.favourite);
         final long other = cache.pop(OTHER);
         assertTrue(cache.push(other, OTHER));
         assertEquals(CLASS, cache.asideClass, "its place is taken");
@@ -155,6 +156,64 @@ class SlotAsideTest {
         assertFalse(cache.push(slot, CLASS));
     }
 
+    private byte liveByte(long slot, int slotClass) {
+        return RawMemory.getByte(rig.regions.shadowOf(slot, SlotClasses.cellShift(slotClass)));
+    }
+
+    @Test
+    void favouriteIsTakenBackOnceForEachTimeItIsHandedOut() {
+        final long slot = setAside();
+        assertFalse(cache.takeBack(slot), "it is not live");
+        for (int i = 0; i < 3; i++) {
+            assertEquals(slot, cache.popLive(CLASS));
+            assertEquals(LiveByte.of(slot), liveByte(slot, CLASS));
+            assertTrue(cache.isFavourite(slot, CLASS));
+            assertFalse(cache.isFavourite(slot, OTHER));
+            assertFalse(cache.takeBack(slot + 16));
+            assertTrue(cache.takeBack(slot));
+            assertEquals(LiveByte.NONE, liveByte(slot, CLASS));
+            assertEquals(CLASS, cache.asideClass);
+            assertFalse(cache.takeBack(slot), "it is free");
+        }
+        assertEquals(slot, cache.pop(CLASS));
+        assertFalse(cache.takeBack(slot), "who has it did not make it live");
+        assertTrue(cache.push(slot, CLASS));
+    }
+
+    @Test
+    void favouriteWhosePageIsForSomethingElseIsNotTakenBack() {
+        final long slot = setAside();
+        assertEquals(slot, cache.popLive(CLASS));
+        final long word = rig.regions.first().wordOf(slot);
+        final long entry = RawMemory.getLong(word);
+        RawMemory.putLong(word, PageEntry.slots(PageEntry.id(entry), OTHER, PageEntry.cellShift(entry) & 63));
+        assertFalse(cache.takeBack(slot));
+        assertEquals(LiveByte.of(slot), liveByte(slot, CLASS));
+        RawMemory.putLong(word, entry);
+        assertTrue(cache.takeBack(slot));
+    }
+
+    @Test
+    void nothingIsTakenBackWhileTheCacheIsSeizedAndAfterItsEnd() {
+        final long slot = setAside();
+        assertEquals(slot, cache.popLive(CLASS));
+        cache.seize();
+        assertFalse(cache.takeBack(slot));
+        cache.letGo();
+        assertTrue(cache.takeBack(slot));
+        assertEquals(slot, cache.popLive(CLASS));
+        cache.seize();
+        cache.end();
+        cache.letGo();
+        assertFalse(cache.takeBack(slot));
+        setLive(slot, CLASS, LiveByte.NONE);
+    }
+
+    @Test
+    void newCacheHasNoFavourite() {
+        assertFalse(cache.takeBack(0));
+    }
+
     @Test
     void slotsAreHandedOutOnceEach() {
         System.out.println("SlotAsideTest seed " + SEED);
@@ -174,8 +233,10 @@ class SlotAsideTest {
                 }
             } else if (!held.isEmpty()) {
                 final long slot = random.nextInt(100) < 80 ? held.removeLast() : held.removeFirst();
-                setLive(slot, used[which], LiveByte.NONE);
-                assertTrue(cache.push(slot, used[which]));
+                if (!cache.takeBack(slot)) {
+                    setLive(slot, used[which], LiveByte.NONE);
+                    assertTrue(cache.push(slot, used[which]));
+                }
             }
             assertEquals(20, held.size() + cached(used[which]), "step " + step);
             if (step % CHECKED == 0) {
@@ -195,14 +256,14 @@ class SlotAsideTest {
         cache.asideClass = OTHER;
         assertFound("C3", _ -> false);
         cache.asideClass = CLASS;
-        cache.aside = slot + 16;
+        cache.favourite = slot + 16;
         assertFound("C3", _ -> false);
-        cache.aside = 16;
+        cache.favourite = 16;
         assertFound("C1", _ -> false);
-        cache.aside = slots.getFirst();
+        cache.favourite = slots.getFirst();
         cache.asideClass = OTHER;
         assertFound("C2", _ -> false);
-        cache.aside = slot;
+        cache.favourite = slot;
         cache.asideClass = CLASS;
         setLive(slot, CLASS, LiveByte.of(slot));
         assertFound("C3", _ -> false);

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 class SlotStacksTest {
 
     private static final int CLASS = 3;
-    private static final FirstRegion EVERYWHERE = new FirstRegion(0, Long.MAX_VALUE, 0, 0);
+    private static final FirstRegion EVERYWHERE = new FirstRegion(0, Long.MAX_VALUE, 0, 0, 12);
     private static final int STEPS = 100_000;
     private static final int CHECKED = 10;
     private static final long SEED = 20261121;
@@ -62,7 +62,7 @@ class SlotStacksTest {
 
     @Test
     void slotOfAFurtherRegionIsPassedOverByTheFastPathsAlone() {
-        final var some = new SlotStacks(classes, new FirstRegion(0x10000, 0x1000, 0, 0));
+        final var some = new SlotStacks(classes, new FirstRegion(0x10000, 0x1000, 0, 0, 12));
         some.open(CLASS);
         final long[] slots = {0x10000, 0xfff0, 0x11000, 0x10ff0, 0x7fff_ffff_f000L};
         Arrays.stream(slots).forEach(slot -> some.push(slot, CLASS));

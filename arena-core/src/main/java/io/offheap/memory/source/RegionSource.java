@@ -111,11 +111,18 @@ public final class RegionSource {
     /// @param size   bytes
     /// @param words  address of the words
     /// @param shadow address of the shadow, 0 if there is none
-    public record FirstRegion(long base, long size, long words, long shadow) {}
+    /// @param pageShift `1 << pageShift` bytes are a page
+    public record FirstRegion(long base, long size, long words, long shadow, int pageShift) {
+
+        /// {@return where the word of the page of an address in the region is}
+        public long wordOf(long address) {
+            return words + (address - base >>> pageShift) * Long.BYTES;
+        }
+    }
 
     /// {@return the first region, in which nearly all addresses are; [#entryOf] knows the others}
     public FirstRegion first() {
-        return new FirstRegion(firstBase, firstSize, firstWords, isShadowed ? first.shadow.origin() : 0);
+        return new FirstRegion(firstBase, firstSize, firstWords, isShadowed ? first.shadow.origin() : 0, pageShift);
     }
 
     /// {@return the word of the page that holds `address`, 0 if the address is none of ours} Any address

@@ -89,7 +89,7 @@ public final class SeizureCases {
         final var all = new long[isAside ? count + 1 : count];
         cache.stacks().takeOldest(CLASS, all, count);
         if (isAside) {
-            all[count] = cache.aside;
+            all[count] = cache.favourite;
             cache.asideClass = OwnLine.NONE;
         }
         return all;
