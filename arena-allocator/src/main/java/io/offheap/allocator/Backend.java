@@ -137,7 +137,8 @@ final class Backend {
             this.popTable = classes.areNative() ? cacheTable : NO_CACHES;
             this.backTable = options.zeroOnFree() ? NO_CACHES : popTable;
 
-            this.slots = new SlotBlocks(lifecycle, caches, cacheTable, shards, lastResort, zeroing, pageSize);
+            final var pageCost = new PageCost(pageSize);
+            this.slots = new SlotBlocks(lifecycle, caches, cacheTable, shards, lastResort, zeroing, pageCost, pageSize);
             this.large = new LargeBlocks(caches, lastResort, zeroing, ticker, pageSize);
             final var plain = new PlainBlocks(allBlocks, classes, slots, large);
             this.kit = isDebugged ? newKit(plain, os) : null;
@@ -146,7 +147,7 @@ final class Backend {
             this.confinedArenas = new ConfinedArenas(lifecycle, caches, cacheTable, allBlocks, source, hidden);
             this.arenaClass = classes.indexOf(ConfinedArena.FIRST_BLOCK);
             this.collected = new CollectedMemory(hidden, seenBlocks, classes, options.directLimit(), options.explicitGc(),
-                    !options.zeroOnFree() && !isDebugged);
+                    !options.zeroOnFree() && !isDebugged, pageCost);
             this.directBuffers = new DirectBuffers(collected);
             this.withdrawBeans = daemon ? registerBeans() : () -> { };
             this.registration = daemon ? MemoryDaemon.shared().register(maintenance()) : null;

@@ -65,6 +65,7 @@ final class CollectedMemory {
     private final Spares spares;
     private final AutoBlocks autoBlocks;
     private final Findings findings;
+    private final PageCost pageCost;
     private final CollectorRuns runs;
 
     private volatile long sweptBytes;   // of [#bytes], after the last sweep
@@ -72,8 +73,9 @@ final class CollectedMemory {
     /// @param limit       bytes
     /// @param explicitGc  whether `System.gc()` may be called when nothing else helps
     /// @param keepsSpares whether memory may be kept as it was left
-    CollectedMemory(
-            HiddenBlocks hidden, Blocks blocks, SlotClasses classes, long limit, boolean explicitGc, boolean keepsSpares) {
+    /// @param pageCost    what new memory costs
+    CollectedMemory(HiddenBlocks hidden, Blocks blocks, SlotClasses classes, long limit, boolean explicitGc, boolean keepsSpares,
+            PageCost pageCost) {
         this.hidden = hidden;
         this.blocks = blocks;
         this.classes = classes;
@@ -85,7 +87,8 @@ final class CollectedMemory {
         this.spares = new Spares(classes.count());
         this.autoBlocks = new AutoBlocks(new Ends(), CollectorRuns::provoke, Runtime.getRuntime().maxMemory());
         this.findings = new Findings(buffers, berths, this::found, autoBlocks, this::swept);
-        this.runs = new CollectorRuns(findings, this::bytes, this::hasMore, explicitGc);
+        this.pageCost = pageCost;
+        this.runs = new CollectorRuns(findings, this::bytes, this::hasMore, explicitGc, new BufferCycle(pageCost::bytesIn));
     }
 
     private long[] charges() {
@@ -255,7 +258,15 @@ final class CollectedMemory {
     }
 
     private long allocateBlock(long byteSize, long byteAlignment, boolean zeroed) {
-        return hidden.leaveToCollector(hidden.allocateHidden(byteSize, byteAlignment, zeroed));
+        return hidden.leaveToCollector(touched(hidden.allocateHidden(byteSize, byteAlignment, zeroed), byteSize));
+    }
+
+    /// {@return the address of a block, which was looked at if it is to be}
+    private long touched(long address, long byteSize) {
+        if (byteSize > 0) {
+            pageCost.touchSome(address, byteSize);
+        }
+        return address;
     }
 
     /// The hard limit has refused: perhaps what is in the way is garbage.

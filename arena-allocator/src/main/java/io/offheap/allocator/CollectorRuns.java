@@ -41,18 +41,15 @@ final class CollectorRuns {
     /// So much of the heap, of garbage that has found nothing, is enough: more than any young generation, that of G1 being 60 %.
     private static final double FRUITLESS_PART = 5.0 / 8;
 
-    /// Bytes that a collection must be expected to find for each nanosecond that it takes: the system takes half a nanosecond, or
-    /// several, to make one byte resident.
-    private static final long BYTES_PER_NANO = 20;
+    /// Bytes of heap garbage for a collection that is to save memory, at most, or twice what it is had for.
+    private static final long MOST_PROVOCATION = 128 << 20;
 
-    /// It is for so many bytes at least, however short the last one was.
-    private static final long LEAST_WORTH = 32 << 20;
-
-    /// What it seems to take rises by one part in so many at a time.
-    private static final int COST_RISE_PART = 16;
+    /// Before the collector has run at all, a collection that is to save memory is had for so many bytes at least: the young generation would be made
+    /// resident for it, which costs as much as that many bytes of any other memory.
+    private static final long LEAST_AT_FIRST = 64 << 20;
 
     /// Of so many bytes of blocks that are no spares one asks for it, and the first after one that was worth it.
-    private static final long LOOK_BYTES = 4 << 20;
+    private static final long LOOK_BYTES = 1 << 20;
 
     /// Bytes of one piece of it, which fits into a thread's own part of the young generation.
     private static final int PRESSURE_PIECE = 16 << 10;
@@ -63,6 +60,7 @@ final class CollectorRuns {
     private final LongSupplier bytes;
     private final LongPredicate hasMore;
     private final boolean explicitGc;
+    private final BufferCycle cycle;
 
     /// One thread has the collector run; others that want the same wait for it.
     private final Semaphore collecting = new Semaphore(1);
@@ -74,23 +72,18 @@ final class CollectorRuns {
     /// Bytes of blocks since one has asked for [#collectRatherThanGrow], by and large too.
     private long unlooked;
 
-    /// For so many bytes more than after the last sweep a collection is had.
-    private volatile long worth = 2 * LEAST_WORTH;
-
-    /// Nanoseconds that such a collection seems to take: down to what one has taken at once, and up by steps, since one that is disturbed
-    /// takes longer, and so does the first, which makes the young generation resident.
-    private volatile long cost = LEAST_WORTH / BYTES_PER_NANO;
-
     private final long mostFruitless = (long) (Runtime.getRuntime().maxMemory() * FRUITLESS_PART);
 
     /// @param bytes      tells how many are in use, or waiting to be found
     /// @param hasMore    tells whether so many more are than were after the last sweep
     /// @param explicitGc whether `System.gc()` may be called when nothing else helps
-    CollectorRuns(Findings findings, LongSupplier bytes, LongPredicate hasMore, boolean explicitGc) {
+    /// @param cycle      when one is cheaper than more memory
+    CollectorRuns(Findings findings, LongSupplier bytes, LongPredicate hasMore, boolean explicitGc, BufferCycle cycle) {
         this.findings = findings;
         this.bytes = bytes;
         this.hasMore = hasMore;
         this.explicitGc = explicitGc;
+        this.cycle = cycle;
     }
 
     /// Has the collector run, unless another thread just has, and takes what it finds.
@@ -150,39 +143,33 @@ final class CollectorRuns {
     /// Has the collector run where that is cheaper than more memory. Fast but for once in [#LOOK_BYTES].
     ///
     /// Memory that is no spare is new, as a rule, and stays in the cycle of buffers for good. Without this the cycle grows until all the
-    /// buffers are resident whose objects fill a young generation: of 4 KiB a gigabyte, at some microseconds each. What a
-    /// collection takes is measured; it is had for so many bytes that it costs a part of what it saves.
-    ///
-    /// Where one has not found half of what it might have, the program keeps its buffers, or the young generation is too large to fill:
-    /// the next is for twice as much. It ends where [#press] does.
+    /// buffers are resident whose objects fill a young generation: of 4 KiB a gigabyte, at some microseconds each. How much it may grow is the matter of
+    /// [BufferCycle]. It ends where [#press] does.
     ///
     /// @param bytes  of a block that is about to be had and is no spare
-    /// @param factor for how many times as much as otherwise a collection is had
+    /// @param factor how many times as large as otherwise the cycle may become
     void collectRatherThanGrow(long bytes, int factor) {
         unlooked += bytes;
         if (unlooked >= LOOK_BYTES) {
             unlooked = 0;
-            if (pressed < mostFruitless && hasMore.test(factor * worth) && StackRoom.hasMuch() && collecting.tryAcquire()) {
-                collectForWorth();
+            final long asked = Math.max(cycle.next(factor), findings.collections() == 0 ? LEAST_AT_FIRST : 0);
+            if (pressed < mostFruitless && hasMore.test(asked) && StackRoom.hasMuch() && collecting.tryAcquire()) {
+                collectFor(asked, factor);
             }
         }
     }
 
-    private void collectForWorth() {
+    private void collectFor(long asked, int factor) {
         try {
             final long before = bytes.getAsLong();
             final long known = findings.collections();
             final long begin = System.nanoTime();
-            provoke(PRESSURE_FACTOR * Math.max(worth, 2 * LEAST_WORTH));
+            provoke(Math.max(MOST_PROVOCATION, PRESSURE_FACTOR * asked));
             findings.takeNews(known);
-            final long nanos = System.nanoTime() - begin;
-            final boolean isFruitful = before - bytes.getAsLong() >= worth / 2;
-            if (isFruitful) {
+            if (cycle.had(asked, factor, before - bytes.getAsLong(), System.nanoTime() - begin)) {
                 fruitful.incrementAndGet();
                 unlooked = LOOK_BYTES;                  // who finds no spare any more is to look at once
             }
-            cost = Math.min(nanos, cost + cost / COST_RISE_PART);
-            worth = isFruitful ? Math.max(LEAST_WORTH, cost * BYTES_PER_NANO) : 2 * worth;
         } finally {
             collecting.release();
         }

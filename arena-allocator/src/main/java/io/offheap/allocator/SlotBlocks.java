@@ -39,11 +39,13 @@ final class SlotBlocks {
     private final SlotClasses classes;
     private final LastResort lastResort;
     private final Zeroing zeroing;
+    private final PageCost pageCost;
     private final long pageSize;
 
     /// @param cacheTable where the calling thread's cache may be
+    /// @param pageCost   learns what new slots cost
     SlotBlocks(Lifecycle lifecycle, Caches caches, ThreadCache[] cacheTable, Shards shards, LastResort lastResort, Zeroing zeroing,
-            long pageSize) {
+            PageCost pageCost, long pageSize) {
         this.lifecycle = lifecycle;
         this.caches = caches;
         this.cacheTable = cacheTable;
@@ -51,6 +53,7 @@ final class SlotBlocks {
         this.classes = shards.classes();
         this.lastResort = lastResort;
         this.zeroing = zeroing;
+        this.pageCost = pageCost;
         this.pageSize = pageSize;
     }
 
@@ -102,6 +105,7 @@ final class SlotBlocks {
             return takeZeroedRun(slotClass);
         }
         final long slot = takeBeyondHand(slotClass);
+        pageCost.touch(slot);
         RawMemory.zero(slot, byteSize);
         return slot;
     }
@@ -109,6 +113,7 @@ final class SlotBlocks {
     /// A run that comes from beyond the cache may be known to read as zero.
     private long takeZeroedRun(int slotClass) {
         final var extent = takeRun(slotClass);
+        pageCost.touch(extent.address());
         zeroing.zeroUnlessKnown(extent, extent.size());
         return extent.address();
     }
