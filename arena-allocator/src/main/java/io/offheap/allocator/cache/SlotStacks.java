@@ -125,6 +125,7 @@ final class SlotStacks {
 
     /// {@return where the word of the page of a slot of the first region is}
     long wordOf(long address) {
+        assert isNear(address) : "0x%x is not of the first region".formatted(address);
         return first.wordOf(address);
     }
 

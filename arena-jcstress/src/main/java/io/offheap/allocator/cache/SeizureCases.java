@@ -31,6 +31,9 @@ public final class SeizureCases {
     private static final Shards SHARDS = newShards();
     private static final int CLASS = 4;
 
+    /// The first slot: slots are only numbers here, but of the first region.
+    private static final long FIRST = SHARDS.firstRegion().base();
+
     private SeizureCases() {}
 
     private static Shards newShards() {
@@ -58,12 +61,12 @@ public final class SeizureCases {
                 new Events("jcstress"), FreedRuns.VOLATILE, PageKind.BASE, 1);
     }
 
-    /// {@return a cache with slots `1 .. count`, which are only numbers here}
+    /// {@return a cache with so many slots, from [#FIRST] on}
     private static ThreadCache cacheOf(int count) {
         final var cache = new ThreadCache(SHARDS, new SlotDepot(SHARDS), new Transit(), null);
         cache.stacks().open(CLASS);
-        for (int slot = 1; slot <= count; slot++) {
-            cache.push(slot, CLASS);
+        for (int i = 0; i < count; i++) {
+            cache.push(FIRST + i, CLASS);
         }
         return cache;
     }
@@ -118,7 +121,7 @@ public final class SeizureCases {
         /// The owner allocates.
         @Actor
         public void pop(LL_Result r) {
-            r.r1 = cache.pop(CLASS) == 1 ? "popped" : "none";
+            r.r1 = cache.pop(CLASS) == FIRST ? "popped" : "none";
         }
 
         /// The daemon empties.
@@ -130,7 +133,7 @@ public final class SeizureCases {
         /// Looks for the slot.
         @Arbiter
         public void look(LL_Result r) {
-            r.r2 = places(1, cache, taken);
+            r.r2 = places(FIRST, cache, taken);
         }
     }
 
@@ -148,7 +151,7 @@ public final class SeizureCases {
         /// The owner frees.
         @Actor
         public void push(LL_Result r) {
-            r.r1 = cache.push(1, CLASS) ? "kept" : "refused";
+            r.r1 = cache.push(FIRST, CLASS) ? "kept" : "refused";
         }
 
         /// The daemon empties.
@@ -160,7 +163,7 @@ public final class SeizureCases {
         /// Looks for the slot.
         @Arbiter
         public void look(LL_Result r) {
-            r.r2 = places(1, cache, taken);
+            r.r2 = places(FIRST, cache, taken);
         }
     }
 
@@ -183,9 +186,9 @@ public final class SeizureCases {
         public void work() {
             for (int i = 0; i < STEPS; i++) {
                 final long slot = cache.pop(CLASS);
-                if (slot != 0 && !cache.push(slot, CLASS)) {
-                    twice |= (kept & 1L << slot) != 0;
-                    kept |= 1L << slot;
+                if (slot != 0 && !cache.takeBack(slot) && !cache.push(slot, CLASS)) {
+                    twice |= (kept & bit(slot)) != 0;
+                    kept |= bit(slot);
                 }
             }
         }
@@ -196,12 +199,16 @@ public final class SeizureCases {
             taken = seizeAndEmpty(cache);
         }
 
+        private static long bit(long slot) {
+            return 1L << (slot - FIRST);
+        }
+
         /// Looks for all slots.
         @Arbiter
         public void look(LL_Result r) {
             r.r1 = twice ? "twice" : "each once";
-            for (int slot = 1; slot <= SLOTS; slot++) {
-                final int inHand = (kept & 1L << slot) != 0 ? 1 : 0;
+            for (long slot = FIRST; slot < FIRST + SLOTS; slot++) {
+                final int inHand = (kept & bit(slot)) != 0 ? 1 : 0;
                 if (inHand + places(slot, cache, taken) != 1) {
                     r.r1 = "slot " + slot + " in " + (inHand + places(slot, cache, taken)) + " places";
                 }
