@@ -160,6 +160,11 @@ final class CollectedMemory {
         return capacity <= LARGEST_SMALL && countsSlots ? blocks.slotClass(capacity, 1) : Blocks.NO_SLOT;
     }
 
+    /// {@return whether half of the allowance is left} Fast. What is kept for the next buffers is taken too.
+    boolean isLessThanHalfTaken() {
+        return allowance.taken() <= allowance.limit() / 2;
+    }
+
     /// {@return the address of a spare slot for a small buffer, zeroed where it needs it and counted, or 0 if there is none}
     long takeSpare(int smallClass, int capacity) {
         final long spare = spares.pop(smallClass);

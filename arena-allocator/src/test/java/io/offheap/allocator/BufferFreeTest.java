@@ -182,6 +182,34 @@ class BufferFreeTest {
         }
     }
 
+    /// What is dropped where something was freed takes two collections, and the second one may have to be of the old generation. So at
+    /// the limit the first must find something.
+    @Test
+    void oneCollectionFindsHalfOfWhatIsDroppedWhereAllWasFreed() {
+        try (var limited = OffHeapAllocator.builder().directLimit(16 * MIB).pressure().build()) {
+            for (int round = 0; round < 2; round++) {
+                allocateMebibytes(limited, 16).forEach(limited::free);
+            }
+            dropMebibytes(limited, 16);
+            System.gc();
+            limited.purge();
+            final long left = limited.stats().directBufferBytes();
+            assertTrue(left <= 8 * MIB, () -> left + " bytes");
+        }
+    }
+
+    private static void dropMebibytes(OffHeapAllocator limited, int count) {
+        assertEquals(count, allocateMebibytes(limited, count).size());
+    }
+
+    private static List<ByteBuffer> allocateMebibytes(OffHeapAllocator limited, int count) {
+        final var buffers = new ArrayList<ByteBuffer>();
+        for (int i = 0; i < count; i++) {
+            buffers.add(limited.allocateDirect(MIB));
+        }
+        return buffers;
+    }
+
     @Test
     void droppedBuffersDoNotExceedTheHardLimit() {
         try (var limited = OffHeapAllocator.builder().hardLimit(16 * MIB).pressure().build()) {
