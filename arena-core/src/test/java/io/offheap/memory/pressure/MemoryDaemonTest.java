@@ -14,6 +14,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -310,19 +311,27 @@ final class MemoryDaemonTest {
         assertEquals(1, logger.lines.size());
     }
 
+    /// Whoever is the last to use the descriptor closes it: the daemon's thread, or this one if it has not come back from waking that.
     @Test
     void threadThatFailsAtItsEndKeepsNobodyWaiting() throws InterruptedException {
         final var client = new FakeClient("a");
+        final var waker = Thread.currentThread();
+        final var failures = new AtomicInteger();
         files.beforeClose = () -> {
-            throw new OutOfMemoryError("simulated");
+            if (Thread.currentThread() != waker) {
+                failures.incrementAndGet();
+                throw new OutOfMemoryError("simulated");
+            }
         };
         try (var _ = daemon.register(client)) {
             client.next();
         }
         assertFalse(client.thread.isAlive());
-        assertEquals(1, logger.lines.size(), () -> "the failure is reported once: " + logger.lines);
+        assertEquals(failures.get(), logger.lines.size(), () -> "the failure is reported once: " + logger.lines);
         files.beforeClose = () -> { };
-        files.close(FIRST_DESCRIPTOR);
+        if (failures.get() != 0) {
+            files.close(FIRST_DESCRIPTOR);
+        }
     }
 
     private static void until(BooleanSupplier condition) {
