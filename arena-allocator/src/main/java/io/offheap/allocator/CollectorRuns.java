@@ -41,7 +41,7 @@ final class CollectorRuns {
     /// So much of the heap, of garbage that has found nothing, is enough: more than any young generation, that of G1 being 60 %.
     private static final double FRUITLESS_PART = 5.0 / 8;
 
-    /// Bytes of heap garbage for a collection that is to save memory, at most, or twice what it is had for.
+    /// Bytes of heap garbage for a collection that is to save memory, at most; or twice what it is had for, if that is more.
     private static final long MOST_PROVOCATION = 128 << 20;
 
     /// Before the collector has run at all, a collection that is to save memory is had for so many bytes at least: the young generation would be made

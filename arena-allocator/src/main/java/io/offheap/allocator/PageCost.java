@@ -5,8 +5,8 @@ import io.offheap.memory.os.RawMemory;
 /// What it costs on this machine to make memory resident, as far as new blocks have shown.
 ///
 /// For a page the system takes a quarter of a microsecond, or two, and fifteen where the host of a virtual machine has to find it first
-/// (docs/performance.md). So nobody can know; it is measured where a page is about to be touched anyway, and what counts is the mean: of
-/// blocks whose page is resident already it is hardly anything.
+/// (docs/performance.md). So nobody can know; it is measured where a page is about to be touched anyway, and now and then where it would
+/// be left alone. What counts is the mean: of blocks whose page is resident already it is hardly anything.
 ///
 /// Any thread may call any method; where several meet, a measurement may get lost.
 final class PageCost {
@@ -39,7 +39,7 @@ final class PageCost {
         note(System.nanoTime() - begin);
     }
 
-    /// Touches a block that is zero already, if one is to be looked at again: most of its pages are left to whoever stores something there.
+    /// Touches a block that is not to be zeroed any more, if one is to be looked at again: most of its pages are left to whoever stores something there.
     ///
     /// @param byteSize of the block
     void touchSome(long address, long byteSize) {
