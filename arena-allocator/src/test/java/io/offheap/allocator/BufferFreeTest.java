@@ -165,7 +165,7 @@ class BufferFreeTest {
         }
         kept.forEach(allocator::free);
         final long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-        while (allocator.stats().directBuffers() > 0 && System.nanoTime() < deadline) {
+        while (allocator.stats().allocatedBytes() > 0 && System.nanoTime() < deadline) {      // the daemon may make spares
             System.gc();
             allocator.purge();
         }
@@ -335,7 +335,9 @@ class BufferFreeTest {
             allocator.maintenance().maintain(MemoryPressure.NONE, Long.MAX_VALUE);
         }
         assertEquals(0, allocator.stats().directBuffers());
-        allocator.maintenance().maintain(MemoryPressure.CRITICAL, 0);
+        do {                                            // once, unless the daemon has just taken some out itself
+            allocator.maintenance().maintain(MemoryPressure.CRITICAL, 0);
+        } while (allocator.stats().allocatedBytes() > 0 && System.nanoTime() < deadline);
         assertNothingIsLeft();
     }
 
