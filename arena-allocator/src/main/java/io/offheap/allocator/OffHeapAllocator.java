@@ -248,9 +248,12 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @throws OutOfMemoryError         if the Java heap is full and no place is left that needs none; the block is live then, as before
     public void freeAddress(long address) {
         final ThreadCache cache = ThreadCaches.currentIn(backTable);
-        if (cache != null && cache.takeBack(address)) {
-            return;
+        if (cache == null || !cache.takeBack(address)) {
+            freeByLookup(cache, address);
         }
+    }
+
+    private void freeByLookup(ThreadCache cache, long address) {
         final int seen = blocks.take(address);
         final int kind = seen >= 0 ? seen : blocks.takeUnseen(address);
         if (kind >= 0) {
@@ -277,12 +280,15 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     public void free(MemorySegment segment) {
         final ThreadCache cache = ThreadCaches.currentIn(backTable);
         final long address = segment.address();
-        if (cache != null && cache.isFavourite(address, Blocks.claimedClass(segment)) && cache.takeBack(address)) {
-            return;
+        if (cache == null || !cache.isFavourite(address, Blocks.claimedClass(segment)) || !cache.takeBack(address)) {
+            freeByLookup(cache, segment);
         }
+    }
+
+    private void freeByLookup(ThreadCache cache, MemorySegment segment) {
         final int kind = blocks.takeHandedOut(segment);
         if (kind >= 0) {
-            freeSlot(cache, address, PageEntry.slotClass(kind));
+            freeSlot(cache, segment.address(), PageEntry.slotClass(kind));
         } else {
             freeSlow(segment);
         }
