@@ -17,7 +17,7 @@ import java.util.function.LongPredicate;
 /// A stack that runs both empty and full grows instead, and so does one whose slots go to other threads or come from them: what
 /// moves costs each side a lock.
 ///
-/// For the cache's owner, which is busy with the cache only while its stacks are touched ([ThreadCache#enter]), not while
+/// For the cache's owner, which is busy with the cache only while its stacks are touched ([Seizable#enter]), not while
 /// slots are fetched or given back.
 final class SlotExchange {
 

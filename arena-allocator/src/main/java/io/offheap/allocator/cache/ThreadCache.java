@@ -13,24 +13,12 @@ import io.offheap.allocator.shard.Shards;
 import io.offheap.allocator.size.SizeClasses;
 import io.offheap.allocator.slab.SlotBatch;
 import io.offheap.memory.os.RawMemory;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.lang.ref.Reference;
-import java.util.Arrays;
 
 /// What one thread keeps at hand: a stack of free slots for each slot class, and freed page runs.
 ///
 /// Bounded in bytes ([SlotStacks], [RunCache]); [SlotExchange] fills stacks and empties them. Used by its owner, a platform
-/// thread, or by whoever holds the lock of the shared place it stands in; looks from outside are marked as such.
-///
-/// ## Taking an idle cache away from its owner
-/// The daemon empties the cache of a thread that has long not used it, although the owner takes no lock and no fence. The
-/// owner says *busy* before it touches the cache, and then looks where its stacks are; the daemon *seizes* the cache, which
-/// puts [SlotStacks#NOWHERE] there, makes all threads pass a fence ([io.offheap.memory.os.SystemMemory#fenceThreads]), and
-/// then looks whether the owner is busy. So at least one of them sees the other: the owner then finds neither a slot nor a
-/// place, takes the slow path and waits, or the daemon leaves the cache alone, which is not idle after all. For the owner
-/// this is two plain moves, and no test but where a slot is aside: it has to load where its stacks are anyway. The accesses are such that the JIT
-/// keeps their order. (Dice, Huang, Yang: Asymmetric Dekker synchronization, 2001.)
+/// thread, or by whoever holds the lock of the shared place it stands in, or has taken it away from an idle owner ([Seizable]); looks from outside are
+/// marked as such.
 ///
 /// ## The favourite
 /// A slot that is freed while it is the one handed out last does not go back to its stack: it is set *aside*, if no other is, and is the next one of
@@ -44,52 +32,11 @@ import java.util.Arrays;
 /// [#popLive], [#take], [#put] and [#takeBack] do themselves what [SlotStacks] does for everybody else, and access memory by the handle itself: each call that is saved
 /// there leaves one more to the program, before the JIT finds its calls nested too deep to inline all of a pair (docs/performance.md), and it leaves a
 /// method as a call where that was hardly ever called while the program was young, whatever it does later.
-///
-/// ## Where the stack ends
-/// While they are interpreted, the accesses to plain memory are calls, and a stack that overflows may end in any of them. None is between the
-/// stores to a head, so that loses a slot at worst, after a pop, and never hands one out twice. The owner then stays busy until its next
-/// use, which who waits for it finds out ([#isLeft]).
-public final class ThreadCache extends OwnLine {
-
-    /// The number of no thread.
-    static final long NOBODY = 0;
-
-    private static final VarHandle BUSY;
-    private static final VarHandle HEADS;
-
-    static {
-        try {
-            final var lookup = MethodHandles.lookup();
-            BUSY = lookup.findVarHandle(ThreadCache.class, "busy", boolean.class);
-            HEADS = lookup.findVarHandle(ThreadCache.class, "heads", long[].class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
-
-    // The line behind the flag, with the longs that follow.
-    private long after0;
-    private long after1;
-    private long after2;
-    private long after3;
-    private long after4;
-    private long after5;
-    private long after6;
-    private long after7;
-
-    /// The number of the thread whose cache this is, [#NOBODY] for a shared one.
-    final long ownerId;
-
-    private final Thread owner;         // null for a shared one
+public final class ThreadCache extends Seizable {
 
     private final Shards shards;        // kept for the shadow that is theirs
     private final Shard shard;
-    private final SlotStacks stacks;
     private final RunCache runs = new RunCache();
-
-    private long[] heads;               // of the stacks; while the cache is seized of none
-    private boolean hasEnded;           // for whoever has seized the cache
-
 
     /// Arenas that the owner has opened and not closed.
     private long openArenas;
@@ -101,12 +48,9 @@ public final class ThreadCache extends OwnLine {
 
     /// @param owner whose cache it is, null for a shared one
     ThreadCache(Shards shards, SlotDepot depot, Transit transit, Thread owner) {
-        this.ownerId = owner == null ? NOBODY : owner.threadId();
-        this.owner = owner;
+        super(owner, new SlotStacks(shards.classes(), shards.firstRegion()));
         this.shards = shards;
         this.shard = shards.next();
-        this.stacks = new SlotStacks(shards.classes(), shards.firstRegion());
-        this.heads = stacks.heads();
         forgetFavourite();
         this.exchange = new SlotExchange(this, stacks, shard, shards, depot, transit);
     }
@@ -242,17 +186,6 @@ public final class ThreadCache extends OwnLine {
         }
     }
 
-    /// {@return the heads of the stacks, for the owner until [#leaveHeads]: of no slots and no places while the cache is seized}
-    private long[] enterHeads() {
-        BUSY.setOpaque(this, true);
-        return (long[]) HEADS.getAcquire(this);
-    }
-
-    private void leaveHeads() {
-        BUSY.setRelease(this, false);
-        Reference.reachabilityFence(this);              // so the stacks are there, and by way of the shards the shadow
-    }
-
     /// {@return whether a slot of any region was taken in: not if there is no place}
     public boolean pushAny(long address, int slotClass) {
         enter();
@@ -261,53 +194,9 @@ public final class ThreadCache extends OwnLine {
         return kept;
     }
 
-    /// Begins a longer use by the owner. Until [#exit] no lock may be taken, and some method of this class is on the stack, by which
-    /// [#isLeft] knows that the owner is still here.
-    void enter() {
-        BUSY.setOpaque(this, true);
-        while ((long[]) HEADS.getAcquire(this) == SlotStacks.NOWHERE) {   // for as long as somebody copies a few addresses
-            BUSY.setRelease(this, false);
-            Thread.onSpinWait();
-            BUSY.setOpaque(this, true);
-        }
-    }
-
-    void exit() {
-        BUSY.setRelease(this, false);
-    }
-
-    /// Asks the owner to keep out; it does once all threads have passed a fence and it is not busy.
-    void seize() {
-        HEADS.setVolatile(this, SlotStacks.NOWHERE);
-    }
-
-    /// {@return whether the owner was in the middle of something} Asked after the fence.
-    boolean isBusy() {
-        return (boolean) BUSY.getAcquire(this);
-    }
-
-    /// {@return whether the owner is nowhere where it would say that it is not busy any more: its stack has ended in between} Then the
-    /// cache is as it would be after the next use, which finds it seized. So is that of the thread that asks, which does not ask in the middle
-    /// of something. Asks the JVM for a stack.
-    boolean isLeft() {
-        if (owner == Thread.currentThread()) {
-            return true;
-        }
-        try {
-            return Arrays.stream(owner.getStackTrace()).noneMatch(frame -> frame.getClassName().equals(ThreadCache.class.getName()));
-        } catch (OutOfMemoryError e) {
-            return false;                               // nobody knows: the next look may find heap
-        }
-    }
-
-    /// Lets the owner in again; it sees what was done meanwhile. If the cache has ended, the fast paths find nothing.
-    void letGo() {
-        HEADS.setRelease(this, hasEnded ? SlotStacks.ENDED : stacks.heads());
-    }
-
-    /// Ends a cache that is seized: once it is let go, its owner, who may have found it before, opens no arena by it.
+    @Override
     void end() {
-        hasEnded = true;
+        super.end();
         forgetFavourite();
         last = 0;
     }
@@ -503,11 +392,6 @@ public final class ThreadCache extends OwnLine {
 
     RunCache runs() {
         return runs;
-    }
-
-    /// {@return whose cache it is, null for a shared one}
-    Thread owner() {
-        return owner;
     }
 
     Shard shard() {

@@ -23,7 +23,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /// where the thread has one.
 ///
 /// ## Concurrency
-/// Any thread; no lock may be held by the caller. [ThreadCache] says how an owner is kept out of its cache.
+/// Any thread; no lock may be held by the caller. [Seizable] says how an owner is kept out of its cache.
 public final class ThreadCaches {
 
     /// Threads whose numbers differ by a multiple of this displace each other and go through the map.
