@@ -113,13 +113,28 @@ final class BufferTable {
         return places != null && places.remove(address, buffer, vacancies[slotClass + 1]);
     }
 
+    /// Looks at each once: what was nowhere may come, or others with another key in its stead, between two looks.
     private static BufferPlaces find(BufferPlaces[] within, long key) {
-        return within[indexOf(within, key)];
+        for (int index = firstIndex(key, within.length); ; index = index + 1 & within.length - 1) {
+            final var places = within[index];
+            if (places == null || places.key() == key) {
+                return places;
+            }
+        }
     }
 
-    /// {@return where the places with a key are, or would be}
+    /// {@return where the places with a key are looked for first while the directory is small}
+    static int firstIndex(long key) {
+        return firstIndex(key, FIRST_LENGTH);
+    }
+
+    private static int firstIndex(long key, int length) {
+        return (int) (key * SPREAD >>> Integer.SIZE) & length - 1;
+    }
+
+    /// {@return where the places with a key are, or would be} With the lock, or of an array that nobody else has.
     private static int indexOf(BufferPlaces[] within, long key) {
-        int index = (int) (key * SPREAD >>> Integer.SIZE) & within.length - 1;
+        int index = firstIndex(key, within.length);
         while (within[index] != null && within[index].key() != key) {
             index = index + 1 & within.length - 1;
         }

@@ -14,6 +14,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.ref.PhantomReference;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,8 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -38,6 +41,11 @@ class BufferTableTest {
 
     private static final int RACED = 10_000;
     private static final int OWN_PLACES = 64;
+
+    /// Of the memory whose smallest buffers have their places together.
+    private static final long PLACES_BYTES = 2 << 10;
+    private static final int ENTERED = 24;
+    private static final int MEETINGS = 2000;
 
     private static final int NO_CHARGE = Blocks.NO_SLOT;
 
@@ -355,6 +363,49 @@ class BufferTableTest {
             }
             assertEquals(0, table.count());
         }
+    }
+
+    /// Two threads enter places that are looked for from one index of the directory on: nobody takes those of the other for its own, which have
+    /// just come to where there were none.
+    @Test
+    void placesThatAnotherThreadEntersMeanwhileAreNotTakenForOnesOwn() throws Exception {
+        final long[] addresses = LongStream.iterate(PLACES_BYTES, address -> address + PLACES_BYTES)
+                .filter(address -> BufferTable.firstIndex(BufferPlaces.key(address, 1)) == 0).limit(ENTERED).toArray();
+        final var tables = new BufferTable[MEETINGS];
+        Arrays.setAll(tables, _ -> new BufferTable(allowance, CHARGES));
+        final var arrived = new AtomicInteger();
+        try (var executor = Executors.newFixedThreadPool(2)) {
+            final var first = executor.submit(() -> addAndRemove(tables, addresses, 0, arrived));
+            final var second = executor.submit(() -> addAndRemove(tables, addresses, 1, arrived));
+            assertEquals(0, first.get() + second.get());
+        }
+    }
+
+    /// {@return how many could not be taken out again} Of every other address, after both have come to the table.
+    private static int addAndRemove(BufferTable[] tables, long[] addresses, int from, AtomicInteger arrived) {
+        final var buffer = ByteBuffer.allocate(1);
+        int missed = 0;
+        for (int meeting = 0; meeting < tables.length; meeting++) {
+            arrived.incrementAndGet();
+            for (int spins = 1; arrived.get() < 2 * (meeting + 1); spins++) {
+                if (spins % 1000 == 0) {
+                    Thread.yield();
+                } else {
+                    Thread.onSpinWait();
+                }
+            }
+            try {
+                for (int i = from; i < addresses.length; i += 2) {
+                    tables[meeting].add(addresses[i], 1, NO_CHARGE, new PhantomReference<>(buffer, null));
+                }
+                for (int i = from; i < addresses.length; i += 2) {
+                    missed += tables[meeting].remove(addresses[i], buffer, NO_CHARGE) ? 0 : 1;
+                }
+            } catch (ClassCastException _) {
+                missed++;                               // the place has a buffer of the other; who does not go on keeps that waiting
+            }
+        }
+        return missed;
     }
 
     /// Buffers of all sizes come, are freed or are found, and what vacancies keep is given up now and then: what is taken of the allowance is

@@ -29,8 +29,9 @@ class DirectBufferTest {
 
     private static final int CAPACITY = 100_000;
 
-    private final OffHeapAllocator allocator =
-            OffHeapAllocator.builder().decay(Duration.ofNanos(-1)).pressure().build();
+    /// Without the daemon: its turns are those of the tests.
+    private final OffHeapAllocator allocator = new OffHeapAllocator(
+            OffHeapAllocator.builder().decay(Duration.ofNanos(-1)).pressure().options(), Platform.memory(), Ticker.SYSTEM, false);
 
     @AfterEach
     void close() {

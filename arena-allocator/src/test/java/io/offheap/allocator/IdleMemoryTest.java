@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.offheap.memory.os.Platform;
 import io.offheap.memory.os.RawMemory;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,10 +24,17 @@ class IdleMemoryTest {
     private static final long MIB = 1L << 20;
     private static final long BURST = 128 * MIB;
 
+    /// The Java heap and its compiler grow and shrink too: what stays after each burst is ours.
+    private static final int TRIES = 5;
+
     /// {@return resident bytes of this process without those of files: the heap and ours}
-    private static long residentBytes() throws IOException {
-        final var fields = Files.readString(Path.of("/proc/self/statm")).split(" ");
-        return (Long.parseLong(fields[1]) - Long.parseLong(fields[2])) * Platform.memory().pageSize();
+    private static long residentBytes() {
+        try {
+            final var fields = Files.readString(Path.of("/proc/self/statm")).split(" ");
+            return (Long.parseLong(fields[1]) - Long.parseLong(fields[2])) * Platform.memory().pageSize();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static void burst(OffHeapAllocator allocator, long blockSize) {
@@ -52,23 +60,33 @@ class IdleMemoryTest {
         return true;
     }
 
+    /// {@return by how many bytes the process is larger after a burst and a purge}
+    private static long grownByABurst(OffHeapAllocator allocator, long blockSize) {
+        System.gc();
+        final long before = residentBytes();
+        burst(allocator, blockSize);
+        final long peak = allocator.stats().residentBytes();            // of the process it is hidden by the heap's moves
+        assertTrue(peak > BURST / 2, "the burst was not resident: " + peak);
+        final long given = allocator.purge();
+        System.gc();                                                    // the test's own list
+        final long grown = residentBytes() - before;
+        System.out.printf("blocks of %d: peak +%d MiB, after purge %+d KiB, given back %d MiB%n",
+                blockSize, peak / MIB, grown / 1024, given / MIB);
+        return grown;
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {256, 10_000, 100_000, 4 << 20})
-    void purgeAfterABurstLeavesTheProcessAsSmallAsBefore(long blockSize) throws Exception {
+    void purgeAfterABurstLeavesTheProcessAsSmallAsBefore(long blockSize) {
         try (var allocator = OffHeapAllocator.builder().decay(Duration.ofNanos(-1)).pressure().build()) {
             burst(allocator, blockSize);                                // warm-up: code, tables
             allocator.purge();
-            System.gc();
-            final long before = residentBytes();
-            burst(allocator, blockSize);
-            final long peak = allocator.stats().residentBytes();        // of the process it is hidden by the heap's moves
-            assertTrue(peak > BURST / 2, "the burst was not resident: " + peak);
-            final long given = allocator.purge();
-            System.gc();                                                // the test's own list
-            final long grown = residentBytes() - before;
-            System.out.printf("blocks of %d: peak +%d MiB, after purge %+d KiB, given back %d MiB%n",
-                    blockSize, peak / MIB, grown / 1024, given / MIB);
-            assertTrue(grown <= Math.max(16 * MIB, peak / 20), "grown by " + grown);
+            final long most = 16 * MIB;
+            long grown = Long.MAX_VALUE;
+            for (int i = 0; i < TRIES && grown > most; i++) {
+                grown = Math.min(grown, grownByABurst(allocator, blockSize));
+            }
+            assertTrue(grown <= most, "grown by " + grown);
             final var stats = allocator.stats();
             assertEquals(0, stats.volatileBytes());
             assertTrue(stats.residentBytes() < 4 * MIB, stats::page);
@@ -77,15 +95,15 @@ class IdleMemoryTest {
     }
 
     @Test
-    void idleMemoryDecaysByItself() throws Exception {
+    void idleMemoryDecaysByItself() {
         try (var allocator = OffHeapAllocator.builder().decay(Duration.ofMillis(100)).pressure().build()) {
             final long before = residentBytes();
             burst(allocator, 100_000);
             final long start = System.nanoTime();
             assertTrue(await(() -> allocator.stats().volatileBytes() == 0, Duration.ofSeconds(20)), () -> allocator.stats().page());
             System.out.printf("decay 100 ms: nothing volatile after %d ms%n", (System.nanoTime() - start) / 1_000_000);
-            assertTrue(allocator.stats().bytesPurged() >= BURST);
-            assertTrue(residentBytes() - before < BURST / 4);
+            assertTrue(await(() -> allocator.stats().bytesPurged() >= BURST, Duration.ofSeconds(20)), () -> allocator.stats().page());
+            assertTrue(await(() -> residentBytes() - before < BURST / 4, Duration.ofSeconds(20)), "still resident");
             assertTrue(allocator.checkInvariants());
         }
     }
@@ -95,9 +113,8 @@ class IdleMemoryTest {
         try (var allocator = OffHeapAllocator.builder().decay(Duration.ofMillis(100)).pressure().build()) {
             final var thread = Thread.ofPlatform().start(() -> burst(allocator, 4000));
             thread.join();
-            assertTrue(await(() -> allocator.stats().cachedBytes() == 0 && allocator.stats().volatileBytes() == 0,
-                    Duration.ofSeconds(20)), () -> allocator.stats().page());
-            assertEquals(0, allocator.stats().activeBytes());
+            assertTrue(await(() -> allocator.stats().cachedBytes() == 0 && allocator.stats().activeBytes() == 0
+                    && allocator.stats().volatileBytes() == 0, Duration.ofSeconds(20)), () -> allocator.stats().page());
         }
     }
 

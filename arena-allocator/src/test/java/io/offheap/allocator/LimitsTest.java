@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -31,6 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LimitsTest {
 
     private static final long MIB = 1L << 20;
+    private static final long SEED = 1000;
 
     private static OffHeapAllocator allocator(OffHeapAllocator.Builder builder, PressureSource... sources) {
         return new OffHeapAllocator(builder.decay(Duration.ofNanos(-1)).pressure(sources).options(),
@@ -258,7 +260,7 @@ class LimitsTest {
                 return most;
             });
             Thread.ofPlatform().daemon().start(watcher);
-            final long refused = churn(allocator, virtual, 4, 10_000, 16 * MIB);
+            final long refused = churn(allocator, virtual, SEED, 4, 10_000, 16 * MIB);
             stop.set(true);
             final long most = watcher.get();
             assertTrue(most > limit / 2, "most " + most);
@@ -268,13 +270,19 @@ class LimitsTest {
         }
     }
 
-    /// What others are purging at the moment is not lost: nobody fails while half of the limit is free.
+    /// What others are purging at the moment is not lost: nobody fails while half of the limit is free. With one processor, and so one shard, what
+    /// is volatile may serve them all for long.
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    @Timeout(120)
+    @Timeout(180)
     void nobodyFailsWhileEnoughIsVolatile(boolean virtual) throws Exception {
         try (var allocator = limitedTo(32 * MIB)) {
-            assertEquals(0, churn(allocator, virtual, 4, 10_000, 3 * MIB));
+            final long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+            long seed = SEED;
+            do {
+                assertEquals(0, churn(allocator, virtual, seed, 4, 10_000, 3 * MIB), "seed " + seed);
+                seed += 100;
+            } while (allocator.stats().bytesPurged() == 0 && System.nanoTime() < deadline);
             assertTrue(allocator.stats().bytesPurged() > 0, "nothing had to be purged");
             assertTrue(allocator.checkInvariants());
         }
@@ -329,11 +337,11 @@ class LimitsTest {
     }
 
     /// {@return how often an allocation was refused}
-    private static long churn(OffHeapAllocator allocator, boolean virtual, int threads, int steps, long liveBytes)
+    private static long churn(OffHeapAllocator allocator, boolean virtual, long firstSeed, int threads, int steps, long liveBytes)
             throws Exception {
         final var workers = new ArrayList<FutureTask<Long>>();
         for (int i = 0; i < threads; i++) {
-            final long seed = 1000 + i;
+            final long seed = firstSeed + i;
             final var worker = new FutureTask<>(() -> churn(allocator, new SplittableRandom(seed), steps, liveBytes));
             workers.add(worker);
             (virtual ? Thread.ofVirtual() : Thread.ofPlatform().daemon()).start(worker);

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.offheap.allocator.size.SizeClasses;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
+import java.lang.ref.Reference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -70,7 +71,7 @@ class ManagementBeansTest {
             allocator.freeAddress(allocator.allocateAddress(MIB));
             allocator.allocateAddress(MIB);
             allocator.allocateAddress(100);
-            allocator.allocateDirect(1000);
+            final var buffer = allocator.allocateDirect(1000);
             allocator.purge();
             final var stats = allocator.stats();
             final var attributes = server.getMBeanInfo(bean("said")).getAttributes();
@@ -90,6 +91,7 @@ class ManagementBeansTest {
                 assertTrue(component.getName().equals("classes") || scalars.contains(component.getName()), component.getName());
             }
             assertEquals(names.length - 2, scalars.size(), "an attribute was not answered");
+            Reference.reachabilityFence(buffer);                        // else it may be found in between
         }
     }
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 
 /// What an allocator does as memory gets short and comes back, by hand and through the daemon.
 @Tag("portable")
-@Timeout(60)
+@Timeout(120)
 class MonitorTest {
 
     private static final long MIB = 1L << 20;
@@ -145,9 +145,9 @@ class MonitorTest {
             });
             allocator.onPressure((level, headroom) -> told.add(new Told(level, headroom)));
             limit.set(1000, 800);
-            assertEquals(new Told(MemoryPressure.SOME, 200), told.poll(10, TimeUnit.SECONDS));
+            assertEquals(new Told(MemoryPressure.SOME, 200), told.poll(20, TimeUnit.SECONDS));
             limit.set(1000, 950);
-            assertEquals(new Told(MemoryPressure.CRITICAL, 50), told.poll(10, TimeUnit.SECONDS));
+            assertEquals(new Told(MemoryPressure.CRITICAL, 50), told.poll(20, TimeUnit.SECONDS));
         }
     }
 
@@ -157,7 +157,7 @@ class MonitorTest {
         try (var allocator = OffHeapAllocator.builder().hardLimit(100 * MIB).pressure().build()) {
             allocator.onPressure((level, headroom) -> told.add(new Told(level, headroom)));
             allocator.allocateAddress(80 * MIB);
-            final var first = told.poll(10, TimeUnit.SECONDS);
+            final var first = told.poll(20, TimeUnit.SECONDS);
             assertEquals(MemoryPressure.SOME, first.level);
             assertTrue(first.headroomBytes < 20 * MIB && first.headroomBytes > 10 * MIB, first::toString);
         }

@@ -18,6 +18,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -244,7 +245,12 @@ class VolatileMemoryRaceTest {
         final var options = OffHeapAllocator.builder().hardLimit(24L << 20).decay(Duration.ofMillis(20)).managementBeans(false)
                 .pressure();
         final var counts = new AtomicLong[] {new AtomicLong(), new AtomicLong(), new AtomicLong()};
-        final long until = System.nanoTime() + Duration.ofSeconds(2).toNanos();
+        final long begin = System.nanoTime();
+        final BooleanSupplier goesOn = () -> {                          // a machine may give nobody a processor for long
+            final long passed = System.nanoTime() - begin;
+            final boolean isMet = counts[0].get() > 0 && counts[1].get() > 0;
+            return passed < Duration.ofSeconds(isMet ? 2 : 30).toNanos();
+        };
         try (var own = options.build()) {
             final var shared = new Shared(own, 24);
             final List<Future<?>> running = new ArrayList<>();
@@ -254,14 +260,14 @@ class VolatileMemoryRaceTest {
                 for (int thread = 0; thread < THREADS; thread++) {
                     final var random = new SplittableRandom(SEED + thread);
                     running.add(threads.submit((Callable<Void>) () -> {
-                        while (System.nanoTime() < until) {
+                        while (goesOn.getAsBoolean()) {
                             shared.step(random, counts);
                         }
                         return null;
                     }));
                 }
                 running.add(purging.submit(() -> {
-                    while (System.nanoTime() < until) {
+                    while (goesOn.getAsBoolean()) {
                         own.purge();
                         Thread.yield();
                     }

@@ -59,13 +59,19 @@ class OffHeapMetricsTest {
         assertTrue(memory(registry).get("allocated") >= 1 << 20, () -> memory(registry).toString());
     }
 
+    /// In a frame of its own, so that nothing of it is held afterwards.
+    private static WeakReference<OffHeapMetrics> bound(OffHeapAllocator allocator, MeterRegistry registry) {
+        final var metrics = new OffHeapMetrics(allocator);
+        metrics.bindTo(registry);
+        return new WeakReference<>(metrics);
+    }
+
     @Test
     void countersLiveInARegistryThatDeniesGauges() {
         try (var allocator = OffHeapAllocator.builder().name("metered").managementBeans(false).pressure().build()) {
             final var registry = new SimpleMeterRegistry();
             registry.config().meterFilter(MeterFilter.deny(id -> id.getType() == Meter.Type.GAUGE));
-            final var metrics = new WeakReference<>(new OffHeapMetrics(allocator));
-            metrics.get().bindTo(registry);
+            final var metrics = bound(allocator, registry);
             assertEquals(0, registry.find("offheap.committed").gauges().size());
             System.gc();
             assertNotNull(metrics.get(), "collected although a counter asks it");

@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(30)
+@Timeout(120)
 class CrewTest {
 
     private static final long NANOS = TimeUnit.MILLISECONDS.toNanos(5);

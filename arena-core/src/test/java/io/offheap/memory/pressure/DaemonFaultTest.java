@@ -70,7 +70,7 @@ final class DaemonFaultTest {
         } finally {
             sources.forEach(PressureSource::close);
         }
-        client.thread.join(TimeUnit.SECONDS.toMillis(10));
+        client.thread.join(TimeUnit.SECONDS.toMillis(FakeClient.PATIENCE_SECONDS));
         assertTrue(!client.thread.isAlive(), () -> files.failed() + ": the thread goes on");
         files.checkAllClosed();
         assertEquals(0, fake.openCount(), () -> files.failed());

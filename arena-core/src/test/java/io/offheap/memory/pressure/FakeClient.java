@@ -11,6 +11,9 @@ import java.util.concurrent.TimeUnit;
 final class FakeClient implements Maintained {
     static final long NEVER = Long.MAX_VALUE;
 
+    /// Before a test says that something does not happen: a machine may stop a process for seconds.
+    static final long PATIENCE_SECONDS = 30;
+
     private final String name;
     private final List<PressureSource> sources;
     private final BlockingQueue<MemoryPressure> calls = new LinkedBlockingQueue<>();
@@ -47,9 +50,9 @@ final class FakeClient implements Maintained {
 
     /// Waits for the next call.
     MemoryPressure next() throws InterruptedException {
-        final var pressure = calls.poll(10, TimeUnit.SECONDS);
+        final var pressure = calls.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
         if (pressure == null) {
-            throw new AssertionError(name + " was not called for 10 s");
+            throw new AssertionError("%s was not called for %d s".formatted(name, PATIENCE_SECONDS));
         }
         return pressure;
     }

@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 /// [SystemFiles] whose files are texts by path, and that can vanish, refuse and come in pieces. With a directory it
@@ -47,7 +48,7 @@ final class FakeFiles implements SystemFiles {
     private int listenError;
     private int drainError;
     private int waits;
-    private int timeouts;
+    private long leastTimeoutNanos;
     private boolean waiting;
     private boolean listening;
 
@@ -152,8 +153,9 @@ final class FakeFiles implements SystemFiles {
         return waits;
     }
 
-    synchronized int timeoutCount() {
-        return timeouts;
+    /// From now on no wait times out before a test has lost its patience, however slow the machine is.
+    synchronized void timeOutLate() {
+        leastTimeoutNanos = TimeUnit.SECONDS.toNanos(FakeClient.PATIENCE_SECONDS + 10);
     }
 
     /// How many descriptors are open.
@@ -267,7 +269,7 @@ final class FakeFiles implements SystemFiles {
     @Override
     public synchronized boolean awaitAny(PollSet set, int timeoutMillis) {
         waits++;
-        final long deadline = System.nanoTime() + timeoutMillis * 1_000_000L;
+        final long deadline = System.nanoTime() + Math.max(timeoutMillis * 1_000_000L, leastTimeoutNanos);
         waiting = true;
         listening = set.count() > 1;
         notifyAll();
@@ -284,7 +286,6 @@ final class FakeFiles implements SystemFiles {
                 }
                 final long left = deadline - System.nanoTime();
                 if (left <= 0) {
-                    timeouts++;
                     return false;
                 }
                 wait(left / 1_000_000, (int) (left % 1_000_000));

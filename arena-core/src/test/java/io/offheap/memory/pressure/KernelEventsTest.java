@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /// What the kernel is asked to report, and what the daemon makes of it, on recorded files.
-@Timeout(60)
+@Timeout(120)
 final class KernelEventsTest {
 
     private static final long MIB = 1 << 20;
@@ -307,6 +307,7 @@ final class KernelEventsTest {
     @Test
     void whereWaitingForEventsFailsTheDaemonGoesOnWithoutThem() throws InterruptedException {
         version2();
+        files.timeOutLate();
         final var client = new FakeClient("a", source());
         try (var _ = client.sources().getFirst(); var place = daemon.register(client)) {
             client.next();
@@ -317,7 +318,6 @@ final class KernelEventsTest {
             client.next();
             until(files::isWaiting);
             assertFalse(files.isListening());
-            assertEquals(0, files.timeoutCount());
         }
         assertEquals(1, logger.lines.size());
     }
@@ -364,7 +364,7 @@ final class KernelEventsTest {
     private static void until(BooleanSupplier condition) {
         final long start = System.nanoTime();
         while (!condition.getAsBoolean()) {
-            assertTrue(System.nanoTime() - start < TimeUnit.SECONDS.toNanos(10), "waited for 10 s");
+            assertTrue(System.nanoTime() - start < TimeUnit.SECONDS.toNanos(FakeClient.PATIENCE_SECONDS), "waited in vain");
             Thread.onSpinWait();
         }
     }

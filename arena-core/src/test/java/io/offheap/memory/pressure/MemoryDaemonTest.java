@@ -20,7 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(120)
 final class MemoryDaemonTest {
 
     /// Of [FakeFiles].
@@ -76,13 +76,12 @@ final class MemoryDaemonTest {
 
     @Test
     void clientThatComesLaterIsServedAtOnceToo() throws InterruptedException {
+        files.timeOutLate();
         final var second = new FakeClient("second");
         try (var _ = daemon.register(new FakeClient("first"))) {
             until(() -> files.waitCount() > 0);
-            final int before = files.timeoutCount();
             try (var _ = daemon.register(second)) {
                 second.next();
-                assertEquals(before, files.timeoutCount());
             }
         }
     }
@@ -192,7 +191,7 @@ final class MemoryDaemonTest {
         try (var _ = held.register(second)) {
             mayGoOn.get().countDown();
             second.next();
-            closer.join(10_000);
+            closer.join(TimeUnit.SECONDS.toMillis(FakeClient.PATIENCE_SECONDS));
             assertFalse(closer.isAlive());
             assertSame(first.thread, second.thread);
         }
@@ -292,6 +291,7 @@ final class MemoryDaemonTest {
     @Test
     void anEventThatCannotBeDrainedDoesNotWakeForEver() throws InterruptedException {
         files.refuseToDrain(FakeFiles.EIO);
+        files.timeOutLate();                                            // once would be a second wait
         servesWhenWoken(() -> files.waitCount() == 1);
         assertEquals(1, files.waitCount());
     }
@@ -337,7 +337,7 @@ final class MemoryDaemonTest {
     private static void until(BooleanSupplier condition) {
         final long start = System.nanoTime();
         while (!condition.getAsBoolean()) {
-            assertTrue(System.nanoTime() - start < TimeUnit.SECONDS.toNanos(10), "waited for 10 s");
+            assertTrue(System.nanoTime() - start < TimeUnit.SECONDS.toNanos(FakeClient.PATIENCE_SECONDS), "waited in vain");
             Thread.onSpinWait();
         }
     }
@@ -407,7 +407,7 @@ final class MemoryDaemonTest {
 
     private static void await(CountDownLatch latch) {
         try {
-            assertTrue(latch.await(10, TimeUnit.SECONDS));
+            assertTrue(latch.await(FakeClient.PATIENCE_SECONDS, TimeUnit.SECONDS));
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }

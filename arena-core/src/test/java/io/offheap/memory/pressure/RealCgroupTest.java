@@ -31,6 +31,9 @@ final class RealCgroupTest {
     /// With events far less than this; by the clock, from far below the threshold, up to 1000. The machine is shared.
     private static final long MOST_MILLIS = 250;
 
+    /// Of each, on a machine that may stand still for seconds.
+    private static final long LONGEST_MILLIS = 8000;
+
     private static Path createGroup() {
         final var files = Platform.files();
         final var paths = CgroupPaths.v1(Text.readOnce(files, "/proc/self/cgroup"), Text.readOnce(files, "/proc/self/mountinfo"));
@@ -93,7 +96,7 @@ final class RealCgroupTest {
             final long millis = Long.parseLong(ask(out, in, "rise " + level));
             System.out.printf("control group v1: %s told %d ms after it was crossed%n", level, millis);
             best = Math.min(best, millis);
-            assertTrue(millis <= 2000, "told after " + millis + " ms");
+            assertTrue(millis <= LONGEST_MILLIS, "told after " + millis + " ms");
         }
         assertTrue(best <= MOST_MILLIS, "told after " + best + " ms at best");
         final long cached = Long.parseLong(ask(out, in, "cache"));
