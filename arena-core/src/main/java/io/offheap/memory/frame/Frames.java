@@ -1,10 +1,7 @@
 package io.offheap.memory.frame;
 
 import io.offheap.memory.mapping.AnonymousObject;
-import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.os.SystemMemory;
-import io.offheap.memory.os.SystemMemory.Advice;
-import io.offheap.memory.source.Reservations;
 import io.offheap.memory.types.OsException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -63,16 +60,7 @@ public final class Frames implements AutoCloseable {
     /// Free frames with old contents that are kept with their memory: re-use costs no page fault.
     private static final int MOST_DIRTY = 4096;
 
-    /// Bytes. No region is smaller, unless fewer frames are wanted.
-    static final long SMALLEST_REGION = 16L << 20;
-
-    private final SystemMemory os;
-    private final RetiredRanges retired;
-    private final int pageShift;
-    private final long base;
-    private final long size;
-    private final int capacity;
-    private final long zeroPage;
+    private final FrameRegion region;
 
     /// Counts; [#MANY] and the rest in `further` for a frame that has more.
     private char[][] references = new char[1][];
@@ -103,58 +91,32 @@ public final class Frames implements AutoCloseable {
     ///
     /// @param os      what reserves
     /// @param wanted  most frames that can be in use at a time; where there is no address space for them, fewer
-    ///                ([Reservations]): [#capacity]
+    ///                ([FrameRegion]): [#capacity]
     /// @param retired takes what was used of the region in the end
     /// @throws OutOfMemoryError if not even the address space for a few can be had
     /// @throws OsException      if reserving is refused for another reason
     public Frames(SystemMemory os, int wanted, RetiredRanges retired) {
-        this.os = os;
-        this.retired = retired;
-        this.pageShift = Long.numberOfTrailingZeros(os.pageSize());
-        final var region = reserve(os, wanted + 1L << pageShift);
-        this.base = region.base;
-        this.size = region.size;
-        this.capacity = (int) (size >>> pageShift) - 1;
-        this.zeroPage = base + ((long) capacity << pageShift);
-        forbidHugePages();
-    }
-
-    private record Reserved(long base, long size) {}
-
-    private static Reserved reserve(SystemMemory os, long wantedBytes) {
-        return Reservations.halving(os, wantedBytes, Math.min(wantedBytes, SMALLEST_REGION), os.pageSize(),
-                size -> new Reserved(os.reserve(size), size));
+        this.region = new FrameRegion(os, wanted, retired);
     }
 
     /// {@return most frames that can be in use at a time}
     public int capacity() {
-        return capacity;
-    }
-
-    /// A purge takes single pages, and residency must fall with each. A kernel without huge pages does not know
-    /// the advice, which is as good.
-    private void forbidHugePages() {
-        try {
-            os.advise(base, size, Advice.NOHUGEPAGE);
-        } catch (OsException e) {
-            assert e.call().startsWith("madvise") : e;
-        }
+        return region.capacity();
     }
 
     /// {@return a page that reads as zero and is never written}
     public long zeroPage() {
-        return zeroPage;
+        return region.zeroPage();
     }
 
     /// {@return the address of a frame}
     public long address(int frame) {
-        return base + ((long) frame << pageShift);
+        return region.address(frame);
     }
 
     /// {@return the frame at an address}
     public int frameAt(long address) {
-        assert base <= address && address < zeroPage : "0x%x".formatted(address);
-        return (int) ((address - base) >>> pageShift);
+        return region.frameAt(address);
     }
 
     /// Makes sure that the next [#allocate] succeeds.
@@ -165,7 +127,7 @@ public final class Frames implements AutoCloseable {
             acceptReturned();
         }
         if (hasNone()) {
-            throw new OutOfMemoryError("all " + capacity + " frames are in use");
+            throw new OutOfMemoryError("all " + region.capacity() + " frames are in use");
         }
     }
 
@@ -189,10 +151,10 @@ public final class Frames implements AutoCloseable {
     }
 
     private boolean openWindow(Pool pool) {
-        if (capacity - top < WINDOW) {
+        if (region.capacity() - top < WINDOW) {
             return false;
         }
-        os.bindToNodes(address(top), (long) WINDOW << pageShift, pool.mode, pool.nodeMask);
+        region.bindToNodes(top, WINDOW, pool.mode, pool.nodeMask);
         pool.next = top;
         pool.end = top + WINDOW;
         windows.put(top, pool);
@@ -240,7 +202,7 @@ public final class Frames implements AutoCloseable {
         if (pool.dirty != NONE) {                                       // zeroing one costs less than a page fault
             final int frame = popDirty(pool);
             if (zero) {
-                RawMemory.zero(address(frame), 1L << pageShift);
+                region.zero(frame);
             }
             return frame;
         }
@@ -280,7 +242,7 @@ public final class Frames implements AutoCloseable {
 
     private int carve(Pool pool) {
         if (pool == pools.getFirst()) {
-            return top == capacity ? NONE : carveTop();
+            return top == region.capacity() ? NONE : carveTop();
         }
         if (pool.next == pool.end && !reopen(pool)) {
             return NONE;
@@ -409,7 +371,7 @@ public final class Frames implements AutoCloseable {
 
     /// {@return how many frames can be allocated}
     public long available() {
-        return (long) capacity - inUse - limboCount - takenCount;
+        return (long) region.capacity() - inUse - limboCount - takenCount;
     }
 
     /// {@return whether frames wait in limbo}
@@ -460,25 +422,12 @@ public final class Frames implements AutoCloseable {
         boolean all = false;
         try {
             taken.sort();
-            all = advise(taken);
+            all = region.giveBack(taken);
         } finally {
             taken.gone = all;
             taken.refused = !all;
             putBack(taken);
         }
-    }
-
-    private boolean advise(Taken taken) {
-        boolean all = true;
-        for (int from = 0, to; from < taken.count(); from = to) {
-            to = taken.runEnd(from);
-            try {
-                os.advise(address(taken.get(from)), (long) (to - from) << pageShift, Advice.DONTNEED);
-            } catch (OsException | OutOfMemoryError refused) {
-                all = false;                                            // or no Java heap for the call: then contents are unspecified
-            }
-        }
-        return all;
     }
 
     private void putBack(Taken taken) {
@@ -497,11 +446,11 @@ public final class Frames implements AutoCloseable {
             while (!taken.isFull() && pool.clean != NONE) {
                 taken.add(popClean(pool));
             }
-            while (!taken.isFull() && top < capacity) {
+            while (!taken.isFull() && top < region.capacity()) {
                 taken.add(carveTop());
             }
         } catch (OutOfMemoryError heapIsFull) {
-            assert top < capacity;                                      // then those that there are
+            assert top < region.capacity();                                      // then those that there are
         }
         takenCount += taken.count();
         return taken;
@@ -514,10 +463,7 @@ public final class Frames implements AutoCloseable {
     public void giveMemory(Taken taken) {
         try {
             taken.sort();
-            for (int from = 0, to; from < taken.count(); from = to) {
-                to = taken.runEnd(from);
-                os.commit(address(taken.get(from)), (long) (to - from) << pageShift);
-            }
+            region.giveMemory(taken);
         } catch (OsException refused) {
             return;                                                     // then who uses them meets the page fault
         } finally {
@@ -568,7 +514,7 @@ public final class Frames implements AutoCloseable {
 
     /// {@return how many pages of the region have memory behind them, as the operating system says}
     public long residentPages() {
-        return top == 0 ? 0 : os.residentBytes(base, (long) top << pageShift) >>> pageShift;
+        return region.residentPages(top);
     }
 
     /// Recomputes I6. O(carved).
@@ -613,19 +559,6 @@ public final class Frames implements AutoCloseable {
     /// Gives all memory back. Addresses of frames read as zero for a while: see [RetiredRanges].
     @Override
     public void close() {
-        final long used = (long) top << pageShift;
-        try {
-            if (used > 0) {
-                os.advise(base, used, Advice.DONTNEED);
-            }
-        } finally {
-            try {
-                os.release(base + used, size - used);
-            } finally {
-                if (used > 0) {
-                    retired.add(base, used);
-                }
-            }
-        }
+        region.close(top);
     }
 }
