@@ -4,10 +4,7 @@ import io.offheap.memory.mapping.AnonymousObject;
 import io.offheap.memory.os.SystemMemory;
 import io.offheap.memory.types.OsException;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -23,8 +20,7 @@ import java.util.concurrent.atomic.AtomicReference;
 /// ```
 ///
 /// A frame that nobody references waits in limbo until its owner has made sure that nobody still reads or writes
-/// it (the grace period of the domain). Ten bytes a frame: count, object and index; the index of a frame that is free or in
-/// limbo names the next one, so that the lists cost nothing, and letting go of a frame needs no Java heap.
+/// it (the grace period of the domain).
 ///
 /// Frames are numbers; [#address] gives the memory. Guarded by the lock of the domain, except [#address], [#giveBack] and
 /// [#giveMemory].
@@ -33,10 +29,7 @@ import java.util.concurrent.atomic.AtomicReference;
 /// - **I6** free frames, frames in limbo, frames being given back and frames in use are all that were ever carved
 public final class Frames implements AutoCloseable {
 
-    private static final int CHUNK_SHIFT = 10;
-    private static final int CHUNK = 1 << CHUNK_SHIFT;
     private static final int NONE = -1;
-    private static final char MANY = Character.MAX_VALUE;
 
     /// Frames that a pool takes at a time: 2 MiB at pages of 4 KiB. Each window of a policy costs two of the kernel's
     /// mappings, so there are no smaller ones.
@@ -62,11 +55,7 @@ public final class Frames implements AutoCloseable {
 
     private final FrameRegion region;
 
-    /// Counts; [#MANY] and the rest in `further` for a frame that has more.
-    private char[][] references = new char[1][];
-    private final Map<Integer, Integer> further = new HashMap<>();
-    private int[][] indices = new int[1][];
-    private AnonymousObject[][] objects = new AnonymousObject[1][];
+    private final FrameTable table = new FrameTable();
 
     /// The first frame that belongs to nobody's window.
     private int top;
@@ -189,11 +178,7 @@ public final class Frames implements AutoCloseable {
         for (int other = 0; frame == NONE; other++) {
             frame = take(pools.get(other), zero);
         }
-        final int chunk = frame >>> CHUNK_SHIFT;
-        final int slot = frame & CHUNK - 1;
-        references[chunk][slot] = 1;
-        indices[chunk][slot] = place;
-        objects[chunk][slot] = object;
+        table.use(frame, object, place);
         inUse++;
         return frame;
     }
@@ -214,28 +199,28 @@ public final class Frames implements AutoCloseable {
 
     private int popClean(Pool pool) {
         final int frame = pool.clean;
-        pool.clean = indices[frame >>> CHUNK_SHIFT][frame & CHUNK - 1];
+        pool.clean = table.next(frame);
         cleanCount--;
         return frame;
     }
 
     private int popDirty(Pool pool) {
         final int frame = pool.dirty;
-        pool.dirty = indices[frame >>> CHUNK_SHIFT][frame & CHUNK - 1];
+        pool.dirty = table.next(frame);
         dirtyCount--;
         return frame;
     }
 
     private void pushDirty(int frame) {
         final var pool = poolOf(frame);
-        indices[frame >>> CHUNK_SHIFT][frame & CHUNK - 1] = pool.dirty;
+        table.setNext(frame, pool.dirty);
         pool.dirty = frame;
         dirtyCount++;
     }
 
     private void pushClean(int frame) {
         final var pool = poolOf(frame);
-        indices[frame >>> CHUNK_SHIFT][frame & CHUNK - 1] = pool.clean;
+        table.setNext(frame, pool.clean);
         pool.clean = frame;
         cleanCount++;
     }
@@ -247,13 +232,13 @@ public final class Frames implements AutoCloseable {
         if (pool.next == pool.end && !reopen(pool)) {
             return NONE;
         }
-        makeRoom(pool.next);
+        table.makeRoom(pool.next);
         carved++;
         return pool.next++;
     }
 
     private int carveTop() {
-        makeRoom(top);
+        table.makeRoom(top);
         carved++;
         return top++;
     }
@@ -268,64 +253,30 @@ public final class Frames implements AutoCloseable {
         }
     }
 
-    /// Lets a frame have a count, an object and an index. Without Java heap nothing has changed.
-    private void makeRoom(int frame) {
-        final int chunk = frame >>> CHUNK_SHIFT;
-        if (chunk >= references.length) {
-            final int length = Math.max(2 * references.length, chunk + 1);
-            final var longerIndices = Arrays.copyOf(indices, length);
-            final var longerObjects = Arrays.copyOf(objects, length);
-            references = Arrays.copyOf(references, length);
-            indices = longerIndices;
-            objects = longerObjects;
-        }
-        if (references[chunk] == null) {
-            indices[chunk] = new int[CHUNK];
-            objects[chunk] = new AnonymousObject[CHUNK];
-            references[chunk] = new char[CHUNK];
-        }
-    }
-
     /// {@return how many references a frame has}
     public int references(int frame) {
-        final char count = references[frame >>> CHUNK_SHIFT][frame & CHUNK - 1];
-        return count < MANY ? count : MANY + further.getOrDefault(frame, 0);
+        return table.references(frame);
     }
 
     /// {@return the object of a frame in use}
     public AnonymousObject object(int frame) {
-        return objects[frame >>> CHUNK_SHIFT][frame & CHUNK - 1];
+        return table.object(frame);
     }
 
     /// {@return the index of a frame in use in its object}
     public long index(int frame) {
-        return indices[frame >>> CHUNK_SHIFT][frame & CHUNK - 1];
+        return table.index(frame);
     }
 
     /// Adds a reference.
     public void retain(int frame) {
-        assert references(frame) > 0 : frame;
-        final char[] counts = references[frame >>> CHUNK_SHIFT];
-        final int slot = frame & CHUNK - 1;
-        if (counts[slot] < MANY) {
-            counts[slot]++;
-        } else {
-            further.merge(frame, 1, Integer::sum);
-        }
+        table.retain(frame);
     }
 
     /// Takes a reference; a frame without any waits in limbo.
     public void release(int frame) {
-        final char[] counts = references[frame >>> CHUNK_SHIFT];
-        final int slot = frame & CHUNK - 1;
-        assert counts[slot] > 0 : "frame " + frame + " was released too often";
-        if (counts[slot] == MANY && further.containsKey(frame)) {
-            further.computeIfPresent(frame, (_, count) -> count > 1 ? count - 1 : null);
-            return;
-        }
-        if (--counts[slot] == 0) {
-            objects[frame >>> CHUNK_SHIFT][slot] = null;
-            indices[frame >>> CHUNK_SHIFT][slot] = limbo;
+        if (table.release(frame)) {
+            table.setNext(frame, limbo);
             limbo = frame;
             limboCount++;
             inUse--;
@@ -334,7 +285,7 @@ public final class Frames implements AutoCloseable {
 
     private int popLimbo() {
         final int frame = limbo;
-        limbo = indices[frame >>> CHUNK_SHIFT][frame & CHUNK - 1];
+        limbo = table.next(frame);
         limboCount--;
         return frame;
     }
@@ -450,7 +401,7 @@ public final class Frames implements AutoCloseable {
                 taken.add(carveTop());
             }
         } catch (OutOfMemoryError heapIsFull) {
-            assert top < region.capacity();                                      // then those that there are
+            assert top < region.capacity();                             // then those that there are
         }
         takenCount += taken.count();
         return taken;
@@ -522,11 +473,7 @@ public final class Frames implements AutoCloseable {
     /// @return true
     /// @throws AssertionError naming what is wrong
     public boolean checkInvariants() {
-        int used = 0;
-        for (int frame = 0; frame < top; frame++) {
-            final int chunk = frame >>> CHUNK_SHIFT;                     // a new pool's window may have no chunks yet
-            used += chunk < references.length && references[chunk] != null && references(frame) > 0 ? 1 : 0;
-        }
+        final int used = table.used(top);
         int cleanLength = 0;
         int dirtyLength = 0;
         for (final var pool : pools) {
@@ -534,7 +481,7 @@ public final class Frames implements AutoCloseable {
             dirtyLength += length(pool, pool.dirty);
         }
         int limboLength = 0;
-        for (int frame = limbo; frame != NONE && limboLength <= carved; frame = indices[frame >>> CHUNK_SHIFT][frame & CHUNK - 1]) {
+        for (int frame = limbo; frame != NONE && limboLength <= carved; frame = table.next(frame)) {
             limboLength++;
         }
         if (used != inUse || limboLength != limboCount || cleanLength != cleanCount || dirtyLength != dirtyCount
@@ -548,7 +495,7 @@ public final class Frames implements AutoCloseable {
 
     private int length(Pool pool, int head) {
         int length = 0;
-        for (int frame = head; frame != NONE; frame = indices[frame >>> CHUNK_SHIFT][frame & CHUNK - 1]) {
+        for (int frame = head; frame != NONE; frame = table.next(frame)) {
             if (references(frame) != 0 || poolOf(frame) != pool || ++length > carved) {
                 throw new AssertionError("I6: frame " + frame + " is free and in use, free twice, or in the wrong pool");
             }
