@@ -14,6 +14,9 @@ import java.util.Map;
 /// Guarded by the lock of the domain.
 final class FrameTable {
 
+    /// What comes after the last frame of a list.
+    static final int NONE = -1;
+
     private static final int CHUNK_SHIFT = 10;
     private static final int CHUNK = 1 << CHUNK_SHIFT;
     private static final char MANY = Character.MAX_VALUE;
@@ -97,7 +100,7 @@ final class FrameTable {
         return true;
     }
 
-    /// {@return the frame after one that has no references, in its list}
+    /// {@return the frame after one that has no references, in its list, or [#NONE]}
     int next(int frame) {
         return indices[frame >>> CHUNK_SHIFT][frame & CHUNK - 1];
     }

@@ -3,12 +3,9 @@ package io.offheap.memory.frame;
 import io.offheap.memory.mapping.AnonymousObject;
 import io.offheap.memory.os.SystemMemory;
 import io.offheap.memory.types.OsException;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 
-/// Real pages of one reserved region, each with a reference count and its place in the reverse map.
+/// Real pages, from the first reference to a frame until it is free again.
 ///
 /// ```
 ///            allocate                release to 0            recycle
@@ -22,52 +19,23 @@ import java.util.concurrent.atomic.AtomicReference;
 /// A frame that nobody references waits in limbo until its owner has made sure that nobody still reads or writes
 /// it (the grace period of the domain).
 ///
-/// Frames are numbers; [#address] gives the memory. Guarded by the lock of the domain, except [#address], [#giveBack] and
+/// Frames are numbers; [#address] gives the memory. Where they lie is known to [FrameRegion], who references each to
+/// [FrameTable], and which is taken next to [FreeFrames]. Guarded by the lock of the domain, except [#address], [#giveBack] and
 /// [#giveMemory].
 ///
 /// ## Invariants (checked by [#checkInvariants])
 /// - **I6** free frames, frames in limbo, frames being given back and frames in use are all that were ever carved
 public final class Frames implements AutoCloseable {
 
-    private static final int NONE = -1;
-
-    /// Frames that a pool takes at a time: 2 MiB at pages of 4 KiB. Each window of a policy costs two of the kernel's
-    /// mappings, so there are no smaller ones.
-    public static final int WINDOW = 512;
-
-    /// Frames of one NUMA policy. The first pool has none, and takes frame by frame.
-    private static final class Pool {
-        final int mode;
-        final long nodeMask;
-        int clean = NONE;
-        int dirty = NONE;
-        int next;
-        int end;
-
-        Pool(int mode, long nodeMask) {
-            this.mode = mode;
-            this.nodeMask = nodeMask;
-        }
-    }
+    private static final int NONE = FrameTable.NONE;
 
     /// Free frames with old contents that are kept with their memory: re-use costs no page fault.
     private static final int MOST_DIRTY = 4096;
 
     private final FrameRegion region;
-
     private final FrameTable table = new FrameTable();
-
-    /// The first frame that belongs to nobody's window.
-    private int top;
-
-    private int carved;
+    private final FreeFrames free;
     private int inUse;
-    private int cleanCount;
-    private int dirtyCount;
-    private final List<Pool> pools = new ArrayList<>(List.of(new Pool(0, 0)));
-
-    /// Windows of the pools but the first, by their first frame: all other frames are the first pool's.
-    private final TreeMap<Integer, Pool> windows = new TreeMap<>();
     private int takenCount;
     private long refusals;
     private int limbo = NONE;
@@ -86,6 +54,7 @@ public final class Frames implements AutoCloseable {
     /// @throws OsException      if reserving is refused for another reason
     public Frames(SystemMemory os, int wanted, RetiredRanges retired) {
         this.region = new FrameRegion(os, wanted, retired);
+        this.free = new FreeFrames(region, table);
     }
 
     /// {@return most frames that can be in use at a time}
@@ -131,29 +100,7 @@ public final class Frames implements AutoCloseable {
     /// @return its number for [#allocate]; 0, the pool without a policy, if no whole window is left
     /// @throws OsException if the kernel refuses; nothing has changed then
     public int newPool(int mode, long nodeMask) {
-        final var pool = new Pool(mode, nodeMask);
-        if (!openWindow(pool)) {
-            return 0;
-        }
-        pools.add(pool);
-        return pools.size() - 1;
-    }
-
-    private boolean openWindow(Pool pool) {
-        if (region.capacity() - top < WINDOW) {
-            return false;
-        }
-        region.bindToNodes(top, WINDOW, pool.mode, pool.nodeMask);
-        pool.next = top;
-        pool.end = top + WINDOW;
-        windows.put(top, pool);
-        top += WINDOW;
-        return true;
-    }
-
-    private Pool poolOf(int frame) {
-        final var window = windows.isEmpty() ? null : windows.floorEntry(frame);
-        return window != null && frame < window.getKey() + WINDOW ? window.getValue() : pools.getFirst();
+        return free.newPool(mode, nodeMask);
     }
 
     /// {@return a free frame with one reference}
@@ -174,83 +121,10 @@ public final class Frames implements AutoCloseable {
     public int allocate(AnonymousObject object, long index, boolean zero, int wanted) {
         final int place = Math.toIntExact(index);
         requireFree();
-        int frame = take(pools.get(wanted), zero);
-        for (int other = 0; frame == NONE; other++) {
-            frame = take(pools.get(other), zero);
-        }
+        final int frame = free.take(wanted, zero);
         table.use(frame, object, place);
         inUse++;
         return frame;
-    }
-
-    private int take(Pool pool, boolean zero) {
-        if (pool.dirty != NONE) {                                       // zeroing one costs less than a page fault
-            final int frame = popDirty(pool);
-            if (zero) {
-                region.zero(frame);
-            }
-            return frame;
-        }
-        if (pool.clean != NONE) {
-            return popClean(pool);
-        }
-        return carve(pool);
-    }
-
-    private int popClean(Pool pool) {
-        final int frame = pool.clean;
-        pool.clean = table.next(frame);
-        cleanCount--;
-        return frame;
-    }
-
-    private int popDirty(Pool pool) {
-        final int frame = pool.dirty;
-        pool.dirty = table.next(frame);
-        dirtyCount--;
-        return frame;
-    }
-
-    private void pushDirty(int frame) {
-        final var pool = poolOf(frame);
-        table.setNext(frame, pool.dirty);
-        pool.dirty = frame;
-        dirtyCount++;
-    }
-
-    private void pushClean(int frame) {
-        final var pool = poolOf(frame);
-        table.setNext(frame, pool.clean);
-        pool.clean = frame;
-        cleanCount++;
-    }
-
-    private int carve(Pool pool) {
-        if (pool == pools.getFirst()) {
-            return top == region.capacity() ? NONE : carveTop();
-        }
-        if (pool.next == pool.end && !reopen(pool)) {
-            return NONE;
-        }
-        table.makeRoom(pool.next);
-        carved++;
-        return pool.next++;
-    }
-
-    private int carveTop() {
-        table.makeRoom(top);
-        carved++;
-        return top++;
-    }
-
-    /// What the kernel did once it does again; if not, frames come from elsewhere.
-    private boolean reopen(Pool pool) {
-        try {
-            return openWindow(pool);
-        } catch (OsException refused) {
-            refusals++;
-            return false;
-        }
     }
 
     /// {@return how many references a frame has}
@@ -295,19 +169,15 @@ public final class Frames implements AutoCloseable {
     /// @param most how many at most
     /// @return them, which the caller gives back to the operating system
     public Taken takeKept(long most) {
-        final var taken = new Taken((int) Math.min(most, dirtyCount));
-        for (final var pool : pools) {
-            while (!taken.isFull() && pool.dirty != NONE) {
-                taken.add(popDirty(pool));
-            }
-        }
+        final var taken = new Taken((int) Math.min(most, free.dirty()));
+        free.takeDirty(taken);
         takenCount += taken.count();
         return taken;
     }
 
     /// {@return how many free frames are kept with their memory}
     public int kept() {
-        return dirtyCount;
+        return free.dirty();
     }
 
     /// {@return how many frames are being given back}
@@ -317,7 +187,7 @@ public final class Frames implements AutoCloseable {
 
     /// {@return how many frames may have memory: all but those that were given back}
     public long charged() {
-        return carved - (long) cleanCount;
+        return (long) free.carved() - free.clean();
     }
 
     /// {@return how many frames can be allocated}
@@ -335,13 +205,13 @@ public final class Frames implements AutoCloseable {
     /// @return the others, which the caller gives back to the operating system; null if there are none, or no Java heap to
     ///         name them: then all are kept
     public Taken recycle() {
-        final var rest = newTaken(limboCount - Math.max(0, MOST_DIRTY - dirtyCount));
+        final var rest = newTaken(limboCount - Math.max(0, MOST_DIRTY - free.dirty()));
         while (rest != null && !rest.isFull()) {
             rest.add(popLimbo());
         }
         takenCount += rest == null ? 0 : rest.count();
         while (limbo != NONE) {
-            pushDirty(popLimbo());
+            free.addDirty(popLimbo());
         }
         return rest;
     }
@@ -391,18 +261,8 @@ public final class Frames implements AutoCloseable {
     ///
     /// @param most how many at most
     public Taken takeBare(int most) {
-        final var pool = pools.getFirst();
         final var taken = new Taken(most);
-        try {
-            while (!taken.isFull() && pool.clean != NONE) {
-                taken.add(popClean(pool));
-            }
-            while (!taken.isFull() && top < region.capacity()) {
-                taken.add(carveTop());
-            }
-        } catch (OutOfMemoryError heapIsFull) {
-            assert top < region.capacity();                             // then those that there are
-        }
+        free.takeBare(taken);
         takenCount += taken.count();
         return taken;
     }
@@ -437,17 +297,17 @@ public final class Frames implements AutoCloseable {
         return returned.get() != null;
     }
 
-    /// {@return how often the operating system did not take memory back}
+    /// {@return how often the operating system did not take memory back, or place it}
     public long refusals() {
-        return refusals;
+        return refusals + free.refusals();
     }
 
     private void accept(Taken taken) {
         for (int i = taken.count() - 1; i >= 0; i--) {                  // the lowest comes first
             if (taken.gone) {
-                pushClean(taken.get(i));
+                free.addClean(taken.get(i));
             } else {
-                pushDirty(taken.get(i));
+                free.addDirty(taken.get(i));
             }
         }
         takenCount -= taken.count();
@@ -460,12 +320,12 @@ public final class Frames implements AutoCloseable {
 
     /// {@return how many frames were ever used}
     public int carved() {
-        return carved;
+        return free.carved();
     }
 
     /// {@return how many pages of the region have memory behind them, as the operating system says}
     public long residentPages() {
-        return region.residentPages(top);
+        return region.residentPages(free.top());
     }
 
     /// Recomputes I6. O(carved).
@@ -473,39 +333,23 @@ public final class Frames implements AutoCloseable {
     /// @return true
     /// @throws AssertionError naming what is wrong
     public boolean checkInvariants() {
-        final int used = table.used(top);
-        int cleanLength = 0;
-        int dirtyLength = 0;
-        for (final var pool : pools) {
-            cleanLength += length(pool, pool.clean);
-            dirtyLength += length(pool, pool.dirty);
-        }
+        free.checkInvariants();
+        final int used = table.used(free.top());
         int limboLength = 0;
-        for (int frame = limbo; frame != NONE && limboLength <= carved; frame = table.next(frame)) {
+        for (int frame = limbo; frame != NONE && limboLength <= free.carved(); frame = table.next(frame)) {
             limboLength++;
         }
-        if (used != inUse || limboLength != limboCount || cleanLength != cleanCount || dirtyLength != dirtyCount
-                || used + cleanLength + dirtyLength + limboCount + takenCount != carved) {
-            throw new AssertionError("I6: %d used (%d), %d clean (%d), %d dirty (%d), %d limbo, %d taken, %d carved"
-                    .formatted(used, inUse, cleanLength, cleanCount, dirtyLength, dirtyCount, limboCount, takenCount,
-                            carved));
+        if (used != inUse || limboLength != limboCount
+                || used + free.clean() + free.dirty() + limboCount + takenCount != free.carved()) {
+            throw new AssertionError("I6: %d used (%d), %d clean, %d dirty, %d limbo (%d), %d taken, %d carved"
+                    .formatted(used, inUse, free.clean(), free.dirty(), limboLength, limboCount, takenCount, free.carved()));
         }
         return true;
-    }
-
-    private int length(Pool pool, int head) {
-        int length = 0;
-        for (int frame = head; frame != NONE; frame = table.next(frame)) {
-            if (references(frame) != 0 || poolOf(frame) != pool || ++length > carved) {
-                throw new AssertionError("I6: frame " + frame + " is free and in use, free twice, or in the wrong pool");
-            }
-        }
-        return length;
     }
 
     /// Gives all memory back. Addresses of frames read as zero for a while: see [RetiredRanges].
     @Override
     public void close() {
-        region.close(top);
+        region.close(free.top());
     }
 }
