@@ -318,11 +318,6 @@ public final class Frames implements AutoCloseable {
         return inUse;
     }
 
-    /// {@return how many frames were ever used}
-    public int carved() {
-        return free.carved();
-    }
-
     /// {@return how many pages of the region have memory behind them, as the operating system says}
     public long residentPages() {
         return region.residentPages(free.top());
