@@ -28,7 +28,7 @@ import java.util.function.LongSupplier;
 /// anybody the next moment.
 ///
 /// An operation that takes entries away changes them first, then advances the epochs of the spaces, then waits for
-/// those who write or copy, and only then lets frames go: [#leave].
+/// those who write or copy ([GracePeriod]), and only then lets frames go: [#leave].
 public final class Domain {
 
     /// Copies after which it looks as if more were to come.
@@ -46,6 +46,7 @@ public final class Domain {
     final Commitment commitment;
     final NodePools pools;
     final Windows windows;
+    final GracePeriod grace;
     final Faults faults = new Faults(this);
     final Reclaim reclaim = new Reclaim(this);
 
@@ -57,8 +58,6 @@ public final class Domain {
     private int copiesSinceMemory;                                      // was given to frames in advance
     long purgedPages;
     long purges;
-    private boolean hasNewEpochs;                                       // since accesses were waited for last
-    private boolean hasTaken;                                           // entries, in this operation
     private long clock;
     private int ordersGiven;
     private boolean closed;
@@ -93,6 +92,7 @@ public final class Domain {
         this.commitment = new Commitment(headroom, frames, pageShift);
         this.pools = new NodePools(os, frames);
         this.windows = new Windows(pageShift, Ticker.SYSTEM);
+        this.grace = new GracePeriod(lock, windows);
         this.ticker = ticker;
         this.clock = ticker.nanos();
     }
@@ -427,56 +427,15 @@ public final class Domain {
         return page << pageShift;
     }
 
-    /// Notes that the epoch of a space was advanced: somebody may still copy what was there before.
-    void noteEpoch() {
-        hasNewEpochs = true;
-    }
-
-    /// Notes that the operation has taken entries away, so that [#leave] waits for those who use what is behind them.
-    void noteTaken() {
-        hasTaken = true;
-    }
-
-    /// Waits for all who have looked before something was taken away, and use what they have found.
-    void awaitAccesses() {
-        assert lock.isHeldByCurrentThread();
-        windows.end();
-        WriterGate.awaitAll();
-        hasNewEpochs = false;
-        hasTaken = false;
-    }
-
-    /// Waits for all writers who have looked before write access was taken away, and store to what they have found: for a
-    /// change that leaves readers what they have.
-    void awaitWriters() {
-        assert lock.isHeldByCurrentThread();
-        windows.end();
-        WriterGate.awaitWriters();
-    }
-
-    /// The same, unless nothing was taken away since.
-    void awaitTaken() {
-        if (hasTaken) {
-            awaitAccesses();
-        }
-    }
-
-    /// The same, unless nothing was taken away or replaced since.
-    void awaitReaders() {
-        if (hasNewEpochs) {
-            awaitAccesses();
-        }
-    }
-
     /// Ends an operation: releases the lock and lets the frames go that nobody references any more.
     void leave() {
         Taken rest = null;
         try {
-            hasTaken |= frames.hasLimbo();
-            if (hasTaken) {
-                awaitAccesses();
-                rest = frames.recycle();
+            if (frames.hasLimbo()) {
+                grace.noteTaken();
             }
+            grace.awaitTaken();
+            rest = frames.recycle();
         } finally {                                                     // if the wait fails, the next operation waits
             unlock();
         }
@@ -569,7 +528,7 @@ public final class Domain {
                 file.closed = true;
                 file.backing.forget(0, Long.MAX_VALUE);
             }
-            awaitAccesses();
+            grace.awaitAccesses();
         } finally {
             leave();
         }
