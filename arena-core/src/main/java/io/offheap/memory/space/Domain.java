@@ -31,12 +31,6 @@ import java.util.function.LongSupplier;
 /// those who write or copy ([GracePeriod]), and only then lets frames go: [#leave].
 public final class Domain {
 
-    /// Copies after which it looks as if more were to come.
-    private static final int MANY_COPIES = Commitment.BATCH * 3 / 4;
-
-    /// Frames that may be on their way to memory at a time, by a few threads, and so are not to be had.
-    private static final int MOST_BARE = 16 * Commitment.BATCH;
-
     final SystemMemory os;
     final int pageShift;
     final RetiredRanges retired;
@@ -49,13 +43,12 @@ public final class Domain {
     final GracePeriod grace;
     final Faults faults = new Faults(this);
     final Reclaim reclaim = new Reclaim(this);
+    final MemoryInAdvance inAdvance = new MemoryInAdvance(this);
 
     // Guarded by the lock.
     final List<Space> spaces = new ArrayList<>();
     final List<FileObject> files = new ArrayList<>();
     boolean punchesUnderPrivate;
-    private long copies;
-    private int copiesSinceMemory;                                      // was given to frames in advance
     long purgedPages;
     long purges;
     private long clock;
@@ -188,7 +181,7 @@ public final class Domain {
     public long copies() {
         lock.lock();
         try {
-            return copies;
+            return inAdvance.copies();
         } finally {
             unlock();
         }
@@ -315,7 +308,7 @@ public final class Domain {
                 marked += file.marks.all().stream().mapToLong(Interval::pages).sum();
             }
             return new DomainReading(spaces.size(), files.size(), frames.inUse(), frames.kept(), commitment.filled(),
-                    marked, lazy, copies, purges, purgedPages, frames.refusals());
+                    marked, lazy, inAdvance.copies(), purges, purgedPages, frames.refusals());
         } finally {
             unlock();
         }
@@ -363,9 +356,7 @@ public final class Domain {
     void enter(long most, LongSupplier needed) {
         boolean hasPurged = false;
         lock.lock();
-        if (copiesSinceMemory >= MANY_COPIES && frames.kept() == 0 && frames.available() > MOST_BARE) {
-            giveMemoryInAdvance();
-        }
+        inAdvance.giveIfWorthIt();
         while (true) {
             final long want;
             try {
@@ -390,37 +381,6 @@ public final class Domain {
                 lock.lock();
             }
         }
-    }
-
-    /// When many pages are being copied: the kernel takes longer to find memory for a page than the copy takes, and under the
-    /// lock everybody would wait for it. Gives the lock up meanwhile.
-    private void giveMemoryInAdvance() {
-        copiesSinceMemory = 0;
-        unlock();
-        try {
-            final long granted = commitment.acquire(Commitment.BATCH);
-            frames.giveMemory(takeBare(granted));
-        } catch (OutOfMemoryError tight) {
-            assert !lock.isHeldByCurrentThread();                       // then only what is needed
-        }
-        lock.lock();
-        frames.acceptReturned();
-    }
-
-    private Taken takeBare(long granted) {
-        lock.lock();
-        try {
-            commitment.add(granted);
-            return frames.takeBare(closed ? 0 : Commitment.BATCH);      // then their addresses may be somebody else's
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /// Counts a page that is copied because somebody wrote to one that others have.
-    void noteCopy() {
-        copies++;
-        copiesSinceMemory++;
     }
 
     long addressOf(long page) {

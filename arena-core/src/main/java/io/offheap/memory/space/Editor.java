@@ -197,7 +197,7 @@ public final class Editor {
                 domain.pools.poolOf(child.policies, page));
         RawMemory.copy(PageEntry.address(entry), domain.frames.address(copy), domain.pageSize());
         child.table.replace(page, PageEntry.of(domain.frames.address(copy), READ));
-        domain.noteCopy();
+        domain.inAdvance.noteCopy();
     }
 
     /// Unmaps everything.

@@ -207,7 +207,7 @@ final class Faults {
         space.table.replace(page, PageEntry.of(address, READ | WRITE));
         space.lazy.remove(page, page + 1);
         space.advanceEpoch();
-        domain.noteCopy();
+        domain.inAdvance.noteCopy();
         return address;
     }
 
@@ -219,7 +219,7 @@ final class Faults {
         fill(address, file, index);
         space.table.replace(page, PageEntry.of(address, READ | WRITE));
         space.advanceEpoch();
-        domain.noteCopy();
+        domain.inAdvance.noteCopy();
         return address;
     }
 
