@@ -41,6 +41,7 @@ public final class Domain {
     final NodePools pools;
     final Windows windows;
     final GracePeriod grace;
+    final ReturnedFrames returned;
     final Faults faults = new Faults(this);
     final Reclaim reclaim = new Reclaim(this);
     final MemoryInAdvance inAdvance = new MemoryInAdvance(this);
@@ -86,6 +87,7 @@ public final class Domain {
         this.pools = new NodePools(os, frames);
         this.windows = new Windows(pageShift, Ticker.SYSTEM);
         this.grace = new GracePeriod(lock, windows);
+        this.returned = new ReturnedFrames(lock, frames, commitment);
         this.ticker = ticker;
         this.clock = ticker.nanos();
     }
@@ -238,19 +240,7 @@ public final class Domain {
 
     /// Returns when no frame is being given back: microseconds, for each page that others are giving back.
     public void awaitGivingBack() {
-        while (isGivingBack()) {
-            Thread.yield();
-        }
-    }
-
-    private boolean isGivingBack() {
-        lock.lock();
-        try {
-            frames.acceptReturned();
-            return frames.taken() > 0;
-        } finally {
-            unlock();
-        }
+        returned.awaitAll();
     }
 
     /// Gives back what is kept for speed alone: memory of free frames, and grants that nobody uses.
@@ -399,36 +389,12 @@ public final class Domain {
         } finally {                                                     // if the wait fails, the next operation waits
             unlock();
         }
-        giveBack(rest);
+        returned.giveBack(rest);
     }
 
-    /// Releases the lock. Frames that others have given back meanwhile become free: whoever gives some back and finds the
-    /// lock taken leaves them to its holder, who looks once more after he has let go of it.
+    /// Releases the lock. Frames that others have given back meanwhile become free: see [ReturnedFrames].
     void unlock() {
-        acceptReturned();
-        lock.unlock();
-        acceptIfFree();
-    }
-
-    private void acceptIfFree() {
-        while (frames.hasReturned() && lock.tryLock()) {
-            acceptReturned();
-            lock.unlock();
-        }
-    }
-
-    private void acceptReturned() {
-        frames.acceptReturned();
-        commitment.settle();
-    }
-
-    /// Gives taken frames back, with no lock held. Waits for nobody, as [#tryPurge] promises: if somebody holds the lock,
-    /// the frames become free when he leaves.
-    void giveBack(Taken taken) {
-        if (taken != null && taken.count() > 0) {
-            frames.giveBack(taken);
-            acceptIfFree();
-        }
+        returned.unlock();
     }
 
     /// Notes stores that were announced, unless somebody holds the lock or the stack ends: they are an estimate.

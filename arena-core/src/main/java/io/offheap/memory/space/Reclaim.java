@@ -77,9 +77,9 @@ final class Reclaim {
 
     private void giveBack(Taken kept, Taken frames) {
         try {
-            domain.giveBack(kept);
+            domain.returned.giveBack(kept);
         } finally {
-            domain.giveBack(frames);
+            domain.returned.giveBack(frames);
         }
     }
 
