@@ -384,8 +384,9 @@ public final class Domain {
             if (frames.hasLimbo()) {
                 grace.noteTaken();
             }
-            grace.awaitTaken();
-            rest = frames.recycle();
+            if (grace.awaitTaken()) {
+                rest = frames.recycle();
+            }
         } finally {                                                     // if the wait fails, the next operation waits
             unlock();
         }

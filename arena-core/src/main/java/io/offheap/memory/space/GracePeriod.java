@@ -53,10 +53,14 @@ final class GracePeriod {
     }
 
     /// Waits for all, unless nothing was taken away since they were waited for. If the wait fails, the next waits.
-    void awaitTaken() {
+    ///
+    /// @return whether something was
+    boolean awaitTaken() {
         if (hasTaken) {
             awaitAccesses();
+            return true;
         }
+        return false;
     }
 
     /// Waits for all, unless nothing was taken away or replaced since they were waited for.
