@@ -1,20 +1,11 @@
 package io.offheap.memory.frame;
 
 import io.offheap.memory.mapping.AnonymousObject;
-import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.os.SystemMemory;
-import io.offheap.memory.os.SystemMemory.Advice;
-import io.offheap.memory.source.Reservations;
 import io.offheap.memory.types.OsException;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 
-/// Real pages of one reserved region, each with a reference count and its place in the reverse map.
+/// Real pages, from the first reference to a frame until it is free again.
 ///
 /// ```
 ///            allocate                release to 0            recycle
@@ -26,71 +17,25 @@ import java.util.concurrent.atomic.AtomicReference;
 /// ```
 ///
 /// A frame that nobody references waits in limbo until its owner has made sure that nobody still reads or writes
-/// it (the grace period of the domain). Ten bytes a frame: count, object and index; the index of a frame that is free or in
-/// limbo names the next one, so that the lists cost nothing, and letting go of a frame needs no Java heap.
+/// it (the grace period of the domain).
 ///
-/// Frames are numbers; [#address] gives the memory. Guarded by the lock of the domain, except [#address], [#giveBack] and
+/// Frames are numbers; [#address] gives the memory. Where they lie is known to [FrameRegion], who references each to
+/// [FrameTable], and which is taken next to [FreeFrames]. Guarded by the lock of the domain, except [#address], [#giveBack] and
 /// [#giveMemory].
 ///
 /// ## Invariants (checked by [#checkInvariants])
 /// - **I6** free frames, frames in limbo, frames being given back and frames in use are all that were ever carved
 public final class Frames implements AutoCloseable {
 
-    private static final int CHUNK_SHIFT = 10;
-    private static final int CHUNK = 1 << CHUNK_SHIFT;
-    private static final int NONE = -1;
-    private static final char MANY = Character.MAX_VALUE;
-
-    /// Frames that a pool takes at a time: 2 MiB at pages of 4 KiB. Each window of a policy costs two of the kernel's
-    /// mappings, so there are no smaller ones.
-    public static final int WINDOW = 512;
-
-    /// Frames of one NUMA policy. The first pool has none, and takes frame by frame.
-    private static final class Pool {
-        final int mode;
-        final long nodeMask;
-        int clean = NONE;
-        int dirty = NONE;
-        int next;
-        int end;
-
-        Pool(int mode, long nodeMask) {
-            this.mode = mode;
-            this.nodeMask = nodeMask;
-        }
-    }
+    private static final int NONE = FrameTable.NONE;
 
     /// Free frames with old contents that are kept with their memory: re-use costs no page fault.
     private static final int MOST_DIRTY = 4096;
 
-    /// Bytes. No region is smaller, unless fewer frames are wanted.
-    static final long SMALLEST_REGION = 16L << 20;
-
-    private final SystemMemory os;
-    private final RetiredRanges retired;
-    private final int pageShift;
-    private final long base;
-    private final long size;
-    private final int capacity;
-    private final long zeroPage;
-
-    /// Counts; [#MANY] and the rest in `further` for a frame that has more.
-    private char[][] references = new char[1][];
-    private final Map<Integer, Integer> further = new HashMap<>();
-    private int[][] indices = new int[1][];
-    private AnonymousObject[][] objects = new AnonymousObject[1][];
-
-    /// The first frame that belongs to nobody's window.
-    private int top;
-
-    private int carved;
+    private final FrameRegion region;
+    private final FrameTable table = new FrameTable();
+    private final FreeFrames free;
     private int inUse;
-    private int cleanCount;
-    private int dirtyCount;
-    private final List<Pool> pools = new ArrayList<>(List.of(new Pool(0, 0)));
-
-    /// Windows of the pools but the first, by their first frame: all other frames are the first pool's.
-    private final TreeMap<Integer, Pool> windows = new TreeMap<>();
     private int takenCount;
     private long refusals;
     private int limbo = NONE;
@@ -103,58 +48,33 @@ public final class Frames implements AutoCloseable {
     ///
     /// @param os      what reserves
     /// @param wanted  most frames that can be in use at a time; where there is no address space for them, fewer
-    ///                ([Reservations]): [#capacity]
+    ///                ([FrameRegion]): [#capacity]
     /// @param retired takes what was used of the region in the end
     /// @throws OutOfMemoryError if not even the address space for a few can be had
     /// @throws OsException      if reserving is refused for another reason
     public Frames(SystemMemory os, int wanted, RetiredRanges retired) {
-        this.os = os;
-        this.retired = retired;
-        this.pageShift = Long.numberOfTrailingZeros(os.pageSize());
-        final var region = reserve(os, wanted + 1L << pageShift);
-        this.base = region.base;
-        this.size = region.size;
-        this.capacity = (int) (size >>> pageShift) - 1;
-        this.zeroPage = base + ((long) capacity << pageShift);
-        forbidHugePages();
-    }
-
-    private record Reserved(long base, long size) {}
-
-    private static Reserved reserve(SystemMemory os, long wantedBytes) {
-        return Reservations.halving(os, wantedBytes, Math.min(wantedBytes, SMALLEST_REGION), os.pageSize(),
-                size -> new Reserved(os.reserve(size), size));
+        this.region = new FrameRegion(os, wanted, retired);
+        this.free = new FreeFrames(region, table);
     }
 
     /// {@return most frames that can be in use at a time}
     public int capacity() {
-        return capacity;
-    }
-
-    /// A purge takes single pages, and residency must fall with each. A kernel without huge pages does not know
-    /// the advice, which is as good.
-    private void forbidHugePages() {
-        try {
-            os.advise(base, size, Advice.NOHUGEPAGE);
-        } catch (OsException e) {
-            assert e.call().startsWith("madvise") : e;
-        }
+        return region.capacity();
     }
 
     /// {@return a page that reads as zero and is never written}
     public long zeroPage() {
-        return zeroPage;
+        return region.zeroPage();
     }
 
     /// {@return the address of a frame}
     public long address(int frame) {
-        return base + ((long) frame << pageShift);
+        return region.address(frame);
     }
 
     /// {@return the frame at an address}
     public int frameAt(long address) {
-        assert base <= address && address < zeroPage : "0x%x".formatted(address);
-        return (int) ((address - base) >>> pageShift);
+        return region.frameAt(address);
     }
 
     /// Makes sure that the next [#allocate] succeeds.
@@ -165,7 +85,7 @@ public final class Frames implements AutoCloseable {
             acceptReturned();
         }
         if (hasNone()) {
-            throw new OutOfMemoryError("all " + capacity + " frames are in use");
+            throw new OutOfMemoryError("all " + region.capacity() + " frames are in use");
         }
     }
 
@@ -180,29 +100,7 @@ public final class Frames implements AutoCloseable {
     /// @return its number for [#allocate]; 0, the pool without a policy, if no whole window is left
     /// @throws OsException if the kernel refuses; nothing has changed then
     public int newPool(int mode, long nodeMask) {
-        final var pool = new Pool(mode, nodeMask);
-        if (!openWindow(pool)) {
-            return 0;
-        }
-        pools.add(pool);
-        return pools.size() - 1;
-    }
-
-    private boolean openWindow(Pool pool) {
-        if (capacity - top < WINDOW) {
-            return false;
-        }
-        os.bindToNodes(address(top), (long) WINDOW << pageShift, pool.mode, pool.nodeMask);
-        pool.next = top;
-        pool.end = top + WINDOW;
-        windows.put(top, pool);
-        top += WINDOW;
-        return true;
-    }
-
-    private Pool poolOf(int frame) {
-        final var window = windows.isEmpty() ? null : windows.floorEntry(frame);
-        return window != null && frame < window.getKey() + WINDOW ? window.getValue() : pools.getFirst();
+        return free.newPool(mode, nodeMask);
     }
 
     /// {@return a free frame with one reference}
@@ -223,147 +121,36 @@ public final class Frames implements AutoCloseable {
     public int allocate(AnonymousObject object, long index, boolean zero, int wanted) {
         final int place = Math.toIntExact(index);
         requireFree();
-        int frame = take(pools.get(wanted), zero);
-        for (int other = 0; frame == NONE; other++) {
-            frame = take(pools.get(other), zero);
-        }
-        final int chunk = frame >>> CHUNK_SHIFT;
-        final int slot = frame & CHUNK - 1;
-        references[chunk][slot] = 1;
-        indices[chunk][slot] = place;
-        objects[chunk][slot] = object;
+        final int frame = free.take(wanted, zero);
+        table.use(frame, object, place);
         inUse++;
         return frame;
     }
 
-    private int take(Pool pool, boolean zero) {
-        if (pool.dirty != NONE) {                                       // zeroing one costs less than a page fault
-            final int frame = popDirty(pool);
-            if (zero) {
-                RawMemory.zero(address(frame), 1L << pageShift);
-            }
-            return frame;
-        }
-        if (pool.clean != NONE) {
-            return popClean(pool);
-        }
-        return carve(pool);
-    }
-
-    private int popClean(Pool pool) {
-        final int frame = pool.clean;
-        pool.clean = indices[frame >>> CHUNK_SHIFT][frame & CHUNK - 1];
-        cleanCount--;
-        return frame;
-    }
-
-    private int popDirty(Pool pool) {
-        final int frame = pool.dirty;
-        pool.dirty = indices[frame >>> CHUNK_SHIFT][frame & CHUNK - 1];
-        dirtyCount--;
-        return frame;
-    }
-
-    private void pushDirty(int frame) {
-        final var pool = poolOf(frame);
-        indices[frame >>> CHUNK_SHIFT][frame & CHUNK - 1] = pool.dirty;
-        pool.dirty = frame;
-        dirtyCount++;
-    }
-
-    private void pushClean(int frame) {
-        final var pool = poolOf(frame);
-        indices[frame >>> CHUNK_SHIFT][frame & CHUNK - 1] = pool.clean;
-        pool.clean = frame;
-        cleanCount++;
-    }
-
-    private int carve(Pool pool) {
-        if (pool == pools.getFirst()) {
-            return top == capacity ? NONE : carveTop();
-        }
-        if (pool.next == pool.end && !reopen(pool)) {
-            return NONE;
-        }
-        makeRoom(pool.next);
-        carved++;
-        return pool.next++;
-    }
-
-    private int carveTop() {
-        makeRoom(top);
-        carved++;
-        return top++;
-    }
-
-    /// What the kernel did once it does again; if not, frames come from elsewhere.
-    private boolean reopen(Pool pool) {
-        try {
-            return openWindow(pool);
-        } catch (OsException refused) {
-            refusals++;
-            return false;
-        }
-    }
-
-    /// Lets a frame have a count, an object and an index. Without Java heap nothing has changed.
-    private void makeRoom(int frame) {
-        final int chunk = frame >>> CHUNK_SHIFT;
-        if (chunk >= references.length) {
-            final int length = Math.max(2 * references.length, chunk + 1);
-            final var longerIndices = Arrays.copyOf(indices, length);
-            final var longerObjects = Arrays.copyOf(objects, length);
-            references = Arrays.copyOf(references, length);
-            indices = longerIndices;
-            objects = longerObjects;
-        }
-        if (references[chunk] == null) {
-            indices[chunk] = new int[CHUNK];
-            objects[chunk] = new AnonymousObject[CHUNK];
-            references[chunk] = new char[CHUNK];
-        }
-    }
-
     /// {@return how many references a frame has}
     public int references(int frame) {
-        final char count = references[frame >>> CHUNK_SHIFT][frame & CHUNK - 1];
-        return count < MANY ? count : MANY + further.getOrDefault(frame, 0);
+        return table.references(frame);
     }
 
     /// {@return the object of a frame in use}
     public AnonymousObject object(int frame) {
-        return objects[frame >>> CHUNK_SHIFT][frame & CHUNK - 1];
+        return table.object(frame);
     }
 
     /// {@return the index of a frame in use in its object}
     public long index(int frame) {
-        return indices[frame >>> CHUNK_SHIFT][frame & CHUNK - 1];
+        return table.index(frame);
     }
 
     /// Adds a reference.
     public void retain(int frame) {
-        assert references(frame) > 0 : frame;
-        final char[] counts = references[frame >>> CHUNK_SHIFT];
-        final int slot = frame & CHUNK - 1;
-        if (counts[slot] < MANY) {
-            counts[slot]++;
-        } else {
-            further.merge(frame, 1, Integer::sum);
-        }
+        table.retain(frame);
     }
 
     /// Takes a reference; a frame without any waits in limbo.
     public void release(int frame) {
-        final char[] counts = references[frame >>> CHUNK_SHIFT];
-        final int slot = frame & CHUNK - 1;
-        assert counts[slot] > 0 : "frame " + frame + " was released too often";
-        if (counts[slot] == MANY && further.containsKey(frame)) {
-            further.computeIfPresent(frame, (_, count) -> count > 1 ? count - 1 : null);
-            return;
-        }
-        if (--counts[slot] == 0) {
-            objects[frame >>> CHUNK_SHIFT][slot] = null;
-            indices[frame >>> CHUNK_SHIFT][slot] = limbo;
+        if (table.release(frame)) {
+            table.setNext(frame, limbo);
             limbo = frame;
             limboCount++;
             inUse--;
@@ -372,7 +159,7 @@ public final class Frames implements AutoCloseable {
 
     private int popLimbo() {
         final int frame = limbo;
-        limbo = indices[frame >>> CHUNK_SHIFT][frame & CHUNK - 1];
+        limbo = table.next(frame);
         limboCount--;
         return frame;
     }
@@ -382,19 +169,15 @@ public final class Frames implements AutoCloseable {
     /// @param most how many at most
     /// @return them, which the caller gives back to the operating system
     public Taken takeKept(long most) {
-        final var taken = new Taken((int) Math.min(most, dirtyCount));
-        for (final var pool : pools) {
-            while (!taken.isFull() && pool.dirty != NONE) {
-                taken.add(popDirty(pool));
-            }
-        }
+        final var taken = new Taken((int) Math.min(most, free.dirty()));
+        free.takeDirty(taken);
         takenCount += taken.count();
         return taken;
     }
 
     /// {@return how many free frames are kept with their memory}
     public int kept() {
-        return dirtyCount;
+        return free.dirty();
     }
 
     /// {@return how many frames are being given back}
@@ -404,12 +187,12 @@ public final class Frames implements AutoCloseable {
 
     /// {@return how many frames may have memory: all but those that were given back}
     public long charged() {
-        return carved - (long) cleanCount;
+        return (long) free.carved() - free.clean();
     }
 
     /// {@return how many frames can be allocated}
     public long available() {
-        return (long) capacity - inUse - limboCount - takenCount;
+        return (long) region.capacity() - inUse - limboCount - takenCount;
     }
 
     /// {@return whether frames wait in limbo}
@@ -422,13 +205,13 @@ public final class Frames implements AutoCloseable {
     /// @return the others, which the caller gives back to the operating system; null if there are none, or no Java heap to
     ///         name them: then all are kept
     public Taken recycle() {
-        final var rest = newTaken(limboCount - Math.max(0, MOST_DIRTY - dirtyCount));
+        final var rest = newTaken(limboCount - Math.max(0, MOST_DIRTY - free.dirty()));
         while (rest != null && !rest.isFull()) {
             rest.add(popLimbo());
         }
         takenCount += rest == null ? 0 : rest.count();
         while (limbo != NONE) {
-            pushDirty(popLimbo());
+            free.addDirty(popLimbo());
         }
         return rest;
     }
@@ -460,25 +243,12 @@ public final class Frames implements AutoCloseable {
         boolean all = false;
         try {
             taken.sort();
-            all = advise(taken);
+            all = region.giveBack(taken);
         } finally {
             taken.gone = all;
             taken.refused = !all;
             putBack(taken);
         }
-    }
-
-    private boolean advise(Taken taken) {
-        boolean all = true;
-        for (int from = 0, to; from < taken.count(); from = to) {
-            to = taken.runEnd(from);
-            try {
-                os.advise(address(taken.get(from)), (long) (to - from) << pageShift, Advice.DONTNEED);
-            } catch (OsException | OutOfMemoryError refused) {
-                all = false;                                            // or no Java heap for the call: then contents are unspecified
-            }
-        }
-        return all;
     }
 
     private void putBack(Taken taken) {
@@ -491,18 +261,8 @@ public final class Frames implements AutoCloseable {
     ///
     /// @param most how many at most
     public Taken takeBare(int most) {
-        final var pool = pools.getFirst();
         final var taken = new Taken(most);
-        try {
-            while (!taken.isFull() && pool.clean != NONE) {
-                taken.add(popClean(pool));
-            }
-            while (!taken.isFull() && top < capacity) {
-                taken.add(carveTop());
-            }
-        } catch (OutOfMemoryError heapIsFull) {
-            assert top < capacity;                                      // then those that there are
-        }
+        free.takeBare(taken);
         takenCount += taken.count();
         return taken;
     }
@@ -514,10 +274,7 @@ public final class Frames implements AutoCloseable {
     public void giveMemory(Taken taken) {
         try {
             taken.sort();
-            for (int from = 0, to; from < taken.count(); from = to) {
-                to = taken.runEnd(from);
-                os.commit(address(taken.get(from)), (long) (to - from) << pageShift);
-            }
+            region.giveMemory(taken);
         } catch (OsException refused) {
             return;                                                     // then who uses them meets the page fault
         } finally {
@@ -540,17 +297,17 @@ public final class Frames implements AutoCloseable {
         return returned.get() != null;
     }
 
-    /// {@return how often the operating system did not take memory back}
+    /// {@return how often the operating system did not take memory back, or place it}
     public long refusals() {
-        return refusals;
+        return refusals + free.refusals();
     }
 
     private void accept(Taken taken) {
         for (int i = taken.count() - 1; i >= 0; i--) {                  // the lowest comes first
             if (taken.gone) {
-                pushClean(taken.get(i));
+                free.addClean(taken.get(i));
             } else {
-                pushDirty(taken.get(i));
+                free.addDirty(taken.get(i));
             }
         }
         takenCount -= taken.count();
@@ -561,14 +318,9 @@ public final class Frames implements AutoCloseable {
         return inUse;
     }
 
-    /// {@return how many frames were ever used}
-    public int carved() {
-        return carved;
-    }
-
     /// {@return how many pages of the region have memory behind them, as the operating system says}
     public long residentPages() {
-        return top == 0 ? 0 : os.residentBytes(base, (long) top << pageShift) >>> pageShift;
+        return region.residentPages(free.top());
     }
 
     /// Recomputes I6. O(carved).
@@ -576,56 +328,23 @@ public final class Frames implements AutoCloseable {
     /// @return true
     /// @throws AssertionError naming what is wrong
     public boolean checkInvariants() {
-        int used = 0;
-        for (int frame = 0; frame < top; frame++) {
-            final int chunk = frame >>> CHUNK_SHIFT;                     // a new pool's window may have no chunks yet
-            used += chunk < references.length && references[chunk] != null && references(frame) > 0 ? 1 : 0;
-        }
-        int cleanLength = 0;
-        int dirtyLength = 0;
-        for (final var pool : pools) {
-            cleanLength += length(pool, pool.clean);
-            dirtyLength += length(pool, pool.dirty);
-        }
+        free.checkInvariants();
+        final int used = table.used(free.top());
         int limboLength = 0;
-        for (int frame = limbo; frame != NONE && limboLength <= carved; frame = indices[frame >>> CHUNK_SHIFT][frame & CHUNK - 1]) {
+        for (int frame = limbo; frame != NONE && limboLength <= free.carved(); frame = table.next(frame)) {
             limboLength++;
         }
-        if (used != inUse || limboLength != limboCount || cleanLength != cleanCount || dirtyLength != dirtyCount
-                || used + cleanLength + dirtyLength + limboCount + takenCount != carved) {
-            throw new AssertionError("I6: %d used (%d), %d clean (%d), %d dirty (%d), %d limbo, %d taken, %d carved"
-                    .formatted(used, inUse, cleanLength, cleanCount, dirtyLength, dirtyCount, limboCount, takenCount,
-                            carved));
+        if (used != inUse || limboLength != limboCount
+                || used + free.clean() + free.dirty() + limboCount + takenCount != free.carved()) {
+            throw new AssertionError("I6: %d used (%d), %d clean, %d dirty, %d limbo (%d), %d taken, %d carved"
+                    .formatted(used, inUse, free.clean(), free.dirty(), limboLength, limboCount, takenCount, free.carved()));
         }
         return true;
-    }
-
-    private int length(Pool pool, int head) {
-        int length = 0;
-        for (int frame = head; frame != NONE; frame = indices[frame >>> CHUNK_SHIFT][frame & CHUNK - 1]) {
-            if (references(frame) != 0 || poolOf(frame) != pool || ++length > carved) {
-                throw new AssertionError("I6: frame " + frame + " is free and in use, free twice, or in the wrong pool");
-            }
-        }
-        return length;
     }
 
     /// Gives all memory back. Addresses of frames read as zero for a while: see [RetiredRanges].
     @Override
     public void close() {
-        final long used = (long) top << pageShift;
-        try {
-            if (used > 0) {
-                os.advise(base, used, Advice.DONTNEED);
-            }
-        } finally {
-            try {
-                os.release(base + used, size - used);
-            } finally {
-                if (used > 0) {
-                    retired.add(base, used);
-                }
-            }
-        }
+        region.close(free.top());
     }
 }

@@ -22,6 +22,7 @@ import java.util.Set;
 /// - **I8** pages of a file are mapped on their owner's node only
 /// - **I9** references of policies ([io.offheap.memory.policy.SharedPolicy])
 /// - **I11** every page of a window may be written in place, where the window says ([Windows])
+/// - **I12** a free frame is in one list of its pool, once (`FreeFrames`)
 final class Checker {
 
     private final Domain domain;

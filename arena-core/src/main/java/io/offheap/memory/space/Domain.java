@@ -28,14 +28,8 @@ import java.util.function.LongSupplier;
 /// anybody the next moment.
 ///
 /// An operation that takes entries away changes them first, then advances the epochs of the spaces, then waits for
-/// those who write or copy, and only then lets frames go: [#leave].
+/// those who write or copy ([GracePeriod]), and only then lets frames go: [#leave].
 public final class Domain {
-
-    /// Copies after which it looks as if more were to come.
-    private static final int MANY_COPIES = Commitment.BATCH * 3 / 4;
-
-    /// Frames that may be on their way to memory at a time, by a few threads, and so are not to be had.
-    private static final int MOST_BARE = 16 * Commitment.BATCH;
 
     final SystemMemory os;
     final int pageShift;
@@ -46,19 +40,18 @@ public final class Domain {
     final Commitment commitment;
     final NodePools pools;
     final Windows windows;
+    final GracePeriod grace;
+    final ReturnedFrames returned;
     final Faults faults = new Faults(this);
     final Reclaim reclaim = new Reclaim(this);
+    final MemoryInAdvance inAdvance = new MemoryInAdvance(this);
 
     // Guarded by the lock.
     final List<Space> spaces = new ArrayList<>();
     final List<FileObject> files = new ArrayList<>();
     boolean punchesUnderPrivate;
-    private long copies;
-    private int copiesSinceMemory;                                      // was given to frames in advance
     long purgedPages;
     long purges;
-    private boolean hasNewEpochs;                                       // since accesses were waited for last
-    private boolean hasTaken;                                           // entries, in this operation
     private long clock;
     private int ordersGiven;
     private boolean closed;
@@ -93,6 +86,8 @@ public final class Domain {
         this.commitment = new Commitment(headroom, frames, pageShift);
         this.pools = new NodePools(os, frames);
         this.windows = new Windows(pageShift, Ticker.SYSTEM);
+        this.grace = new GracePeriod(lock, windows);
+        this.returned = new ReturnedFrames(lock, frames, commitment);
         this.ticker = ticker;
         this.clock = ticker.nanos();
     }
@@ -188,7 +183,7 @@ public final class Domain {
     public long copies() {
         lock.lock();
         try {
-            return copies;
+            return inAdvance.copies();
         } finally {
             unlock();
         }
@@ -245,19 +240,7 @@ public final class Domain {
 
     /// Returns when no frame is being given back: microseconds, for each page that others are giving back.
     public void awaitGivingBack() {
-        while (isGivingBack()) {
-            Thread.yield();
-        }
-    }
-
-    private boolean isGivingBack() {
-        lock.lock();
-        try {
-            frames.acceptReturned();
-            return frames.taken() > 0;
-        } finally {
-            unlock();
-        }
+        returned.awaitAll();
     }
 
     /// Gives back what is kept for speed alone: memory of free frames, and grants that nobody uses.
@@ -315,7 +298,7 @@ public final class Domain {
                 marked += file.marks.all().stream().mapToLong(Interval::pages).sum();
             }
             return new DomainReading(spaces.size(), files.size(), frames.inUse(), frames.kept(), commitment.filled(),
-                    marked, lazy, copies, purges, purgedPages, frames.refusals());
+                    marked, lazy, inAdvance.copies(), purges, purgedPages, frames.refusals());
         } finally {
             unlock();
         }
@@ -363,9 +346,7 @@ public final class Domain {
     void enter(long most, LongSupplier needed) {
         boolean hasPurged = false;
         lock.lock();
-        if (copiesSinceMemory >= MANY_COPIES && frames.kept() == 0 && frames.available() > MOST_BARE) {
-            giveMemoryInAdvance();
-        }
+        inAdvance.giveIfWorthIt();
         while (true) {
             final long want;
             try {
@@ -392,124 +373,29 @@ public final class Domain {
         }
     }
 
-    /// When many pages are being copied: the kernel takes longer to find memory for a page than the copy takes, and under the
-    /// lock everybody would wait for it. Gives the lock up meanwhile.
-    private void giveMemoryInAdvance() {
-        copiesSinceMemory = 0;
-        unlock();
-        try {
-            final long granted = commitment.acquire(Commitment.BATCH);
-            frames.giveMemory(takeBare(granted));
-        } catch (OutOfMemoryError tight) {
-            assert !lock.isHeldByCurrentThread();                       // then only what is needed
-        }
-        lock.lock();
-        frames.acceptReturned();
-    }
-
-    private Taken takeBare(long granted) {
-        lock.lock();
-        try {
-            commitment.add(granted);
-            return frames.takeBare(closed ? 0 : Commitment.BATCH);      // then their addresses may be somebody else's
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /// Counts a page that is copied because somebody wrote to one that others have.
-    void noteCopy() {
-        copies++;
-        copiesSinceMemory++;
-    }
-
     long addressOf(long page) {
         return page << pageShift;
-    }
-
-    /// Notes that the epoch of a space was advanced: somebody may still copy what was there before.
-    void noteEpoch() {
-        hasNewEpochs = true;
-    }
-
-    /// Notes that the operation has taken entries away, so that [#leave] waits for those who use what is behind them.
-    void noteTaken() {
-        hasTaken = true;
-    }
-
-    /// Waits for all who have looked before something was taken away, and use what they have found.
-    void awaitAccesses() {
-        assert lock.isHeldByCurrentThread();
-        windows.end();
-        WriterGate.awaitAll();
-        hasNewEpochs = false;
-        hasTaken = false;
-    }
-
-    /// Waits for all writers who have looked before write access was taken away, and store to what they have found: for a
-    /// change that leaves readers what they have.
-    void awaitWriters() {
-        assert lock.isHeldByCurrentThread();
-        windows.end();
-        WriterGate.awaitWriters();
-    }
-
-    /// The same, unless nothing was taken away since.
-    void awaitTaken() {
-        if (hasTaken) {
-            awaitAccesses();
-        }
-    }
-
-    /// The same, unless nothing was taken away or replaced since.
-    void awaitReaders() {
-        if (hasNewEpochs) {
-            awaitAccesses();
-        }
     }
 
     /// Ends an operation: releases the lock and lets the frames go that nobody references any more.
     void leave() {
         Taken rest = null;
         try {
-            hasTaken |= frames.hasLimbo();
-            if (hasTaken) {
-                awaitAccesses();
+            if (frames.hasLimbo()) {
+                grace.noteTaken();
+            }
+            if (grace.awaitTaken()) {
                 rest = frames.recycle();
             }
         } finally {                                                     // if the wait fails, the next operation waits
             unlock();
         }
-        giveBack(rest);
+        returned.giveBack(rest);
     }
 
-    /// Releases the lock. Frames that others have given back meanwhile become free: whoever gives some back and finds the
-    /// lock taken leaves them to its holder, who looks once more after he has let go of it.
+    /// Releases the lock. Frames that others have given back meanwhile become free: see [ReturnedFrames].
     void unlock() {
-        acceptReturned();
-        lock.unlock();
-        acceptIfFree();
-    }
-
-    private void acceptIfFree() {
-        while (frames.hasReturned() && lock.tryLock()) {
-            acceptReturned();
-            lock.unlock();
-        }
-    }
-
-    private void acceptReturned() {
-        frames.acceptReturned();
-        commitment.settle();
-    }
-
-    /// Gives taken frames back, with no lock held. Waits for nobody, as [#tryPurge] promises: if somebody holds the lock,
-    /// the frames become free when he leaves.
-    void giveBack(Taken taken) {
-        if (taken != null && taken.count() > 0) {
-            frames.giveBack(taken);
-            acceptIfFree();
-        }
+        returned.unlock();
     }
 
     /// Notes stores that were announced, unless somebody holds the lock or the stack ends: they are an estimate.
@@ -569,7 +455,7 @@ public final class Domain {
                 file.closed = true;
                 file.backing.forget(0, Long.MAX_VALUE);
             }
-            awaitAccesses();
+            grace.awaitAccesses();
         } finally {
             leave();
         }

@@ -118,7 +118,7 @@ public final class Editor {
             });
             space.mappings.merge(start, end);
             space.advanceEpoch();
-            space.domain.awaitAccesses();
+            space.domain.grace.awaitAccesses();
         }
     }
 
@@ -162,7 +162,7 @@ public final class Editor {
             boolean done = false;
             try {
                 parent.mappings.forkInto(child.mappings, child);
-                domain.awaitWriters();
+                domain.grace.awaitWriters();
                 for (final var pin : pins) {
                     parent.table.forEach(pin.start(), pin.end(), (page, entry) -> copyPinned(child, page, entry));
                 }
@@ -197,7 +197,7 @@ public final class Editor {
                 domain.pools.poolOf(child.policies, page));
         RawMemory.copy(PageEntry.address(entry), domain.frames.address(copy), domain.pageSize());
         child.table.replace(page, PageEntry.of(domain.frames.address(copy), READ));
-        domain.noteCopy();
+        domain.inAdvance.noteCopy();
     }
 
     /// Unmaps everything.
@@ -210,7 +210,7 @@ public final class Editor {
     static void reset(Space space) {
         space.requireNotPinned(0, PageTable.PAGES);
         space.table.release();
-        space.domain.noteTaken();
+        space.domain.grace.noteTaken();
         space.mappings.clear();
         space.marks.clear();
         space.purged.clear();

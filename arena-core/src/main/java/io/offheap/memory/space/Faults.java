@@ -196,7 +196,7 @@ final class Faults {
         final long entry = space.table.get(page);
         final int shared = domain.frames.frameAt(PageEntry.address(entry));
         if (domain.frames.references(shared) == 1) {
-            domain.awaitReaders();                                      // of those who had it too
+            domain.grace.awaitReaders();                                // of those who had it too
             space.lazy.remove(page, page + 1);
             space.table.setAccess(page, READ | WRITE);
             return PageEntry.address(entry);
@@ -207,7 +207,7 @@ final class Faults {
         space.table.replace(page, PageEntry.of(address, READ | WRITE));
         space.lazy.remove(page, page + 1);
         space.advanceEpoch();
-        domain.noteCopy();
+        domain.inAdvance.noteCopy();
         return address;
     }
 
@@ -219,7 +219,7 @@ final class Faults {
         fill(address, file, index);
         space.table.replace(page, PageEntry.of(address, READ | WRITE));
         space.advanceEpoch();
-        domain.noteCopy();
+        domain.inAdvance.noteCopy();
         return address;
     }
 
@@ -262,7 +262,7 @@ final class Faults {
                         loser.dropFilePage(mapping.pageOf(lost));
                     }
                 }
-                domain.awaitAccesses();                                 // before the new owner may have it
+                domain.grace.awaitAccesses();                           // before the new owner may have it
             });
         }
     }

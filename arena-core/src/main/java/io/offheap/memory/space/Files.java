@@ -22,7 +22,7 @@ public final class Files {
             final long end = requireFileRange(file, range);
             requireNotPinned(file, start, end, false);
             zap(file, start, end, false);
-            domain.awaitAccesses();
+            domain.grace.awaitAccesses();
             file.backing.forget(start, end);
             file.backing.punch(start, end);
         }
@@ -40,7 +40,7 @@ public final class Files {
             file.backing.resize(pages);                                 // what can be refused comes first
             if (pages < old) {
                 zap(file, pages, old, true);
-                domain.awaitAccesses();
+                domain.grace.awaitAccesses();
                 file.backing.forget(pages, old);
                 file.purged.remove(pages, old);
                 file.marks.unmark(pages, old);
@@ -70,7 +70,7 @@ public final class Files {
             final long end = range.isEmpty() ? file.pages() : Math.min(file.pages(), range.endPage());
             requireNotPinned(file, start, end, copies);
             zap(file, start, end, copies);
-            domain.awaitAccesses();
+            domain.grace.awaitAccesses();
         }
     }
 
@@ -169,7 +169,7 @@ public final class Files {
             file.closed = true;
             file.backing.forget(0, Long.MAX_VALUE);
             domain.files.remove(file);
-            domain.awaitAccesses();
+            domain.grace.awaitAccesses();
         }
         file.backing.close();
     }

@@ -65,7 +65,7 @@ final class Reclaim {
             }
         } finally {
             try {
-                domain.awaitTaken();                                    // of what was taken before it failed
+                domain.grace.awaitTaken();                              // of what was taken before it failed
                 frames = domain.frames.takeLimbo();
             } finally {
                 domain.unlock();
@@ -77,9 +77,9 @@ final class Reclaim {
 
     private void giveBack(Taken kept, Taken frames) {
         try {
-            domain.giveBack(kept);
+            domain.returned.giveBack(kept);
         } finally {
-            domain.giveBack(frames);
+            domain.returned.giveBack(frames);
         }
     }
 
@@ -97,7 +97,7 @@ final class Reclaim {
             }
         } finally {                                                     // also of what was taken before it failed
             if (run.purged > 0) {
-                domain.awaitTaken();
+                domain.grace.awaitTaken();
                 domain.purges++;
                 domain.purgedPages += run.purged;
                 punch(run);
@@ -108,7 +108,7 @@ final class Reclaim {
     private void noteTaken(Run run) {
         run.taken++;
         run.purged++;
-        domain.noteTaken();
+        domain.grace.noteTaken();
     }
 
     /// Punches the holes of all files, whatever becomes of one of them.

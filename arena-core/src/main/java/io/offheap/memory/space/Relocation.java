@@ -76,7 +76,7 @@ final class Relocation {
         space.purged.join(target);
         space.purged.join(targetEnd);
         space.advanceEpoch();
-        space.domain.awaitAccesses();                                   // of those at the old address
+        space.domain.grace.awaitAccesses();                             // of those at the old address
         space.mappings.merge(target, targetEnd);
         space.mappings.merge(start, end);
     }

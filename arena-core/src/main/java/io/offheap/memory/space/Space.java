@@ -109,7 +109,7 @@ public final class Space implements Translations {
     void advanceEpoch() {
         assert domain.lock.isHeldByCurrentThread();
         table.advanceEpoch();
-        domain.noteEpoch();
+        domain.grace.noteEpoch();
     }
 
     /// Takes the entries of `[start, end)` away.
@@ -120,7 +120,7 @@ public final class Space implements Translations {
         } finally {
             if (mayHaveTaken) {
                 advanceEpoch();
-                domain.noteTaken();
+                domain.grace.noteTaken();
             }
         }
     }

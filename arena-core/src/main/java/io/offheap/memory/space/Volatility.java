@@ -137,7 +137,7 @@ public final class Volatility {
                     space.table.forbidWrites(page);
                 });
                 if (space.window().touches(start << space.domain.pageShift, end << space.domain.pageShift)) {
-                    space.domain.noteTaken();                           // writes through it would not ask
+                    space.domain.grace.noteTaken();                     // writes through it would not ask
                 }
             }
         }

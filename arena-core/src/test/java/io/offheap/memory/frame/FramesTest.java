@@ -75,9 +75,9 @@ class FramesTest {
 
     @Test
     void outOfMemoryWhenThereIsNotEvenAddressSpaceForAFew() {
-        try (var scarce = new FakeMemory(Frames.SMALLEST_REGION - FakeMemory.PAGE_SIZE)) {
+        try (var scarce = new FakeMemory(FrameRegion.SMALLEST - FakeMemory.PAGE_SIZE)) {
             final var error = assertThrows(OutOfMemoryError.class, () -> new Frames(scarce, 1 << 24, new RetiredRanges(scarce)));
-            assertTrue(error.getMessage().contains(Frames.SMALLEST_REGION + " bytes: mmap("), error.getMessage());
+            assertTrue(error.getMessage().contains(FrameRegion.SMALLEST + " bytes: mmap("), error.getMessage());
             assertInstanceOf(OsException.class, error.getCause());
             scarce.checkAllReleased();
         }
