@@ -372,13 +372,13 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
 
     /// Takes back the first block of an arena of the calling thread, which is open no more.
     ///
-    /// @param home where the block goes by the fast way, or null
-    void arenaClosed(ThreadCache home, long first) {
+    /// @param firstCache where the block goes by the fast way, or null
+    void arenaClosed(ThreadCache firstCache, long first) {
         if (zeroesFreed) {
             RawMemory.zero(first, ConfinedArena.FIRST_BLOCK);
         }
-        if (home == null || !home.closeArena(first, arenaClass)) {
-            confinedArenas.closed(home, first);
+        if (firstCache == null || !firstCache.closeArena(first, arenaClass)) {
+            confinedArenas.closed(firstCache, first);
         }
     }
 
