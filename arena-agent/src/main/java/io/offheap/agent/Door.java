@@ -19,13 +19,13 @@ public final class Door {
 
     /// {@return a lookup with private access to the package of a class}
     ///
-    /// @param home a class of the package
-    static MethodHandles.Lookup into(Class<?> home, Instrumentation instrumentation) throws IllegalAccessException {
+    /// @param member a class of the package
+    static MethodHandles.Lookup into(Class<?> member, Instrumentation instrumentation) throws IllegalAccessException {
         final var inside = new Loader().load();
-        instrumentation.redefineModule(home.getModule(), Set.of(), Map.of(),
-                Map.of(home.getPackageName(), Set.of(inside.getModule())), Set.of(), Map.of());
+        instrumentation.redefineModule(member.getModule(), Set.of(), Map.of(),
+                Map.of(member.getPackageName(), Set.of(inside.getModule())), Set.of(), Map.of());
         try {
-            return (MethodHandles.Lookup) inside.getMethod("open", Class.class).invoke(null, home);
+            return (MethodHandles.Lookup) inside.getMethod("open", Class.class).invoke(null, member);
         } catch (NoSuchMethodException | InvocationTargetException e) {
             throw new AssertionError("it is this class, and the package is open to it", e);
         }
@@ -33,11 +33,11 @@ public final class Door {
 
     /// To be called in the second definition of this class. Public for that.
     ///
-    /// @param home a class of a package that is open to the caller's module
+    /// @param member a class of a package that is open to the caller's module
     /// @return a lookup with private access to it
     /// @throws IllegalAccessException if it is not open
-    public static MethodHandles.Lookup open(Class<?> home) throws IllegalAccessException {
-        return MethodHandles.privateLookupIn(home, MethodHandles.lookup());
+    public static MethodHandles.Lookup open(Class<?> member) throws IllegalAccessException {
+        return MethodHandles.privateLookupIn(member, MethodHandles.lookup());
     }
 
     /// Knows the JDK and one class more.

@@ -146,8 +146,8 @@ final class Backend {
             this.hidden = new HiddenBlocks(blocks, slots, source);
             this.confinedArenas = new ConfinedArenas(lifecycle, caches, cacheTable, allBlocks, source, hidden);
             this.arenaClass = classes.indexOf(ConfinedArena.FIRST_BLOCK);
-            this.collected = new CollectedMemory(hidden, seenBlocks, classes, options.directLimit(), options.explicitGc(),
-                    !options.zeroOnFree() && !isDebugged, pageCost);
+            this.collected = new CollectedMemory(hidden, seenBlocks, classes, options.directLimit(), options.hardLimit(),
+                    options.explicitGc(), !options.zeroOnFree() && !isDebugged, pageCost);
             this.directBuffers = new DirectBuffers(collected);
             this.withdrawBeans = daemon ? registerBeans() : () -> { };
             this.registration = daemon ? MemoryDaemon.shared().register(maintenance()) : null;

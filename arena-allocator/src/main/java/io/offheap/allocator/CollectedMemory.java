@@ -60,6 +60,9 @@ final class CollectedMemory {
     /// and the room that the table has for small buffers.
     private final Allowance allowance;
 
+    /// Bytes: half of what buffers may have at most, by whichever limit.
+    private final long half;
+
     private final BufferTable buffers;
     private final BufferBerths berths;
     private final Spares spares;
@@ -71,15 +74,17 @@ final class CollectedMemory {
     private volatile long sweptBytes;   // of [#bytes], after the last sweep
 
     /// @param limit       bytes
+    /// @param hardLimit   bytes of everything
     /// @param explicitGc  whether `System.gc()` may be called when nothing else helps
     /// @param keepsSpares whether memory may be kept as it was left
     /// @param pageCost    what new memory costs
-    CollectedMemory(HiddenBlocks hidden, Blocks blocks, SlotClasses classes, long limit, boolean explicitGc, boolean keepsSpares,
-            PageCost pageCost) {
+    CollectedMemory(HiddenBlocks hidden, Blocks blocks, SlotClasses classes, long limit, long hardLimit, boolean explicitGc,
+            boolean keepsSpares, PageCost pageCost) {
         this.hidden = hidden;
         this.blocks = blocks;
         this.classes = classes;
         this.allowance = new Allowance(limit);
+        this.half = Math.min(limit, hardLimit) / 2;
         this.buffers = new BufferTable(allowance, charges());
         this.countsSlots = limit >= LEAST_FOR_SLOTS;
         this.keepsSpares = keepsSpares && countsSlots;
@@ -160,9 +165,10 @@ final class CollectedMemory {
         return capacity <= LARGEST_SMALL && countsSlots ? blocks.slotClass(capacity, 1) : Blocks.NO_SLOT;
     }
 
-    /// {@return whether half of the allowance is left} Fast. What is kept for the next buffers is taken too.
+    /// {@return whether half is left of the allowance, and of the hard limit if nobody else had any of it} Fast. What is kept for the next
+    /// buffers is taken too.
     boolean isLessThanHalfTaken() {
-        return allowance.taken() <= allowance.limit() / 2;
+        return allowance.taken() <= half;
     }
 
     /// {@return the address of a spare slot for a small buffer, zeroed where it needs it and counted, or 0 if there is none}

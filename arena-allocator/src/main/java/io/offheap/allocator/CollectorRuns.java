@@ -89,7 +89,8 @@ final class CollectorRuns {
     /// Has the collector run, unless another thread just has, and takes what it finds.
     ///
     /// First by filling the young generation with garbage: a young collection takes a millisecond or so where a full one takes as
-    /// long as the program's data is large, and finds buffers that were dropped soon. `System.gc()` comes last, if it may.
+    /// long as the program's data is large, and finds buffers that were dropped soon. What has grown old comes last: `System.gc()` finds it if it may, and else
+    /// garbage that grows old too ([OldGarbage]), unless the heap is too large for that.
     ///
     /// @return whether anything was found
     boolean collect() {
@@ -106,10 +107,10 @@ final class CollectorRuns {
             final long known = findings.collections();
             if (!found) {
                 provoke();
-                found = awaitGarbage(known, findsBefore, explicitGc && !findings.hasArenas() ? QUIET_NANOS : LONGEST_WAIT_NANOS);
+                found = awaitGarbage(known, findsBefore, findings.hasArenas() ? LONGEST_WAIT_NANOS : QUIET_NANOS);
             }
-            if (!found && explicitGc) {
-                System.gc();
+            if (!found) {
+                collectOld(findsBefore);
                 found = awaitGarbage(known, findsBefore, LONGEST_WAIT_NANOS);
             }
             if (found) {
@@ -119,6 +120,21 @@ final class CollectorRuns {
         } finally {
             collecting.release();
         }
+    }
+
+    private void collectOld(long findsBefore) {
+        if (explicitGc) {
+            System.gc();
+        } else {
+            OldGarbage.make(() -> hasFound(findsBefore), LONGEST_WAIT_NANOS);
+        }
+    }
+
+    private boolean hasFound(long findsBefore) {
+        if (findings.isCollected()) {
+            findings.takeAll();
+        }
+        return findings.finds() != findsBefore;
     }
 
     /// Makes heap garbage for new memory that the collector is to give back, so that it runs before there is too much of it.

@@ -24,7 +24,7 @@ final class ConfinedArena implements OffHeapArena {
     private static final long[] NONE = {};
 
     private final OffHeapAllocator allocator;
-    private final ThreadCache home;     // where the first block goes back to; null for a virtual thread, or if that is slow
+    private final ThreadCache firstCache;       // where the first block goes back to; null for a virtual thread, or if that is slow
     private final Thread owner = Thread.currentThread();
     private final Arena session = Arena.ofConfined();
     private final long first;
@@ -45,7 +45,7 @@ final class ConfinedArena implements OffHeapArena {
         final ThreadCache cache = allocator.ownCache();
         final long atHand = allocator.openArena(cache);
         this.first = atHand > 0 ? atHand : allocator.confinedArenas().open();
-        this.home = atHand > 0 ? cache : allocator.confinedArenas().homeOf(first);
+        this.firstCache = atHand > 0 ? cache : allocator.confinedArenas().cacheFor(first);
         this.next = first;
         this.end = first + FIRST_BLOCK;
     }
@@ -169,7 +169,7 @@ final class ConfinedArena implements OffHeapArena {
         if (second != 0) {
             freeOthersToo();
         } else {
-            allocator.arenaClosed(home, first);
+            allocator.arenaClosed(firstCache, first);
         }
     }
 
@@ -182,7 +182,7 @@ final class ConfinedArena implements OffHeapArena {
                 blocks.freeHidden(further[i]);
             }
         } finally {
-            allocator.arenaClosed(home, first);
+            allocator.arenaClosed(firstCache, first);
         }
     }
 }

@@ -59,19 +59,19 @@ final class ConfinedArenas {
     }
 
     /// {@return the cache of the calling thread, if a first block can go back there by the fast way, or null}
-    ThreadCache homeOf(long first) {
+    ThreadCache cacheFor(long first) {
         return blocks.isNear(first) ? ThreadCaches.currentIn(cacheTable) : null;
     }
 
     /// Takes back the first block of an arena of the calling thread, which is open no more, also if the block cannot be given back.
     ///
-    /// @param home as [#homeOf] said
-    void closed(ThreadCache home, long first) {
+    /// @param firstCache as [#cacheFor] said
+    void closed(ThreadCache firstCache, long first) {
         try {
             source.freeHidden(first);
         } finally {
-            if (home != null) {
-                home.arenaClosed();                     // needs no Java heap
+            if (firstCache != null) {
+                firstCache.arenaClosed();               // needs no Java heap
             } else {
                 caches.arenaClosed();
             }

@@ -21,7 +21,7 @@ import java.util.function.Consumer;
 /// That tie takes four objects and a locked instruction. Where the last buffer was freed the next one will be, as a rule, and is *loose*:
 /// views refer to it without a tie, and its scope, which segments have, is kept by its reference ([Loose]). If it is dropped after
 /// all, a first collection finds the buffer unreachable, and another one the scope. Its scope may be old by then, and found by collections of the
-/// old generation only; so no more than half of the allowance is left to such buffers.
+/// old generation only; so no more than half of the allowance, or of the hard limit, is left to such buffers.
 ///
 /// And a thread that frees each buffer before it wants the next one has them at a *berth* ([BufferBerths]), without any of this.
 ///

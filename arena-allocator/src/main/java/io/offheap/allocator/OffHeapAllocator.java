@@ -378,13 +378,13 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
 
     /// Takes back the first block of an arena of the calling thread, which is open no more.
     ///
-    /// @param home where the block goes by the fast way, or null
-    void arenaClosed(ThreadCache home, long first) {
+    /// @param firstCache where the block goes by the fast way, or null
+    void arenaClosed(ThreadCache firstCache, long first) {
         if (zeroesFreed) {
             RawMemory.zero(first, ConfinedArena.FIRST_BLOCK);
         }
-        if (home == null || !home.closeArena(first, arenaClass)) {
-            confinedArenas.closed(home, first);
+        if (firstCache == null || !firstCache.closeArena(first, arenaClass)) {
+            confinedArenas.closed(firstCache, first);
         }
     }
 
@@ -444,7 +444,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// its memory is reclaimed when nothing of it (view, slice, segment) is reachable any more, or by [#free(ByteBuffer)].
     ///
     /// What direct buffers and automatic arenas hold is bounded ([Builder#directLimit], [Builder#hardLimit]). At the bound the call has
-    /// the garbage collector run and waits for what it finds, half a second at most, before it fails.
+    /// the garbage collector run and waits for what it finds, about a second at most, before it fails.
     ///
     /// @param capacity bytes, 0 or more
     /// @throws IllegalArgumentException if the capacity is negative
@@ -712,7 +712,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         /// Sets whether `System.gc()` is called before an allocation fails at [#directLimit], or at the hard limit, that
         /// direct buffers or automatic arenas stand in the way of: a full collection, as the JDK does it for its own buffers. Default: no;
         /// only young collections are provoked, by filling the young generation, which find what was dropped soon after it was
-        /// allocated.
+        /// allocated, and, where the heap has 256 MiB or less, then one of the old generation, by filling that.
         public Builder explicitGc(boolean called) {
             explicitGc = called;
             return this;

@@ -120,9 +120,9 @@ final class Spares {
     }
 
     private long popFromAny(int slotClass) {
-        final int home = (int) Thread.currentThread().threadId();
+        final int own = (int) Thread.currentThread().threadId();
         for (int i = 0; i < STRIPES; i++) {
-            final long address = popFrom(stripes[home + i & STRIPES - 1], slotClass);
+            final long address = popFrom(stripes[own + i & STRIPES - 1], slotClass);
             if (address != 0) {
                 return address;
             }

@@ -1,16 +1,19 @@
 package io.offheap.allocator;
 
 /// What fills a Java heap to the last object.
-final class Ballast {
+public final class Ballast {
 
     private Object held;
+
+    /// Without any.
+    public Ballast() {}
 
     boolean isHeld() {
         return held != null;
     }
 
     /// Takes what the heap has, in arrays of at most so many words, down to the smallest ones.
-    void fill(int mostWords) {
+    public void fill(int mostWords) {
         for (int length = mostWords; length > 0;) {
             try {
                 held = new Object[] {held, length == 1 ? null : new long[length]};
@@ -20,7 +23,7 @@ final class Ballast {
         }
     }
 
-    void drop() {
+    public void drop() {
         held = null;
     }
 }

@@ -199,6 +199,21 @@ class BufferFreeTest {
         }
     }
 
+    /// The same at the hard limit, far below the other one.
+    @Test
+    void oneCollectionFindsEnoughOfWhatIsDroppedBelowTheHardLimit() {
+        try (var limited = OffHeapAllocator.builder().hardLimit(20 * MIB).pressure().build()) {
+            for (int round = 0; round < 2; round++) {
+                allocateMebibytes(limited, 16).forEach(limited::free);
+            }
+            dropMebibytes(limited, 16);
+            System.gc();
+            limited.purge();
+            final long left = limited.stats().directBufferBytes();
+            assertTrue(left <= 10 * MIB, () -> left + " bytes");
+        }
+    }
+
     private static void dropMebibytes(OffHeapAllocator limited, int count) {
         assertEquals(count, allocateMebibytes(limited, count).size());
     }

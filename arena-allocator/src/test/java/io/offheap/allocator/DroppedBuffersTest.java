@@ -1,5 +1,6 @@
 package io.offheap.allocator;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
@@ -34,6 +35,16 @@ class DroppedBuffersTest {
         final var lines = new ChildJvm(directory).runOnClassPath(DroppedBuffersProgram.class, options, "65536", "262144");
         final long taken = Long.parseLong(lines.getLast());
         assertTrue(taken < 300 << 10, () -> taken + " KiB");
+    }
+
+    /// In a small heap nearly everything grows old at once, what is dropped at the limit too.
+    @ParameterizedTest
+    @CsvSource({"Serial, 16", "Serial, 64", "Parallel, 16", "Parallel, 64", "G1, 16", "Z, 16", "Z, 64"})
+    void whatHasGrownOldIsFoundAtTheLimit(String collector, int heapMebibytes) throws Exception {
+        final var options = List.of("-Xmx" + heapMebibytes + "m", "-XX:-UseSerialGC", "-XX:+Use" + collector + "GC",
+                "--enable-native-access=ALL-UNNAMED");
+        final var lines = new ChildJvm(directory).runOnClassPath(OldBuffersProgram.class, options);
+        assertEquals("done", lines.getLast());
     }
 
     /// Five eighths of a heap of 64 MiB are garbage for 320 buffers; then it has found nothing, and ends.

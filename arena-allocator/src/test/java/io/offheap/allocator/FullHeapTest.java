@@ -23,6 +23,11 @@ class FullHeapTest {
         run(FullHeapArenasProgram.class);
     }
 
+    @Test
+    void noSlotThatWaitsIsLostWhileTheJavaHeapIsFull() throws Exception {
+        run(Class.forName("io.offheap.allocator.cache.WaitingSlotsProgram"));
+    }
+
     private void run(Class<?> program) throws Exception {
         // without assertions, some of which allocate; the program checks all invariants at its end
         final var options = List.of("-da", "-Xmx8m", "-Xmn1m", "-XX:-UseTLAB", "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED");

@@ -1,6 +1,7 @@
 package io.offheap.allocator.cache;
 
 import io.offheap.allocator.extent.Extent;
+import io.offheap.allocator.extent.PageEntry;
 import io.offheap.allocator.shard.Shards;
 import io.offheap.allocator.size.SlotClasses;
 import io.offheap.memory.util.StackRoom;
@@ -29,7 +30,7 @@ final class CachedSlots {
     private final Shards shards;
     private final SlotClasses classes;
     private final long pageSize;
-    private final WaitingSlots waiting = new WaitingSlots();
+    private final WaitingSlots waiting = new WaitingSlots(this::classOf);
 
     /// @param depot    where slots change threads
     /// @param transit  is told while slots are in no cache
@@ -124,17 +125,14 @@ final class CachedSlots {
     /// Takes a hidden slot back. Nobody could free it again, so what finds no place for want of Java heap or of stack waits here, until the
     /// daemon, or whoever empties caches, tries again.
     ///
-    /// @throws OutOfMemoryError   if more are waiting than there is room for; the slot is in use for good then
-    /// @throws StackOverflowError the same; or the stack does not do for waiting either
+    /// @throws StackOverflowError if the stack does not do for waiting either; the slot is in use for good then
     void freeHidden(long address, int slotClass) {
         try {
             StackRoom.requireMuch();
             place(address, slotClass);
-        } catch (OutOfMemoryError | StackOverflowError e) {
+        } catch (OutOfMemoryError | StackOverflowError _) {
             StackRoom.requireLittle();
-            if (!waiting.add(address, slotClass)) {
-                throw e;
-            }
+            waiting.add(address);
         }
     }
 
@@ -181,14 +179,26 @@ final class CachedSlots {
 
     /// Takes in what found no place before. For one thread at a time, in transit.
     void placeWaiting() {
-        try {
-            while (hasWaiting()) {
-                place(waiting.first(), waiting.firstClass());
-                waiting.dropFirst();
-            }
-        } catch (OutOfMemoryError _) {
-            // the Java heap is full still
+        boolean hasRoom = true;
+        for (long slot = waiting.take(); slot != 0; slot = hasRoom ? waiting.take() : 0) {
+            hasRoom = placeOrWait(slot);
         }
+    }
+
+    private boolean placeOrWait(long slot) {
+        try {
+            place(slot, classOf(slot));
+            return true;
+        } catch (OutOfMemoryError | StackOverflowError _) {
+            waiting.add(slot);
+            return false;
+        }
+    }
+
+    /// {@return the slot class of an address, any address; negative if it has none}
+    private int classOf(long address) {
+        final int slotClass = PageEntry.slotClass(PageEntry.kind(shards.entryOf(address)));
+        return slotClass < classes.count() ? slotClass : -1;
     }
 
     /// Gives back what the depot holds. In transit.

@@ -79,8 +79,7 @@ public final class Caches implements VolatileSource {
     /// Takes a hidden slot back. Nobody could free it again, so what finds no place for want of Java heap or of stack waits, until the
     /// daemon, or whoever empties caches, tries again.
     ///
-    /// @throws OutOfMemoryError   if more are waiting than there is room for; the slot is in use for good then
-    /// @throws StackOverflowError the same; or the stack does not do for waiting either
+    /// @throws StackOverflowError if the stack does not do for waiting either; the slot is in use for good then
     public void freeHiddenSlot(long address, int slotClass) {
         slots.freeHidden(address, slotClass);
     }

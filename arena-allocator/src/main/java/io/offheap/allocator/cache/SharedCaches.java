@@ -51,24 +51,24 @@ final class SharedCaches {
 
     /// {@return a place, locked: the first free one from the thread's own on}
     private Place lock() {
-        final int home = home();
+        final int own = ownPlace();
         for (int i = 0; i < places.length; i++) {
-            final var place = places[(home + i) % places.length];
+            final var place = places[(own + i) % places.length];
             if (place.lock.tryLock()) {
                 return place;
             }
         }
-        places[home].lock.lock();
-        return places[home];
+        places[own].lock.lock();
+        return places[own];
     }
 
-    private int home() {
+    private int ownPlace() {
         return Math.floorMod(Thread.currentThread().threadId(), places.length);
     }
 
     /// {@return the shard of the calling thread's own place}
     Shard shard() {
-        return places[home()].cache.shard();
+        return places[ownPlace()].cache.shard();
     }
 
     /// {@return a slot of a small class}

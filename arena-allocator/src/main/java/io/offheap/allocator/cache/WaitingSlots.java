@@ -1,99 +1,76 @@
 package io.offheap.allocator.cache;
 
 import io.offheap.allocator.slab.SlotVisitor;
+import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.util.RankedLock;
-import java.util.Arrays;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.LongToIntFunction;
 
 /// Slots that nobody has any more, and that found no place for want of Java heap, until there is some.
+///
+/// Room for them cannot be had when it is needed, so they are a chain: the first word of each leads to the next one, and is 0 again once the slot
+/// is taken out. Who writes to a buffer that he has freed may break it. So the words say nothing to who does not know the key, and no address is
+/// followed that is not one of a slot: what hangs on a word that was overwritten stays in use for good, and nothing else comes of it.
 ///
 /// Any thread may add one. One thread at a time may take them out.
 final class WaitingSlots {
 
-    /// Room that is there from the start, since it cannot be had when it is needed. Each slot that comes here has cost collections of
-    /// the whole heap, so few come before the heap has room again, or the program has ended.
-    private static final int PLACES = 1 << 10;
+    private static final long NONE = 0;
 
     private final RankedLock lock = new RankedLock(RankedLock.Rank.CACHE_SLOT);
+    private final LongToIntFunction classOf;
+    private final long key = ThreadLocalRandom.current().nextLong();
 
-    // Guarded by the lock.
-    private long[] slots = new long[PLACES];
-    private int[] classes = new int[PLACES];
+    /// The one added last. Written under the lock.
+    private volatile long first = NONE;
 
-    /// Written under the lock.
-    private volatile int count;
-
-    /// Takes a slot in.
-    ///
-    /// @return false, and nothing has changed, if there is no room for it
-    boolean add(long slot, int slotClass) {
-        lock.lock();
-        try {
-            if (count == slots.length && !grows()) {
-                return false;
-            }
-            slots[count] = slot;
-            classes[count] = slotClass;
-            count++;
-            return true;
-        } finally {
-            lock.unlock();
-        }
+    /// @param classOf the slot class of an address, any address; negative if it has none
+    WaitingSlots(LongToIntFunction classOf) {
+        this.classOf = classOf;
     }
 
-    private boolean grows() {
+    /// Takes a slot in. Needs no Java heap.
+    void add(long slot) {
+        lock.lock();
         try {
-            final var moreSlots = Arrays.copyOf(slots, 2 * count);
-            classes = Arrays.copyOf(classes, 2 * count);
-            slots = moreSlots;
-            return true;
-        } catch (OutOfMemoryError e) {
-            return false;
+            RawMemory.putLong(slot, first ^ key);
+            first = slot;
+        } finally {
+            lock.unlock();
         }
     }
 
     /// {@return whether there is none} A look from outside.
     boolean isEmpty() {
-        return count == 0;
+        return first == NONE;
     }
 
-    /// {@return the first of them, which stays; there is one} For whoever takes them out.
-    long first() {
+    /// {@return a slot, which waits no longer, or 0 if there is none} Needs no Java heap.
+    long take() {
         lock.lock();
         try {
-            return slots[0];
+            final long taken = first;
+            if (taken != NONE) {
+                first = next(taken);
+                RawMemory.putLong(taken, 0);
+            }
+            return taken;
         } finally {
             lock.unlock();
         }
     }
 
-    /// {@return the class of the first}
-    int firstClass() {
-        lock.lock();
-        try {
-            return classes[0];
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /// Takes the first one out, which has found a place.
-    void dropFirst() {
-        lock.lock();
-        try {
-            count--;
-            slots[0] = slots[count];
-            classes[0] = classes[count];
-        } finally {
-            lock.unlock();
-        }
+    private long next(long slot) {
+        final long next = RawMemory.getLong(slot) ^ key;
+        return classOf.applyAsInt(next) >= 0 ? next : NONE;
     }
 
     /// Visits them. For checks.
     void forEach(SlotVisitor visitor) {
         lock.lock();
         try {
-            for (int i = 0; i < count; i++) {
-                visitor.visit(slots[i], classes[i]);
+            for (long slot = first; slot != NONE; slot = next(slot)) {
+                visitor.visit(slot, classOf.applyAsInt(slot));
             }
         } finally {
             lock.unlock();
@@ -102,13 +79,6 @@ final class WaitingSlots {
 
     /// Adds them to a sum, by their class.
     void addTo(long[] counts) {
-        lock.lock();
-        try {
-            for (int i = 0; i < count; i++) {
-                counts[classes[i]]++;
-            }
-        } finally {
-            lock.unlock();
-        }
+        forEach((_, slotClass) -> counts[slotClass]++);
     }
 }

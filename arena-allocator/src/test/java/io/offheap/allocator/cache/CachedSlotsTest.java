@@ -25,9 +25,9 @@ class CachedSlotsTest extends CachesFixture {
         final int count = 1000;
         final long[] near = allocateSlots(caches, full + count);
         final long[] far = on(Thread.ofPlatform(), () -> allocateSlots(caches, count));
-        final var home = shards.slabOf(near[0]).bin();
+        final var own = shards.slabOf(near[0]).bin();
         final var other = shards.slabOf(far[0]).bin();
-        assertNotSame(home, other);
+        assertNotSame(own, other);
         for (int i = 0; i < full; i++) {
             caches.freeSlot(near[i], CLASS);            // so home and depot are full of these
         }

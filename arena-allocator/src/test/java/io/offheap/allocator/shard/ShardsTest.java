@@ -82,7 +82,7 @@ class ShardsTest {
         assertEquals(carved, rig.regions.carvedBytes());
         assertEquals(committed, rig.governor.committedBytes());
         free(shards, again);
-        assertEquals(8 * PAGE, one.extents().getFirst().stats().volatileBytes(), "it goes home");
+        assertEquals(8 * PAGE, one.extents().getFirst().stats().volatileBytes(), "it goes back to its shard");
         assertEquals(0, other.extents().getFirst().stats().volatileBytes());
     }
 

@@ -38,7 +38,7 @@ public final class Gate {
         }
     }
 
-    /// Sends the workers home. The gate is shut.
+    /// Ends the workers. The gate is shut.
     public synchronized void end() {
         ended = true;
         notifyAll();
