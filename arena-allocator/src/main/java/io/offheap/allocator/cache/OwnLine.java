@@ -4,7 +4,7 @@ package io.offheap.allocator.cache;
 ///
 /// The collector puts what stands in one table side by side, and so the caches of two threads: a flag of one would lie between fields that
 /// the other reads at every use, and each of the two would wait for the other's line (docs/performance-history.md). So there is a line of nothing
-/// before these, [LineBefore], and one behind them in [Seizable].
+/// before these, [LineBefore], and one behind them, [LineBehind].
 abstract class OwnLine extends LineBefore {
 
     /// What [#asideClass] is while no slot is aside.

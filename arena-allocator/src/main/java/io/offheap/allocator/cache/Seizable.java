@@ -19,7 +19,7 @@ import java.util.Arrays;
 /// While they are interpreted, the accesses to plain memory are calls, and a stack that overflows may end in any of them. None is between the
 /// stores to a head, so that loses a slot at worst, after a pop, and never hands one out twice. The owner then stays busy until its next
 /// use, which who waits for it finds out ([#isLeft]).
-abstract class Seizable extends OwnLine {
+abstract class Seizable extends LineBehind {
 
     /// The number of no thread.
     static final long NOBODY = 0;
@@ -36,16 +36,6 @@ abstract class Seizable extends OwnLine {
             throw new ExceptionInInitializerError(e);
         }
     }
-
-    // The line behind the flag, with the longs that follow.
-    private long after0;
-    private long after1;
-    private long after2;
-    private long after3;
-    private long after4;
-    private long after5;
-    private long after6;
-    private long after7;
 
     /// The number of the thread whose cache this is, [#NOBODY] for a shared one.
     final long ownerId;

@@ -15,7 +15,7 @@ class OwnLineTest {
     @Test
     void thereIsALineOfFieldsOnEitherSideOfWhatTheOwnerWrites() {
         final int before = bytes(LineBefore.class, int.class, Integer.BYTES);
-        final int after = bytes(ThreadCache.class, long.class, Long.BYTES);
+        final int after = bytes(LineBehind.class, int.class, Integer.BYTES);
 
         assertTrue(before >= LINE_BYTES, () -> before + " bytes before it");
         assertTrue(after >= LINE_BYTES, () -> after + " bytes behind it");
