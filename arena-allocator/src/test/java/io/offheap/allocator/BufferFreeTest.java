@@ -187,22 +187,17 @@ class BufferFreeTest {
     /// the limit the first must find something.
     @Test
     void oneCollectionFindsHalfOfWhatIsDroppedWhereAllWasFreed() {
-        try (var limited = OffHeapAllocator.builder().directLimit(16 * MIB).pressure().build()) {
-            for (int round = 0; round < 2; round++) {
-                allocateMebibytes(limited, 16).forEach(limited::free);
-            }
-            dropMebibytes(limited, 16);
-            System.gc();
-            limited.purge();
-            final long left = limited.stats().directBufferBytes();
-            assertTrue(left <= 8 * MIB, () -> left + " bytes");
-        }
+        assertOneCollectionLeaves(8 * MIB, OffHeapAllocator.builder().directLimit(16 * MIB));
     }
 
     /// The same at the hard limit, far below the other one.
     @Test
     void oneCollectionFindsEnoughOfWhatIsDroppedBelowTheHardLimit() {
-        try (var limited = OffHeapAllocator.builder().hardLimit(20 * MIB).pressure().build()) {
+        assertOneCollectionLeaves(10 * MIB, OffHeapAllocator.builder().hardLimit(20 * MIB));
+    }
+
+    private static void assertOneCollectionLeaves(long most, OffHeapAllocator.Builder builder) {
+        try (var limited = builder.pressure().build()) {
             for (int round = 0; round < 2; round++) {
                 allocateMebibytes(limited, 16).forEach(limited::free);
             }
@@ -210,7 +205,7 @@ class BufferFreeTest {
             System.gc();
             limited.purge();
             final long left = limited.stats().directBufferBytes();
-            assertTrue(left <= 10 * MIB, () -> left + " bytes");
+            assertTrue(left <= most, () -> left + " bytes");
         }
     }
 
