@@ -173,7 +173,17 @@ public final class ThreadCache extends Seizable {
         asideClass = slotClass;
     }
 
+    /// {@return whether a slot was the favourite, and is aside again} What is known of it may have changed since: a free of it finds that out.
+    private boolean setFavouriteAside(long address, int slotClass) {
+        final boolean isSet = address == favourite && slotClass == favouriteClass && asideClass == NONE;
+        if (isSet) {
+            asideClass = slotClass;
+        }
+        return isSet;
+    }
+
     private void forgetFavourite() {
+        favourite = 0;
         asideClass = NONE;
         favouriteWord = SlotStacks.ZERO.address();
         favouriteEntry = PageEntry.NEVER;
@@ -329,7 +339,8 @@ public final class ThreadCache extends Seizable {
     ///
     /// @return false, and nothing has changed, if there is no place for it
     public boolean closeArena(long address, int slotClass) {
-        final boolean kept = put(enterHeads(), address, slotClass);
+        final long[] words = enterHeads();
+        final boolean kept = words != SlotStacks.NOWHERE && setFavouriteAside(address, slotClass) || put(words, address, slotClass);
         openArenas -= kept ? 1 : 0;
         leaveHeads();
         return kept;

@@ -156,6 +156,35 @@ class SlotAsideTest {
         assertFalse(cache.push(slot, CLASS));
     }
 
+    @Test
+    void firstBlockOfAnArenaIsAsideAgainEachTime() {
+        final long slot = setAside();
+        for (int i = 0; i < 3; i++) {
+            assertEquals(slot, cache.openArena(CLASS));
+            assertEquals(1, cache.openArenas());
+            assertEquals(OwnLine.NONE, cache.asideClass);
+            assertTrue(cache.closeArena(slot, CLASS));
+            assertEquals(0, cache.openArenas());
+            assertEquals(CLASS, cache.asideClass);
+        }
+        assertEquals(slot, cache.popLive(CLASS));
+        assertEquals(LiveByte.of(slot), liveByte(slot, CLASS));
+        assertTrue(cache.takeBack(slot));
+    }
+
+    @Test
+    void firstBlockOfAnArenaGoesToNoCacheThatIsSeizedOrHasEnded() {
+        final long slot = setAside();
+        assertEquals(slot, cache.openArena(CLASS));
+        cache.seize();
+        assertFalse(cache.closeArena(slot, CLASS));
+        cache.end();
+        cache.letGo();
+        assertFalse(cache.closeArena(slot, CLASS));
+        assertEquals(OwnLine.NONE, cache.asideClass);
+        assertEquals(1, cache.openArenas(), "nothing has changed");
+    }
+
     private byte liveByte(long slot, int slotClass) {
         return RawMemory.getByte(rig.regions.shadowOf(slot, SlotClasses.cellShift(slotClass)));
     }
