@@ -711,7 +711,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
 
         /// Sets whether `System.gc()` is called before an allocation fails at [#directLimit], or at the hard limit, that
         /// direct buffers or automatic arenas stand in the way of: a full collection, as the JDK does it for its own buffers. Default: no;
-        /// only young collections are provoked, by filling the young generation, which find what was dropped soon after it was
+        /// young collections are provoked, by filling the young generation, which find what was dropped soon after it was
         /// allocated, and, where the heap has 256 MiB or less, then one of the old generation, by filling that.
         public Builder explicitGc(boolean called) {
             explicitGc = called;
