@@ -9,8 +9,8 @@ import java.util.function.LongToIntFunction;
 /// Slots that nobody has any more, and that found no place for want of Java heap, until there is some.
 ///
 /// Room for them cannot be had when it is needed, so they are a chain: the first word of each leads to the next one, and is 0 again once the slot
-/// is taken out. Who writes to a buffer that he has freed may break it. So the words say nothing to who does not know the key, and no address is
-/// followed that is not one of a slot: what hangs on a word that was overwritten stays in use for good, and nothing else comes of it.
+/// is taken out. Who writes to a buffer that he has freed may break it. So the words are mixed with a key, which nothing that is written by chance has, and
+/// no address is followed that is not one of a slot: what hangs on a word that was overwritten stays in use for good.
 ///
 /// Any thread may add one. One thread at a time may take them out.
 final class WaitingSlots {
