@@ -49,8 +49,8 @@ public final class RawMemory {
     private static final long ZEROED_AT_ONCE = 64 << 10;
 
     /// Up to so many bytes `memset` stores vectors; above it takes an instruction of the processor that is slow to
-    /// begin, 20 ns, and hardly faster then: up to four pieces are cleared sooner one by one, where [WideZeroing] does not
-    /// do better (docs/performance.md).
+    /// begin, 20 ns, and slower in a processor's own caches: up to four pieces are cleared sooner one by one, where [WideZeroing]
+    /// does not do better (docs/performance.md).
     private static final long PIECE = 2 << 10;
     private static final long LARGEST_IN_PIECES = 4 * PIECE;
 
@@ -109,7 +109,7 @@ public final class RawMemory {
     public static void zero(long address, long size) {
         if (size <= PIECE) {
             memset(address, size);
-        } else if (WideZeroing.isChosen() && AlignedMath.isAligned(address, WideZeroing.WIDTH)) {
+        } else if (WideZeroing.isChosen(size) && AlignedMath.isAligned(address, WideZeroing.WIDTH)) {
             zeroWide(address, size);
         } else {
             zeroInParts(address, size, size <= LARGEST_IN_PIECES ? PIECE : ZEROED_AT_ONCE);

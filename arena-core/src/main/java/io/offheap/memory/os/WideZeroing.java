@@ -9,12 +9,12 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.invoke.MethodHandle;
 
-/// Whether long ranges are zeroed by `wmemset` of the C library instead of `memset`.
+/// Whether ranges of more than 2 KiB are zeroed by `wmemset` of the C library instead of `memset`.
 ///
-/// Above 2 KiB `memset` leaves the work to an instruction of the processor where there is one for it, and on some processors that is slower
-/// than storing vectors; `wmemset` of glibc stores vectors at any size, that of musl single characters. So the two race once in a
-/// process, before the first long range is zeroed: with the linking a few milliseconds, on memory of their own. Where they come in together
-/// `wmemset` is taken, since the instruction costs the more the shorter the range is (docs/performance.md).
+/// Above 2 KiB `memset` leaves the work to an instruction of the processor where there is one for it. `wmemset` of glibc stores vectors at
+/// any size, that of musl single characters. In a processor's own caches vectors are faster as a rule, by up to 1.8 times; beyond them
+/// the instruction may be, which does not read what it overwrites (docs/performance.md). So the two race twice in a process, at a
+/// length below and at one above, before the first such range is zeroed: with the linking a few milliseconds, on memory of their own.
 ///
 /// `wmemset` stands back where it is missing, where a wide character has not [#WIDTH] bytes, and where heap, stack or memory are too short
 /// for the race: then zeroing must work all the more.
@@ -23,19 +23,26 @@ final class WideZeroing {
     /// Bytes of a wide character; ranges and their addresses have to be multiples of it.
     static final long WIDTH = Integer.BYTES;
 
-    /// Long enough for a difference of a tenth to show beside the calls, which the interpreter makes in some microseconds each.
-    private static final long TRIED_BYTES = 1 << 20;
-    static final int ROUNDS = 11;
+    /// Ranges from here on are as long as the caches are large that a processor has for itself. Where `memset` wins at this length, it
+    /// wins by more in memory that no cache has; so `wmemset` may not lose here.
+    static final long LONG_BYTES = 1 << 20;
 
-    /// One part in so many is what `wmemset` may lose by: it makes up for that at 16 and 64 KiB, which are too short to be tried.
+    /// The length that stands for all below. Long enough for a difference of a tenth to show beside the calls, which the
+    /// interpreter makes in some microseconds each.
+    private static final long SHORTER_BYTES = 256 << 10;
+
+    /// One part in so many is what `wmemset` may lose by at that length: it makes up for it at 4 to 64 KiB, which are too short to be tried.
     private static final int SLACK_PART = 8;
+    private static final int NO_SLACK = Integer.MAX_VALUE;
+    static final int ROUNDS = 11;
 
     /// `wmemset`, null where there is none that fits.
     private static final MethodHandle WMEMSET = find();
 
     /// A class of its own: while a class is initialised, the interpreter takes a detour at each call of its methods.
     private static final class Choice {
-        static final boolean IS_WIDE = isThere() && isGoodEnoughHere();
+        static final boolean FOR_SHORTER = isThere() && isGoodEnoughHere(SHORTER_BYTES, SLACK_PART);
+        static final boolean FOR_LONG = isThere() && isGoodEnoughHere(LONG_BYTES, NO_SLACK);
     }
 
     private WideZeroing() {}
@@ -57,11 +64,11 @@ final class WideZeroing {
         return character != null && character.byteSize() == WIDTH;
     }
 
-    private static boolean isGoodEnoughHere() {
+    private static boolean isGoodEnoughHere(long byteSize, int slackPart) {
         try (var life = Arena.ofConfined()) {
-            final long address = life.allocate(TRIED_BYTES, WIDTH).address();
-            return isGoodEnough(new Attempt(WMEMSET, address, TRIED_BYTES / WIDTH),
-                    new Attempt(RawMemory.MEMSET, address, TRIED_BYTES), Ticker.SYSTEM);
+            final long address = life.allocate(byteSize, WIDTH).address();
+            return isGoodEnough(new Attempt(WMEMSET, address, byteSize / WIDTH),
+                    new Attempt(RawMemory.MEMSET, address, byteSize), slackPart, Ticker.SYSTEM);
         } catch (VirtualMachineError _) {
             return false;
         }
@@ -85,11 +92,13 @@ final class WideZeroing {
 
     /// {@return whether one takes hardly more time than the other in most of some rounds} Rounds are judged one by one: a virtual processor may
     /// be faster by a third from one moment to the next, but seldom within one.
-    static boolean isGoodEnough(Runnable one, Runnable other, Ticker ticker) {
+    ///
+    /// @param slackPart one part in so many of the other's time is what one may take more
+    static boolean isGoodEnough(Runnable one, Runnable other, int slackPart, Ticker ticker) {
         int good = 0;
         for (int round = 0; round < ROUNDS; round++) {
             final long otherNanos = time(other, ticker);
-            good += time(one, ticker) - otherNanos <= otherNanos / SLACK_PART ? 1 : 0;
+            good += time(one, ticker) - otherNanos <= otherNanos / slackPart ? 1 : 0;
         }
         return 2 * good > ROUNDS;
     }
@@ -100,9 +109,9 @@ final class WideZeroing {
         return ticker.nanos() - begin;
     }
 
-    /// {@return whether it has won}
-    static boolean isChosen() {
-        return Choice.IS_WIDE;
+    /// {@return whether it has won at lengths like this one}
+    static boolean isChosen(long size) {
+        return size < LONG_BYTES ? Choice.FOR_SHORTER : Choice.FOR_LONG;
     }
 
     /// {@return whether [#zero] may be called}

@@ -42,28 +42,26 @@ class RawMemoryTest {
         }
     }
 
-    @ParameterizedTest
-    @ValueSource(longs = {1, 31, 2048, 2049, 4096, 5000, 8192, 8193, 65536, 65537, 200_001})
-    void zeroOfManyBytesLeavesNoneOutAndTakesNoneMore(long size) {
+    private static void leavesNoneOutAndTakesNoneMore(long size, int before) {
         try (var life = Arena.ofConfined()) {
-            final var bytes = life.allocate(size + 2).fill((byte) 7);
-            RawMemory.zero(bytes.address() + 1, size);
-            assertEquals(-1, bytes.asSlice(1, size).mismatch(life.allocate(size)));
-            assertEquals(7, bytes.get(JAVA_BYTE, 0));
-            assertEquals(7, bytes.get(JAVA_BYTE, size + 1));
+            final var bytes = life.allocate(size + 2L * before, 8).fill((byte) 7);
+            RawMemory.zero(bytes.address() + before, size);
+            assertEquals(-1, bytes.asSlice(before, size).mismatch(life.allocate(size)));
+            assertEquals(7, bytes.get(JAVA_BYTE, before - 1));
+            assertEquals(7, bytes.get(JAVA_BYTE, size + before));
         }
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {2049, 4096, 8193, 65537})
+    @ValueSource(longs = {1, 31, 2048, 2049, 4096, 5000, 8192, 8193, 65536, 65537, 200_001, 2 << 20})
+    void zeroOfManyBytesLeavesNoneOutAndTakesNoneMore(long size) {
+        leavesNoneOutAndTakesNoneMore(size, 1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {2049, 4096, 8193, 65537, (1 << 20) - 4, 1 << 20, 2 << 20})
     void zeroOfManyAlignedBytesLeavesNoneOutAndTakesNoneMore(long size) {
-        try (var life = Arena.ofConfined()) {
-            final var bytes = life.allocate(size + 16, 8).fill((byte) 7);
-            RawMemory.zero(bytes.address() + 8, size);
-            assertEquals(-1, bytes.asSlice(8, size).mismatch(life.allocate(size)));
-            assertEquals(7, bytes.get(JAVA_BYTE, 7));
-            assertEquals(7, bytes.get(JAVA_BYTE, size + 8));
-        }
+        leavesNoneOutAndTakesNoneMore(size, 8);
     }
 
     @Test
