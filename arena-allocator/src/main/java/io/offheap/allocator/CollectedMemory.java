@@ -47,7 +47,7 @@ final class CollectedMemory {
     private static final long LEAST_FOR_SLOTS = 1 << 20;
 
     /// Spares within 16 MiB are kept together. So buffers come to be used again in the order of their addresses for long, which is the order of
-    /// their places: the collector then reads the references in the order in which they lie in the heap (docs/performance.md).
+    /// their places: the collector then reads the references in the order in which they lie in the heap (docs/performance-history.md).
     private static final int NEIGHBOURS_SHIFT = 24;
 
     private final HiddenBlocks hidden;

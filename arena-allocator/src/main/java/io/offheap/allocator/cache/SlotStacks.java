@@ -26,7 +26,7 @@ import java.util.function.LongPredicate;
 ///
 /// The heads are an array of the Java heap, the stacks are out of line. The JIT inlines no more once it has seen a certain number of
 /// nodes, and an access to plain memory is some 590 of them where one to an array is 40: with the heads out of line too, a pair of
-/// allocate and free used two thirds of what a whole method of the program may have (docs/performance.md). The memory of the stacks
+/// allocate and free used two thirds of what a whole method of the program may have (docs/performance-history.md). The memory of the stacks
 /// belongs to the garbage collector, so that whoever looks in from outside ([#count]) meets a live stack, even of a thread that has
 /// ended.
 ///

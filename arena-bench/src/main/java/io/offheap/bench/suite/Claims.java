@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/// Which claim each workload proves, or fails to, in the order of reports. docs/performance.md has the same sentences.
+/// Which claim each workload proves, or fails to, in the order of reports. docs/benchmarks.md says the same, and what to look at.
 final class Claims {
 
     private static final Map<String, String> BY_WORKLOAD = claims();

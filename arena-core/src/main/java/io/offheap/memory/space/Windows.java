@@ -37,7 +37,7 @@ final class Windows {
     /// Announced stores of a thread for which it speaks once: taking the lock costs a fiftieth of them.
     static final int COUNTED = 64;
 
-    /// What announcement and lookup cost that a window saves (docs/performance.md).
+    /// What announcement and lookup cost that a window saves (docs/performance-history.md).
     static final long NANOS_SAVED = 8;
 
     /// Stores: what the end of windows costs those whose loops go on in the interpreter, however quick it is itself.
