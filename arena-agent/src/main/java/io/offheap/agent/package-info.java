@@ -1,3 +1,3 @@
-/// The switch that needs no code: an agent that turns a program's direct buffers and arenas into memory of an
-/// [io.offheap.allocator.OffHeapAllocator] while its classes are loaded.
+/// Decides which calls of a program are redirected while its classes are loaded, so that its direct buffers and arenas are memory of an
+/// [io.offheap.allocator.OffHeapAllocator] without a change to its code.
 package io.offheap.agent;

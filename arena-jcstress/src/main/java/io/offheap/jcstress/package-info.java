@@ -1,2 +1,2 @@
-/// Runs the cases for a short time.
+/// Decides how the cases are run for a short time.
 package io.offheap.jcstress;

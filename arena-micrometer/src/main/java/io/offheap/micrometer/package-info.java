@@ -1,2 +1,2 @@
-/// Statistics of an [io.offheap.allocator.OffHeapAllocator] as meters of Micrometer.
+/// Decides which meters of Micrometer show the statistics of an [io.offheap.allocator.OffHeapAllocator].
 package io.offheap.micrometer;

@@ -1,4 +1,4 @@
-/// Who takes part in a benchmark: one way each to get and to give back a block of off-heap memory.
+/// Decides who takes part in a benchmark: one way each to get and to give back a block of off-heap memory.
 ///
 /// A *contestant* is an allocator behind the smallest common interface, and knows how its JVM must be started
 /// ([Setup]). It makes *slots*, *tables* and *pairs*, in which the measured loops are written once for all: a slot

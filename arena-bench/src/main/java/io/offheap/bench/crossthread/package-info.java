@@ -1,2 +1,2 @@
-/// What a block costs that one thread allocates and another one frees.
+/// Decides how it is measured what a block costs that one thread allocates and another one frees.
 package io.offheap.bench.crossthread;

@@ -1,4 +1,4 @@
-/// The main job, `./arena demo`: the ebizzy workload on real memory, for each contestant in a JVM of its
+/// Decides how the main job runs, `./arena demo`: the ebizzy workload on real memory, for each contestant in a JVM of its
 /// own, without and with another process that presses for the same memory.
 ///
 /// The *parent* (this command) starts a *contestant child* for each run, lets them take turns, watches their

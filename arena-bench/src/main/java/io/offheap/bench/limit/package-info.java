@@ -1,4 +1,4 @@
-/// What bounds the memory of the processes that a benchmark starts: a *control group* of the kernel where one can
+/// Decides what bounds the memory of the processes that a benchmark starts: a *control group* of the kernel where one can
 /// be made, an *own budget* that is only watched where not.
 ///
 /// Whoever starts processes puts [io.offheap.bench.limit.MemoryLimit#launcher] before their commands, and closes

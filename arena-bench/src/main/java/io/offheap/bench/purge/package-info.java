@@ -1,2 +1,2 @@
-/// `./arena bench purge`: how fast volatile runs are given back, against the system call alone.
+/// Decides what `./arena bench purge` measures: how fast volatile runs are given back, against the system call alone.
 package io.offheap.bench.purge;

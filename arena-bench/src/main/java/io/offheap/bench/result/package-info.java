@@ -1,3 +1,3 @@
-/// What comes out of a benchmark: one [io.offheap.bench.result.Result] a figure, as a row of JSON and as a cell of
+/// Decides what comes out of a benchmark: one [io.offheap.bench.result.Result] a figure, as a row of JSON and as a cell of
 /// a table.
 package io.offheap.bench.result;

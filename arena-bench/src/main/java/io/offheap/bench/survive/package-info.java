@@ -1,4 +1,4 @@
-/// `./arena bench survive`: who lives through phases of work that each fit into a memory limit, when what one
+/// Decides what `./arena bench survive` measures: who lives through phases of work that each fit into a memory limit, when what one
 /// phase has freed must not be in the way of the next.
 ///
 /// The *parent* ([io.offheap.bench.survive.SurviveCommand]) makes a limit for each run, starts the *contestant

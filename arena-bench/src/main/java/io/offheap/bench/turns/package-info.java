@@ -1,4 +1,4 @@
-/// How contestants are measured side by side: each in a JVM of its own, all in the same *cells*, taking turns in
+/// Decides how contestants are measured side by side: each in a JVM of its own, all in the same *cells*, taking turns in
 /// *rounds*.
 ///
 /// A *cell* is a workload, a number of threads and a size. For each group of cells every contestant gets a fresh

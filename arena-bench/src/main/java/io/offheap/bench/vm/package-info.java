@@ -1,2 +1,2 @@
-/// `./arena bench vm`: what address spaces cost, against plain segments, copies, and the kernel's own fork.
+/// Decides what `./arena bench vm` measures: what address spaces cost, against plain segments, copies, and the kernel's own fork.
 package io.offheap.bench.vm;

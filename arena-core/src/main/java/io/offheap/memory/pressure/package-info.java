@@ -1,2 +1,2 @@
-/// Decides how short memory is, and whether memory may grow.
+/// Decides how short memory is, whether memory may grow, and when those who hold memory are told to give way.
 package io.offheap.memory.pressure;

@@ -1,2 +1,2 @@
-/// Cases of volatile blocks that need a clock by hand, beside the classes they look into.
+/// Decides what may come of two threads that meet at a volatile block under a clock by hand; beside the classes they look into.
 package io.offheap.allocator.pin;
