@@ -17,7 +17,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// The documents that lead through the code name what is there: classes, and members of classes.
 class DocumentedNamesTest {
 
-    private static final List<String> MODULES = List.of("arena-core", "arena-allocator", "arena-jcstress");
+    private static final List<String> MODULES = List.of("arena-core", "arena-allocator", "arena-netty", "arena-jcstress");
+    private static final List<String> JDK = List.of("java.lang.", "java.util.concurrent.locks.", "java.nio.channels.", "jdk.jfr.");
 
     /// A class, a class with a member, or a call of one.
     private static final Pattern NAME = Pattern.compile("`([A-Z][a-z]\\w+)(?:\\.(\\w+))?(?:\\([^`]*\\))?`");
@@ -43,8 +44,12 @@ class DocumentedNamesTest {
     }
 
     private static boolean isOfTheJdk(String type) {
+        return JDK.stream().anyMatch(prefix -> isThere(prefix + type));
+    }
+
+    private static boolean isThere(String type) {
         try {
-            Class.forName("java.lang." + type);
+            Class.forName(type);
             return true;
         } catch (ClassNotFoundException e) {
             return false;
@@ -52,7 +57,7 @@ class DocumentedNamesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"architecture.md", "concurrency.md"})
+    @ValueSource(strings = {"architecture.md", "concurrency.md", "design-decisions.md", "glossary.md", "invariants.md"})
     void whatADocumentNamesIsThere(String document) throws IOException {
         final var sources = sources();
         final var missing = new TreeSet<String>();
@@ -68,7 +73,7 @@ class DocumentedNamesTest {
                 missing.add(names.group());
             }
         }
-        assertTrue(found > 20, found + " names");
+        assertTrue(found > 10, found + " names");
         assertEquals(new TreeSet<>(), missing);
     }
 }
