@@ -67,6 +67,7 @@ final class CollectedMemory {
     private final BufferBerths berths;
     private final Spares spares;
     private final AutoBlocks autoBlocks;
+    private final Handovers handovers = new Handovers();
     private final Findings findings;
     private final PageCost pageCost;
     private final CollectorRuns runs;
@@ -91,7 +92,7 @@ final class CollectedMemory {
         this.berths = new BufferBerths(buffers, this::free, this.keepsSpares);
         this.spares = new Spares(classes.count());
         this.autoBlocks = new AutoBlocks(new Ends(), CollectorRuns::provoke, Runtime.getRuntime().maxMemory());
-        this.findings = new Findings(buffers, berths, this::found, autoBlocks, this::swept);
+        this.findings = new Findings(buffers, berths, this::found, autoBlocks, handovers, this::swept);
         this.pageCost = pageCost;
         this.runs = new CollectorRuns(findings, this::bytes, this::hasMore, explicitGc, new BufferCycle(pageCost::bytesIn));
     }
@@ -386,12 +387,12 @@ final class CollectedMemory {
     }
 
     private void drainSpares() {
-        findings.begin();
+        handovers.begin();
         try {
             berths.drain();
             spares.drain(this::free);
         } finally {
-            findings.end();
+            handovers.end();
         }
     }
 
@@ -402,12 +403,12 @@ final class CollectedMemory {
 
     /// Frees what was found and nobody has wanted since the last call. For the daemon.
     void trim() {
-        findings.begin();
+        handovers.begin();
         try {
             berths.trim();
             spares.trim(this::free);
         } finally {
-            findings.end();
+            handovers.end();
         }
     }
 

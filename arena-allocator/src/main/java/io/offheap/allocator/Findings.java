@@ -26,6 +26,7 @@ final class Findings {
     private final BufferBerths berths;
     private final BufferTable.Taker taker;
     private final AutoBlocks autoBlocks;
+    private final Handovers handovers;
     private final Runnable swept;
 
     /// Cleared when the collector has run. In no queue: one that is would wait there behind all others that were cleared.
@@ -38,22 +39,21 @@ final class Findings {
     private volatile long sweptAt = System.nanoTime();
     private volatile long sweepNanos;
 
-    /// How often a thread was about to take out what is to be freed or kept, and how often it has.
-    private final AtomicLong begun = new AtomicLong();
-    private final AtomicLong ended = new AtomicLong();
-
     /// How often anybody has freed buffers that the collector had found.
     private final AtomicLong finds = new AtomicLong();
 
     /// @param berths     of which the buffers are in the table from a sweep on
     /// @param taker      what becomes of the blocks of buffers; made once, since a sweep may find the Java heap full
     /// @param autoBlocks the blocks of automatic arenas
+    /// @param handovers  where it is noted that something was found and is not handed on yet
     /// @param swept      called after each sweep
-    Findings(BufferTable buffers, BufferBerths berths, BufferTable.Taker taker, AutoBlocks autoBlocks, Runnable swept) {
+    Findings(BufferTable buffers, BufferBerths berths, BufferTable.Taker taker, AutoBlocks autoBlocks, Handovers handovers,
+            Runnable swept) {
         this.buffers = buffers;
         this.berths = berths;
         this.taker = taker;
         this.autoBlocks = autoBlocks;
+        this.handovers = handovers;
         this.swept = swept;
     }
 
@@ -103,7 +103,7 @@ final class Findings {
     void sweep() {
         final long begin = System.nanoTime();
         sweptCollections = collections.get();
-        begin();
+        handovers.begin();
         try {
             if (sweepAll() > 0) {
                 finds.incrementAndGet();
@@ -112,7 +112,7 @@ final class Findings {
             sweptAt = System.nanoTime();
             sweepNanos = sweptAt - begin;
         } finally {
-            end();
+            handovers.end();
         }
     }
 
@@ -129,11 +129,11 @@ final class Findings {
     }
 
     private void giveBackEnded() {
-        begin();
+        handovers.begin();
         try {
             autoBlocks.drain();
         } finally {
-            end();
+            handovers.end();
         }
     }
 
@@ -183,29 +183,19 @@ final class Findings {
         return sweptCollections;
     }
 
-    /// Notes that the calling thread is about to take out what is to be freed or kept. Never fails.
-    void begin() {
-        begun.getAndIncrement();
-    }
-
-    /// Notes that it has.
-    void end() {
-        ended.getAndIncrement();
-    }
-
     /// {@return whether somebody has taken something out and not handed it on yet, or is about to}
     boolean isAtWork() {
-        return ended.get() != begun.get();
+        return handovers.ended() != handovers.begun();
     }
 
     /// {@return a moment at which nobody was at work, and no end of an arena was being told of, or -1} For checks.
     long quiet() {
-        final long before = ended.get() + autoBlocks.told();
-        return begun.get() + autoBlocks.begunToTell() == before ? before : -1;
+        final long before = handovers.ended() + autoBlocks.told();
+        return handovers.begun() + autoBlocks.begunToTell() == before ? before : -1;
     }
 
     /// {@return whether nobody has begun anything since a quiet moment} For checks.
     boolean isQuietSince(long moment) {
-        return begun.get() + autoBlocks.begunToTell() == moment;
+        return handovers.begun() + autoBlocks.begunToTell() == moment;
     }
 }
