@@ -6,7 +6,6 @@ import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.util.StackRoom;
 import java.lang.foreign.Arena;
 import java.lang.ref.Reference;
-import java.util.Arrays;
 
 /// Memory that goes back when nobody can reach it any more, and how much of it there may be.
 ///
@@ -17,12 +16,12 @@ import java.util.Arrays;
 /// ```
 ///
 /// What was found is noticed and taken out by [Findings]. Slots are kept for those who want their like ([Spares]); larger blocks, and
-/// what nobody wants, go to the allocator.
+/// what nobody wants, go to the allocator ([CollectedBlocks]).
 /// The JDK's cleaner thread only makes spares and puts into a queue; the free is made by a thread that has a cache and may purge.
 ///
-/// Off-heap memory does not make the collector run. So when what is waiting to be found unreachable has reached the limit,
-/// or stands in the way at the hard limit, the thread that wants more has the collector run ([CollectorRuns]), waits for what it finds,
-/// and tries again.
+/// Who wants a block gets a spare, or a new one within the allowance. Off-heap memory does not make the collector run. So when what is waiting
+/// to be found unreachable has reached the limit, or stands in the way at the hard limit, the thread that wants more has the collector run
+/// ([CollectorRuns]), waits for what it finds, and tries again.
 ///
 /// Any thread may call any method, with no lock held.
 final class CollectedMemory {
@@ -42,34 +41,24 @@ final class CollectedMemory {
     /// Bytes of a small buffer, at most: beyond, zeroing takes hundreds of nanoseconds, and one counter for all is as good.
     private static final int LARGEST_SMALL = 32 << 10;
 
-    /// Below this limit, bytes, blocks count with what was asked for, as `-XX:MaxDirectMemorySize` counts: slots of 16 bytes would leave
-    /// a program that may have ten bytes none of them. There are no spares then, and the table keeps nothing of the allowance.
-    private static final long LEAST_FOR_SLOTS = 1 << 20;
-
     /// Spares within 16 MiB are kept together. So buffers come to be used again in the order of their addresses for long, which is the order of
     /// their places: the collector then reads the references in the order in which they lie in the heap (docs/performance-history.md).
     private static final int NEIGHBOURS_SHIFT = 24;
 
     private final HiddenBlocks hidden;
     private final Blocks blocks;
-    private final SlotClasses classes;
-    private final boolean countsSlots;
-    private final boolean keepsSpares;
-
-    /// What counts against the limit: slots whole, unless it is very low, larger blocks with the bytes that were asked for. Spares are in,
-    /// and the room that the table has for small buffers.
     private final Allowance allowance;
-
-    /// Bytes: half of what buffers may have at most, by whichever limit.
-    private final long half;
-
+    private final CollectedBlocks collected;
     private final BufferTable buffers;
     private final BufferBerths berths;
     private final Spares spares;
-    private final AutoBlocks autoBlocks;
+    private final boolean keepsSpares;
+    private final SlotClasses classes;
     private final Handovers handovers = new Handovers();
+    /// Bytes: half of what buffers may have at most, by whichever limit.
+    private final long half;
+    private final AutoBlocks autoBlocks;
     private final Findings findings;
-    private final PageCost pageCost;
     private final CollectorRuns runs;
 
     private volatile long sweptBytes;   // of [#bytes], after the last sweep
@@ -83,24 +72,17 @@ final class CollectedMemory {
             boolean keepsSpares, PageCost pageCost) {
         this.hidden = hidden;
         this.blocks = blocks;
-        this.classes = classes;
         this.allowance = new Allowance(limit);
-        this.half = Math.min(limit, hardLimit) / 2;
-        this.buffers = new BufferTable(allowance, charges());
-        this.countsSlots = limit >= LEAST_FOR_SLOTS;
-        this.keepsSpares = keepsSpares && countsSlots;
-        this.berths = new BufferBerths(buffers, this::free, this.keepsSpares);
+        this.collected = new CollectedBlocks(hidden, blocks, classes, pageCost, allowance);
+        this.classes = classes;
+        this.keepsSpares = keepsSpares && collected.countsSlots();
+        this.buffers = new BufferTable(allowance, collected.slotCharges());
+        this.berths = new BufferBerths(buffers, collected::freeSlot, this.keepsSpares);
         this.spares = new Spares(classes.count());
+        this.half = Math.min(limit, hardLimit) / 2;
         this.autoBlocks = new AutoBlocks(new Ends(), CollectorRuns::provoke, Runtime.getRuntime().maxMemory());
         this.findings = new Findings(buffers, berths, this::found, autoBlocks, handovers, this::swept);
-        this.pageCost = pageCost;
         this.runs = new CollectorRuns(findings, this::bytes, this::hasMore, explicitGc, new BufferCycle(pageCost::bytesIn));
-    }
-
-    private long[] charges() {
-        final var charges = new long[classes.count()];
-        Arrays.setAll(charges, classes::sizeOf);
-        return charges;
     }
 
     /// {@return the live direct buffers}
@@ -126,7 +108,7 @@ final class CollectedMemory {
     private long allocateNoticed(long byteSize, long byteAlignment, boolean zeroed, long pressure) {
         final int slotClass = blocks.slotClass(byteSize, byteAlignment);
         long spare = spare(slotClass);
-        if (spare == 0 && !allowance.tryTake(charge(slotClass, byteSize))) {
+        if (spare == 0 && !allowance.tryTake(collected.charge(slotClass, byteSize))) {
             spare = makeRoom(slotClass, byteSize);
         }
         if (spare == 0) {
@@ -155,7 +137,7 @@ final class CollectedMemory {
         final var block = autoBlocks.begin(session);
         notice();
         final long address = allocateNoticed(byteSize, byteAlignment, zeroed, byteSize);
-        block.set(address, byteSize, charge(blocks.slotClass(byteSize, byteAlignment), byteSize));
+        block.set(address, byteSize, collected.charge(blocks.slotClass(byteSize, byteAlignment), byteSize));
         Reference.reachabilityFence(session);
         return address;
     }
@@ -163,7 +145,7 @@ final class CollectedMemory {
     /// {@return the class of the slots for small buffers of a capacity, or [Blocks#NO_SLOT] if it is not small} What a small buffer takes
     /// of the allowance may be told to the table.
     int smallClass(int capacity) {
-        return capacity <= LARGEST_SMALL && countsSlots ? blocks.slotClass(capacity, 1) : Blocks.NO_SLOT;
+        return capacity <= LARGEST_SMALL && collected.countsSlots() ? blocks.slotClass(capacity, 1) : Blocks.NO_SLOT;
     }
 
     /// {@return whether half is left of the allowance, and of the hard limit if nobody else had any of it} Fast. What is kept for the next
@@ -219,16 +201,12 @@ final class CollectedMemory {
         return slotClass == Blocks.NO_SLOT ? 0 : spares.pop(slotClass);
     }
 
-    private long charge(int slotClass, long byteSize) {
-        return slotClass == Blocks.NO_SLOT || !countsSlots ? byteSize : classes.sizeOf(slotClass);
-    }
-
     /// At the limit: looks for what was found already, then has the collector run.
     ///
     /// @return a spare slot, or 0 if there is room now, which is reserved
     /// @throws OutOfMemoryError if neither can be had
     private long makeRoom(int slotClass, long byteSize) {
-        final long charge = charge(slotClass, byteSize);
+        final long charge = collected.charge(slotClass, byteSize);
         findings.sweep();
         boolean goesOn = charge <= allowance.limit();
         for (int tries = 0; goesOn; tries++) {
@@ -248,7 +226,7 @@ final class CollectedMemory {
     }
 
     private long allocateCharged(int slotClass, long byteSize, long byteAlignment, boolean zeroed) {
-        final long charge = charge(slotClass, byteSize);
+        final long charge = collected.charge(slotClass, byteSize);
         boolean done = false;
         try {
             final long address = allocateOrRetry(charge, byteSize, byteAlignment, zeroed);
@@ -263,22 +241,10 @@ final class CollectedMemory {
 
     private long allocateOrRetry(long charge, long byteSize, long byteAlignment, boolean zeroed) {
         try {
-            return allocateBlock(byteSize, byteAlignment, zeroed);
+            return collected.allocate(byteSize, byteAlignment, zeroed);
         } catch (OutOfMemoryError e) {
             return retry(e, charge, byteSize, byteAlignment, zeroed);
         }
-    }
-
-    private long allocateBlock(long byteSize, long byteAlignment, boolean zeroed) {
-        return hidden.leaveToCollector(touched(hidden.allocateHidden(byteSize, byteAlignment, zeroed), byteSize));
-    }
-
-    /// {@return the address of a block, which was looked at if it is to be}
-    private long touched(long address, long byteSize) {
-        if (byteSize > 0) {
-            pageCost.touchSome(address, byteSize);
-        }
-        return address;
     }
 
     /// The hard limit has refused: perhaps what is in the way is garbage.
@@ -294,7 +260,7 @@ final class CollectedMemory {
             goesOn = tries < MOST_COLLECTIONS && mayHaveGarbage(charge) && runs.collect();
             try {
                 drainSpares();
-                return allocateBlock(byteSize, byteAlignment, zeroed);
+                return collected.allocate(byteSize, byteAlignment, zeroed);
             } catch (OutOfMemoryError e) {
                 refusal = e;
             }
@@ -309,8 +275,7 @@ final class CollectedMemory {
 
     /// Frees a block that was asked for without an alignment.
     void free(long address, long byteSize) {
-        allowance.giveBack(charge(blocks.slotClass(byteSize, 1), byteSize));
-        hidden.freeHidden(address);
+        collected.free(address, byteSize);
     }
 
     /// Frees the slot of a small buffer that is not counted any more, or not yet.
@@ -318,23 +283,12 @@ final class CollectedMemory {
         hidden.freeHiddenSlot(address, smallClass);
     }
 
-    /// Frees a spare slot.
-    private void free(long address) {
-        allowance.giveBack(classes.sizeOf(blocks.hiddenClass(address)));
-        hidden.freeHidden(address);
-    }
-
     /// Takes back a block that nobody can reach any more: a slot is kept for the next one of its class.
     private void found(long address, long byteSize) {
         final int slotClass = blocks.hiddenClass(address);
         if (!keep(address, slotClass)) {
-            giveBack(address, byteSize, slotClass);
+            collected.free(address, byteSize, slotClass);
         }
-    }
-
-    private void giveBack(long address, long byteSize, int slotClass) {
-        allowance.giveBack(charge(slotClass, byteSize));
-        hidden.freeHidden(address);
     }
 
     private boolean keep(long address, int slotClass) {
@@ -358,13 +312,6 @@ final class CollectedMemory {
         return sum;
     }
 
-    /// {@return how many slots wait at berths, by class}
-    long[] vacantSlots() {
-        final var slots = new long[classes.count()];
-        berths.countVacant(slots);
-        return slots;
-    }
-
     private void swept() {
         sweptBytes = bytes();
     }
@@ -373,6 +320,13 @@ final class CollectedMemory {
     /// few that spares need not be counted.
     private boolean hasMore(long bytes) {
         return allowance.taken() - sweptBytes >= bytes && bytes() - sweptBytes >= bytes;
+    }
+
+    /// {@return how many slots wait at berths, by class}
+    long[] vacantSlots() {
+        final var slots = new long[classes.count()];
+        berths.countVacant(slots);
+        return slots;
     }
 
     /// Looks whether the collector has run, and what has ended. Fast where neither is.
@@ -390,7 +344,7 @@ final class CollectedMemory {
         handovers.begin();
         try {
             berths.drain();
-            spares.drain(this::free);
+            spares.drain(collected::freeSlot);
         } finally {
             handovers.end();
         }
@@ -406,7 +360,7 @@ final class CollectedMemory {
         handovers.begin();
         try {
             berths.trim();
-            spares.trim(this::free);
+            spares.trim(collected::freeSlot);
         } finally {
             handovers.end();
         }
@@ -428,7 +382,8 @@ final class CollectedMemory {
     /// @return the slots among these blocks, in order
     /// @throws AssertionError naming the invariant
     long[] checkInvariants(Shards shards) {
-        return new CollectedCheck(shards, blocks, allowance, buffers, berths, spares, autoBlocks.charged(), countsSlots).check();
+        return new CollectedCheck(shards, blocks, allowance, buffers, berths, spares, autoBlocks.charged(),
+                collected.countsSlots()).check();
     }
 
     /// What becomes of the blocks of automatic arenas.
@@ -441,7 +396,7 @@ final class CollectedMemory {
 
         @Override
         public void take(long address, long byteSize) {
-            giveBack(address, byteSize, blocks.hiddenClass(address));
+            collected.free(address, byteSize, blocks.hiddenClass(address));
         }
     }
 }
