@@ -15,7 +15,7 @@ import java.lang.ref.Reference;
 ///   automatic arena unreachable --> JDK's cleaner ([AutoBlocks]) ----------------------------/          \-> the allocator
 /// ```
 ///
-/// What was found is noticed and taken out by [Findings]. Slots are kept for those who want their like ([Spares]); larger blocks, and
+/// What was found is noticed and taken out by [Findings]. Slots are kept for those who want their like ([KeptBlocks]); larger blocks, and
 /// what nobody wants, go to the allocator ([CollectedBlocks]).
 /// The JDK's cleaner thread only makes spares and puts into a queue; the free is made by a thread that has a cache and may purge.
 ///
@@ -41,20 +41,13 @@ final class CollectedMemory {
     /// Bytes of a small buffer, at most: beyond, zeroing takes hundreds of nanoseconds, and one counter for all is as good.
     private static final int LARGEST_SMALL = 32 << 10;
 
-    /// Spares within 16 MiB are kept together. So buffers come to be used again in the order of their addresses for long, which is the order of
-    /// their places: the collector then reads the references in the order in which they lie in the heap (docs/performance-history.md).
-    private static final int NEIGHBOURS_SHIFT = 24;
-
     private final HiddenBlocks hidden;
     private final Blocks blocks;
     private final Allowance allowance;
     private final CollectedBlocks collected;
     private final BufferTable buffers;
     private final BufferBerths berths;
-    private final Spares spares;
-    private final boolean keepsSpares;
-    private final SlotClasses classes;
-    private final Handovers handovers = new Handovers();
+    private final KeptBlocks kept;
     /// Bytes: half of what buffers may have at most, by whichever limit.
     private final long half;
     private final AutoBlocks autoBlocks;
@@ -74,14 +67,14 @@ final class CollectedMemory {
         this.blocks = blocks;
         this.allowance = new Allowance(limit);
         this.collected = new CollectedBlocks(hidden, blocks, classes, pageCost, allowance);
-        this.classes = classes;
-        this.keepsSpares = keepsSpares && collected.countsSlots();
+        final boolean keeps = keepsSpares && collected.countsSlots();
+        final var handovers = new Handovers();
         this.buffers = new BufferTable(allowance, collected.slotCharges());
-        this.berths = new BufferBerths(buffers, collected::freeSlot, this.keepsSpares);
-        this.spares = new Spares(classes.count());
+        this.berths = new BufferBerths(buffers, collected::freeSlot, keeps);
+        this.kept = new KeptBlocks(collected, blocks, classes, berths, handovers, keeps);
         this.half = Math.min(limit, hardLimit) / 2;
-        this.autoBlocks = new AutoBlocks(new Ends(), CollectorRuns::provoke, Runtime.getRuntime().maxMemory());
-        this.findings = new Findings(buffers, berths, this::found, autoBlocks, handovers, this::swept);
+        this.autoBlocks = new AutoBlocks(kept, CollectorRuns::provoke, Runtime.getRuntime().maxMemory());
+        this.findings = new Findings(buffers, berths, kept::found, autoBlocks, handovers, this::swept);
         this.runs = new CollectorRuns(findings, this::bytes, this::hasMore, explicitGc, new BufferCycle(pageCost::bytesIn));
     }
 
@@ -107,7 +100,7 @@ final class CollectedMemory {
     /// @param pressure bytes of new memory to make heap garbage for, unless a spare will do
     private long allocateNoticed(long byteSize, long byteAlignment, boolean zeroed, long pressure) {
         final int slotClass = blocks.slotClass(byteSize, byteAlignment);
-        long spare = spare(slotClass);
+        long spare = kept.pop(slotClass);
         if (spare == 0 && !allowance.tryTake(collected.charge(slotClass, byteSize))) {
             spare = makeRoom(slotClass, byteSize);
         }
@@ -156,7 +149,7 @@ final class CollectedMemory {
 
     /// {@return the address of a spare slot for a small buffer, zeroed where it needs it and counted, or 0 if there is none}
     long takeSpare(int smallClass, int capacity) {
-        final long spare = spares.pop(smallClass);
+        final long spare = kept.pop(smallClass);
         if (spare != 0) {
             RawMemory.zero(spare, capacity);
         }
@@ -196,11 +189,6 @@ final class CollectedMemory {
         return allocateNoticed(capacity, 1, true, 0);
     }
 
-    /// {@return a spare slot, or 0 if there is none}
-    private long spare(int slotClass) {
-        return slotClass == Blocks.NO_SLOT ? 0 : spares.pop(slotClass);
-    }
-
     /// At the limit: looks for what was found already, then has the collector run.
     ///
     /// @return a spare slot, or 0 if there is room now, which is reserved
@@ -211,11 +199,11 @@ final class CollectedMemory {
         boolean goesOn = charge <= allowance.limit();
         for (int tries = 0; goesOn; tries++) {
             goesOn = tries < MOST_COLLECTIONS && (tries == 0 || runs.collect());     // others may have found it: so look once more
-            final long spare = spare(slotClass);
+            final long spare = kept.pop(slotClass);
             if (spare != 0) {
                 return spare;
             }
-            drainSpares();
+            kept.drain();
             buffers.giveUpRoom();
             if (allowance.tryTake(charge)) {
                 return 0;
@@ -259,7 +247,7 @@ final class CollectedMemory {
         for (int tries = 0; goesOn; tries++) {
             goesOn = tries < MOST_COLLECTIONS && mayHaveGarbage(charge) && runs.collect();
             try {
-                drainSpares();
+                kept.drain();
                 return collected.allocate(byteSize, byteAlignment, zeroed);
             } catch (OutOfMemoryError e) {
                 refusal = e;
@@ -283,33 +271,9 @@ final class CollectedMemory {
         hidden.freeHiddenSlot(address, smallClass);
     }
 
-    /// Takes back a block that nobody can reach any more: a slot is kept for the next one of its class.
-    private void found(long address, long byteSize) {
-        final int slotClass = blocks.hiddenClass(address);
-        if (!keep(address, slotClass)) {
-            collected.free(address, byteSize, slotClass);
-        }
-    }
-
-    private boolean keep(long address, int slotClass) {
-        if (slotClass == Blocks.NO_SLOT || !keepsSpares) {
-            return false;
-        }
-        try {
-            spares.push(address, slotClass, (int) (address >>> NEIGHBOURS_SHIFT));
-            return true;
-        } catch (OutOfMemoryError e) {
-            return false;                               // no heap for a longer list
-        }
-    }
-
     /// {@return bytes that are in use, or waiting to be found} Needs no Java heap: a sweep asks, which may find it full.
     long bytes() {
-        long sum = allowance.taken() - buffers.room() - berths.vacantBytes(classes);
-        for (int slotClass = 0; slotClass < classes.count(); slotClass++) {
-            sum -= spares.count(slotClass) * classes.sizeOf(slotClass);
-        }
-        return sum;
+        return allowance.taken() - buffers.room() - kept.bytes();
     }
 
     private void swept() {
@@ -324,9 +288,7 @@ final class CollectedMemory {
 
     /// {@return how many slots wait at berths, by class}
     long[] vacantSlots() {
-        final var slots = new long[classes.count()];
-        berths.countVacant(slots);
-        return slots;
+        return kept.vacantSlots();
     }
 
     /// Looks whether the collector has run, and what has ended. Fast where neither is.
@@ -337,17 +299,7 @@ final class CollectedMemory {
     /// Frees the memory that the collector has found unreachable, all of it.
     void reclaim() {
         findings.takeAll();
-        drainSpares();
-    }
-
-    private void drainSpares() {
-        handovers.begin();
-        try {
-            berths.drain();
-            spares.drain(collected::freeSlot);
-        } finally {
-            handovers.end();
-        }
+        kept.drain();
     }
 
     /// Finds what is unreachable although nobody asks for memory. For the daemon, now and then.
@@ -357,13 +309,7 @@ final class CollectedMemory {
 
     /// Frees what was found and nobody has wanted since the last call. For the daemon.
     void trim() {
-        handovers.begin();
-        try {
-            berths.trim();
-            spares.trim(collected::freeSlot);
-        } finally {
-            handovers.end();
-        }
+        kept.trim();
     }
 
     /// {@return a moment at which nothing was on its way, or -1} For checks.
@@ -382,21 +328,7 @@ final class CollectedMemory {
     /// @return the slots among these blocks, in order
     /// @throws AssertionError naming the invariant
     long[] checkInvariants(Shards shards) {
-        return new CollectedCheck(shards, blocks, allowance, buffers, berths, spares, autoBlocks.charged(),
+        return new CollectedCheck(shards, blocks, allowance, buffers, berths, kept.spares(), autoBlocks.charged(),
                 collected.countsSlots()).check();
-    }
-
-    /// What becomes of the blocks of automatic arenas.
-    private final class Ends implements AutoBlocks.Taker {
-
-        @Override
-        public boolean keep(long address, long byteSize) {
-            return CollectedMemory.this.keep(address, blocks.hiddenClass(address));
-        }
-
-        @Override
-        public void take(long address, long byteSize) {
-            collected.free(address, byteSize, blocks.hiddenClass(address));
-        }
     }
 }
