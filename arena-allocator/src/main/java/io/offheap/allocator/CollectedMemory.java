@@ -48,13 +48,10 @@ final class CollectedMemory {
     private final BufferTable buffers;
     private final BufferBerths berths;
     private final KeptBlocks kept;
-    /// Bytes: half of what buffers may have at most, by whichever limit.
-    private final long half;
+    private final CollectedUse use;
     private final AutoBlocks autoBlocks;
     private final Findings findings;
     private final CollectorRuns runs;
-
-    private volatile long sweptBytes;   // of [#bytes], after the last sweep
 
     /// @param limit       bytes
     /// @param hardLimit   bytes of everything
@@ -72,10 +69,10 @@ final class CollectedMemory {
         this.buffers = new BufferTable(allowance, collected.slotCharges());
         this.berths = new BufferBerths(buffers, collected::freeSlot, keeps);
         this.kept = new KeptBlocks(collected, blocks, classes, berths, handovers, keeps);
-        this.half = Math.min(limit, hardLimit) / 2;
+        this.use = new CollectedUse(allowance, hardLimit, buffers, kept);
         this.autoBlocks = new AutoBlocks(kept, CollectorRuns::provoke, Runtime.getRuntime().maxMemory());
-        this.findings = new Findings(buffers, berths, kept::found, autoBlocks, handovers, this::swept);
-        this.runs = new CollectorRuns(findings, this::bytes, this::hasMore, explicitGc, new BufferCycle(pageCost::bytesIn));
+        this.findings = new Findings(buffers, berths, kept::found, autoBlocks, handovers, use::swept);
+        this.runs = new CollectorRuns(findings, use::bytes, use::hasMore, explicitGc, new BufferCycle(pageCost::bytesIn));
     }
 
     /// {@return the live direct buffers}
@@ -144,7 +141,7 @@ final class CollectedMemory {
     /// {@return whether half is left of the allowance, and of the hard limit if nobody else had any of it} Fast. What is kept for the next
     /// buffers is taken too.
     boolean isLessThanHalfTaken() {
-        return allowance.taken() <= half;
+        return use.isLessThanHalfTaken();
     }
 
     /// {@return the address of a spare slot for a small buffer, zeroed where it needs it and counted, or 0 if there is none}
@@ -243,9 +240,9 @@ final class CollectedMemory {
             berths.moveOut();
         }
         OutOfMemoryError refusal = first;
-        boolean goesOn = mayHaveGarbage(charge);
+        boolean goesOn = use.mayHaveGarbage(charge);
         for (int tries = 0; goesOn; tries++) {
-            goesOn = tries < MOST_COLLECTIONS && mayHaveGarbage(charge) && runs.collect();
+            goesOn = tries < MOST_COLLECTIONS && use.mayHaveGarbage(charge) && runs.collect();
             try {
                 kept.drain();
                 return collected.allocate(byteSize, byteAlignment, zeroed);
@@ -256,11 +253,6 @@ final class CollectedMemory {
         throw refusal;
     }
 
-    /// {@return whether anything but so many bytes is in use, or spare}
-    private boolean mayHaveGarbage(long own) {
-        return allowance.taken() - buffers.room() > own;
-    }
-
     /// Frees a block that was asked for without an alignment.
     void free(long address, long byteSize) {
         collected.free(address, byteSize);
@@ -269,21 +261,6 @@ final class CollectedMemory {
     /// Frees the slot of a small buffer that is not counted any more, or not yet.
     void freeUncounted(long address, int smallClass) {
         hidden.freeHiddenSlot(address, smallClass);
-    }
-
-    /// {@return bytes that are in use, or waiting to be found} Needs no Java heap: a sweep asks, which may find it full.
-    long bytes() {
-        return allowance.taken() - buffers.room() - kept.bytes();
-    }
-
-    private void swept() {
-        sweptBytes = bytes();
-    }
-
-    /// {@return whether so many bytes more are in use, or waiting to be found, than were after the last sweep} Fast where there are so
-    /// few that spares need not be counted.
-    private boolean hasMore(long bytes) {
-        return allowance.taken() - sweptBytes >= bytes && bytes() - sweptBytes >= bytes;
     }
 
     /// {@return how many slots wait at berths, by class}
