@@ -21,13 +21,10 @@ import java.lang.ref.Reference;
 ///
 /// Who wants a block gets a spare, or a new one within the allowance. Off-heap memory does not make the collector run. So when what is waiting
 /// to be found unreachable has reached the limit, or stands in the way at the hard limit, the thread that wants more has the collector run
-/// ([CollectorRuns]), waits for what it finds, and tries again.
+/// ([CollectorRuns]), waits for what it finds, and tries again ([RoomByCollection]).
 ///
 /// Any thread may call any method, with no lock held.
 final class CollectedMemory {
-
-    /// Other threads may take what a collection has found; then the next one is for this thread, or the one after that.
-    private static final int MOST_COLLECTIONS = 100;
 
     /// Bytes of heap garbage for what an automatic arena leaves behind for the cleaner.
     private static final int ARENA_GARBAGE = 1 << 10;
@@ -52,6 +49,7 @@ final class CollectedMemory {
     private final AutoBlocks autoBlocks;
     private final Findings findings;
     private final CollectorRuns runs;
+    private final RoomByCollection room;
 
     /// @param limit       bytes
     /// @param hardLimit   bytes of everything
@@ -73,6 +71,7 @@ final class CollectedMemory {
         this.autoBlocks = new AutoBlocks(kept, CollectorRuns::provoke, Runtime.getRuntime().maxMemory());
         this.findings = new Findings(buffers, berths, kept::found, autoBlocks, handovers, use::swept);
         this.runs = new CollectorRuns(findings, use::bytes, use::hasMore, explicitGc, new BufferCycle(pageCost::bytesIn));
+        this.room = new RoomByCollection(allowance, buffers, berths, collected, kept, use, findings, runs);
     }
 
     /// {@return the live direct buffers}
@@ -99,7 +98,7 @@ final class CollectedMemory {
         final int slotClass = blocks.slotClass(byteSize, byteAlignment);
         long spare = kept.pop(slotClass);
         if (spare == 0 && !allowance.tryTake(collected.charge(slotClass, byteSize))) {
-            spare = makeRoom(slotClass, byteSize);
+            spare = room.make(slotClass, byteSize);
         }
         if (spare == 0) {
             if (pressure == 0) {
@@ -169,7 +168,7 @@ final class CollectedMemory {
         try {
             return hidden.allocateHiddenSlot(smallClass, capacity);
         } catch (OutOfMemoryError e) {
-            return retry(e, 0, capacity, 1, true);
+            return room.allocateAfter(e, 0, capacity, 1, true);
         }
     }
 
@@ -184,30 +183,6 @@ final class CollectedMemory {
     long allocateRefused(int capacity) {
         StackRoom.requireMuch();
         return allocateNoticed(capacity, 1, true, 0);
-    }
-
-    /// At the limit: looks for what was found already, then has the collector run.
-    ///
-    /// @return a spare slot, or 0 if there is room now, which is reserved
-    /// @throws OutOfMemoryError if neither can be had
-    private long makeRoom(int slotClass, long byteSize) {
-        final long charge = collected.charge(slotClass, byteSize);
-        findings.sweep();
-        boolean goesOn = charge <= allowance.limit();
-        for (int tries = 0; goesOn; tries++) {
-            goesOn = tries < MOST_COLLECTIONS && (tries == 0 || runs.collect());     // others may have found it: so look once more
-            final long spare = kept.pop(slotClass);
-            if (spare != 0) {
-                return spare;
-            }
-            kept.drain();
-            buffers.giveUpRoom();
-            if (allowance.tryTake(charge)) {
-                return 0;
-            }
-        }
-        throw new OutOfMemoryError("%d bytes requested that the collector frees, %d in use, limit %d"
-                .formatted(byteSize, allowance.taken(), allowance.limit()));
     }
 
     private long allocateCharged(int slotClass, long byteSize, long byteAlignment, boolean zeroed) {
@@ -228,29 +203,8 @@ final class CollectedMemory {
         try {
             return collected.allocate(byteSize, byteAlignment, zeroed);
         } catch (OutOfMemoryError e) {
-            return retry(e, charge, byteSize, byteAlignment, zeroed);
+            return room.allocateAfter(e, charge, byteSize, byteAlignment, zeroed);
         }
-    }
-
-    /// The hard limit has refused: perhaps what is in the way is garbage.
-    ///
-    /// @param charge what this block has taken of the allowance already
-    private long retry(OutOfMemoryError first, long charge, long byteSize, long byteAlignment, boolean zeroed) {
-        if (StackRoom.hasMuch()) {
-            berths.moveOut();
-        }
-        OutOfMemoryError refusal = first;
-        boolean goesOn = use.mayHaveGarbage(charge);
-        for (int tries = 0; goesOn; tries++) {
-            goesOn = tries < MOST_COLLECTIONS && use.mayHaveGarbage(charge) && runs.collect();
-            try {
-                kept.drain();
-                return collected.allocate(byteSize, byteAlignment, zeroed);
-            } catch (OutOfMemoryError e) {
-                refusal = e;
-            }
-        }
-        throw refusal;
     }
 
     /// Frees a block that was asked for without an alignment.
