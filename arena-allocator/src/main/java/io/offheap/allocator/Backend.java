@@ -53,8 +53,8 @@ final class Backend {
 
     /// Classes whose frames say nothing about who asks for memory.
     private static final Set<String> FACADE = Set.of(
-            OffHeapAllocator.class.getName(), OpenBlocks.class.getName(), Lifecycle.class.getName(), HiddenBlocks.class.getName(),
-            ConfinedArenas.class.getName(), ConfinedArena.class.getName());
+            OffHeapAllocator.class.getName(), ExplicitBlocks.class.getName(), OpenBlocks.class.getName(), Lifecycle.class.getName(),
+            HiddenBlocks.class.getName(), ConfinedArenas.class.getName(), ConfinedArena.class.getName());
 
     final Lifecycle lifecycle;
 
@@ -71,11 +71,7 @@ final class Backend {
     /// in empty tables, and end up on the slow path. So a kit that is not there costs them nothing, not even a question.
     final Blocks blocks;
 
-    final SlotBlocks slots;
-
-    /// What the slow paths ask.
-    final OpenBlocks source;
-
+    final ExplicitBlocks explicit;
     final HiddenBlocks hidden;
     final ConfinedArenas confinedArenas;
     final int arenaClass;                       // of the first blocks of arenas of one thread
@@ -138,11 +134,12 @@ final class Backend {
             this.backTable = options.zeroOnFree() ? NO_CACHES : popTable;
 
             final var pageCost = new PageCost(pageSize);
-            this.slots = new SlotBlocks(lifecycle, caches, cacheTable, shards, lastResort, zeroing, pageCost, pageSize);
+            final var slots = new SlotBlocks(lifecycle, caches, cacheTable, shards, lastResort, zeroing, pageCost, pageSize);
             this.large = new LargeBlocks(caches, lastResort, zeroing, ticker, pageSize);
             final var plain = new PlainBlocks(allBlocks, classes, slots, large);
             this.kit = isDebugged ? newKit(plain, os) : null;
-            this.source = new OpenBlocks(lifecycle, isDebugged ? kit : plain);
+            final var source = new OpenBlocks(lifecycle, isDebugged ? kit : plain);
+            this.explicit = new ExplicitBlocks(lifecycle, popTable, blocks, slots, source);
             this.hidden = new HiddenBlocks(blocks, slots, source);
             this.confinedArenas = new ConfinedArenas(lifecycle, caches, cacheTable, allBlocks, source, hidden);
             this.arenaClass = classes.indexOf(ConfinedArena.FIRST_BLOCK);

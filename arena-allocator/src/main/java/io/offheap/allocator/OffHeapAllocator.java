@@ -5,7 +5,6 @@ import io.offheap.allocator.cache.ThreadCaches;
 import io.offheap.allocator.debug.DebugReport;
 import io.offheap.allocator.debug.Debugging;
 import io.offheap.allocator.extent.PageEntry;
-import io.offheap.allocator.safety.BlockSource;
 import io.offheap.allocator.safety.SafetyKit;
 import io.offheap.allocator.shard.FreedRuns;
 import io.offheap.allocator.size.SizeClasses;
@@ -70,13 +69,12 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     private final ThreadCache[] popTable;
     private final ThreadCache[] backTable;
     private final Blocks blocks;
-    private final SlotBlocks slots;
+    private final ExplicitBlocks explicit;
     private final ConfinedArenas confinedArenas;
     private final int arenaClass;
     private final boolean zeroesFreed;
     private final DirectBuffers directBuffers;
 
-    private final OpenBlocks source;            // what the slow paths ask
     private final Lifecycle lifecycle;
     private final Backend backend;
     private final OffHeapArena global;
@@ -94,12 +92,11 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         this.popTable = backend.popTable;
         this.backTable = backend.backTable;
         this.blocks = backend.blocks;
-        this.slots = backend.slots;
+        this.explicit = backend.explicit;
         this.confinedArenas = backend.confinedArenas;
         this.arenaClass = backend.arenaClass;
         this.zeroesFreed = backend.zeroesFreed();
         this.directBuffers = backend.directBuffers;
-        this.source = backend.source;
         this.lifecycle = backend.lifecycle;
         this.global = new GlobalArena(lifecycle, backend.hidden);
     }
@@ -151,24 +148,14 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @throws IllegalStateException    if the allocator is closed
     @Override
     public MemorySegment allocate(long byteSize, long byteAlignment) {
-        if (isPlainSlot(byteSize, byteAlignment)) {
-            final long address = popSlot(SlotClasses.nativeIndexOf(byteSize));
+        if (ExplicitBlocks.isPlainSlot(byteSize, byteAlignment)) {
+            final long address = ExplicitBlocks.popSlot(popTable, SlotClasses.nativeIndexOf(byteSize));
             if (address > 0) {
                 RawMemory.zero(address, byteSize);
                 return RawMemory.segment(address, byteSize);
             }
         }
-        return allocateSlow(byteSize, byteAlignment);
-    }
-
-    private MemorySegment allocateSlow(long byteSize, long byteAlignment) {
-        Requests.check(byteSize, byteAlignment);
-        final long address = popSlotFor(byteSize, byteAlignment);
-        if (address > 0) {
-            RawMemory.zero(address, byteSize);
-            return RawMemory.segment(address, byteSize);
-        }
-        return RawMemory.segment(source.allocate(byteSize, byteAlignment, true), byteSize);
+        return explicit.allocateZeroed(byteSize, byteAlignment);
     }
 
     /// Allocates a block as [#allocate] does, with unspecified contents.
@@ -180,24 +167,13 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @throws OutOfMemoryError         if the memory cannot be had, or size and alignment exceed what can be
     /// @throws IllegalStateException    if the allocator is closed
     public MemorySegment allocateUninitialized(long byteSize, long byteAlignment) {
-        if (isPlainSlot(byteSize, byteAlignment)) {
-            final long address = popSlot(SlotClasses.nativeIndexOf(byteSize));
+        if (ExplicitBlocks.isPlainSlot(byteSize, byteAlignment)) {
+            final long address = ExplicitBlocks.popSlot(popTable, SlotClasses.nativeIndexOf(byteSize));
             if (address > 0) {
                 return RawMemory.segment(address, byteSize);
             }
         }
-        return allocateUninitializedSlow(byteSize, byteAlignment);
-    }
-
-    private MemorySegment allocateUninitializedSlow(long byteSize, long byteAlignment) {
-        Requests.check(byteSize, byteAlignment);
-        return RawMemory.segment(allocateBlock(byteSize, byteAlignment), byteSize);
-    }
-
-    /// {@return whether arguments are valid and ask for a slot of the class of the size}
-    private static boolean isPlainSlot(long byteSize, long byteAlignment) {
-        return SlotClasses.hasNativeIndex(byteSize)
-                && byteAlignment > 0 && byteAlignment <= SizeClasses.QUANTUM && (byteAlignment & byteAlignment - 1) == 0;
+        return explicit.allocateUninitialized(byteSize, byteAlignment);
     }
 
     /// Allocates a block by address: contents unspecified, aligned to 16 bytes.
@@ -209,34 +185,12 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @throws IllegalStateException    if the allocator is closed
     public long allocateAddress(long byteSize) {
         if (SlotClasses.hasNativeIndex(byteSize)) {
-            final long address = popSlot(SlotClasses.nativeIndexOf(byteSize));
+            final long address = ExplicitBlocks.popSlot(popTable, SlotClasses.nativeIndexOf(byteSize));
             if (address > 0) {
                 return address;
             }
         }
-        return allocateAddressSlow(byteSize);
-    }
-
-    private long allocateAddressSlow(long byteSize) {
-        Requests.check(byteSize, 1);
-        return allocateBlock(byteSize, 1);
-    }
-
-    private long allocateBlock(long byteSize, long byteAlignment) {
-        final long address = popSlotFor(byteSize, byteAlignment);
-        return address > 0 ? address : source.allocate(byteSize, byteAlignment, false);
-    }
-
-    /// {@return a slot at the calling thread's hand, of whatever class fits, or 0 or less}
-    private long popSlotFor(long byteSize, long byteAlignment) {
-        final int slotClass = blocks.slotClass(byteSize, byteAlignment);
-        return slotClass == Blocks.NO_SLOT ? 0 : popSlot(slotClass);
-    }
-
-    /// {@return a slot at the calling thread's hand, live if slots are told of, or 0 or less}
-    private long popSlot(int slotClass) {
-        final ThreadCache cache = ThreadCaches.currentIn(popTable);
-        return cache != null ? cache.popLive(slotClass) : 0;
+        return explicit.allocateAddress(byteSize, 1);
     }
 
     /// Frees a block by its address, from any thread.
@@ -259,13 +213,13 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         if (kind >= 0) {
             freeSlot(cache, address, PageEntry.slotClass(kind));
         } else {
-            source.free(address, BlockSource.ANY_SIZE);
+            explicit.free(address);
         }
     }
 
     private void freeSlot(ThreadCache cache, long address, int slotClass) {
         if (cache == null || !cache.push(address, slotClass)) {
-            slots.freeBeyondHand(address, slotClass);
+            explicit.freeSlot(address, slotClass);
         }
     }
 
@@ -290,14 +244,8 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         if (kind >= 0) {
             freeSlot(cache, segment.address(), PageEntry.slotClass(kind));
         } else {
-            freeSlow(segment);
+            explicit.free(segment);
         }
-    }
-
-    private void freeSlow(MemorySegment segment) {
-        lifecycle.checkOpen();
-        Blocks.checkExplicit(segment);
-        source.free(segment.address(), segment.byteSize());
     }
 
     /// {@return the bytes that may be used at an address, at least as many as were asked for}
@@ -306,7 +254,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @throws IllegalArgumentException if it is not
     /// @throws IllegalStateException    if the allocator is closed
     public long usableSize(long address) {
-        return source.usableSize(address);
+        return explicit.usableSize(address);
     }
 
     /// {@return the block at an address as a segment of its usable size} It lives as long as the block.
@@ -329,15 +277,13 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// @throws IllegalStateException    if the allocator is closed
     public MemorySegment reallocate(MemorySegment segment, long newByteSize) {
         Requests.check(newByteSize, 1);
-        lifecycle.checkOpen();
-        Blocks.checkExplicit(segment);
-        final long address = segment.address();
-        final var resized = RawMemory.segment(address, newByteSize);            // before it is: there may be no Java heap for it
-        if (source.resizeInPlace(address, segment.byteSize(), newByteSize)) {
+        explicit.checkUsable(segment);
+        final var resized = RawMemory.segment(segment.address(), newByteSize);          // before it is: there may be no Java heap for it
+        if (explicit.resizeInPlace(segment, newByteSize)) {
             return resized;
         }
         StackRoom.requireMuch();
-        return replace(segment, allocateBlock(newByteSize, 1), newByteSize);
+        return replace(segment, explicit.allocateAddress(newByteSize, 1), newByteSize);
     }
 
     /// Moves a block and frees it; or frees where it would have moved to, if that cannot be.
