@@ -299,18 +299,16 @@ final class Blocks {
 
     /// Makes the slot that a segment surely is, as it was handed out, a free one, which the caller has from now on. Fast.
     ///
+    /// @param claimed what [#claimedClass] says of the segment
     /// @return the kind of its page, or [#NO_SLOT] if it takes a closer look, and then nothing has changed
-    int takeHandedOut(MemorySegment segment) {
-        final long byteSize = segment.byteSize();
-        final long address = segment.address();
+    int takeHandedOut(long address, int claimed) {
         final long offset = address - firstBase;
-        if (segment.scope() != FOR_EVER || !SlotClasses.hasNativeIndex(byteSize)
-                || Long.compareUnsigned(offset, nativeSize) >= 0) {
+        if (claimed == NO_SLOT || Long.compareUnsigned(offset, nativeSize) >= 0) {
             return NO_SLOT;
         }
         final long entry = entryAt(offset);
         final int kind = PageEntry.kind(entry);
-        if (kind != PageEntry.kindOf(SlotClasses.nativeIndexOf(byteSize))) {
+        if (kind != PageEntry.kindOf(claimed)) {
             return NO_SLOT;
         }
         if (checked) {

@@ -234,13 +234,14 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     public void free(MemorySegment segment) {
         final ThreadCache cache = ThreadCaches.currentIn(backTable);
         final long address = segment.address();
-        if (cache == null || !cache.isFavourite(address, Blocks.claimedClass(segment)) || !cache.takeBack(address)) {
-            freeByLookup(cache, segment);
+        final int claimed = Blocks.claimedClass(segment);
+        if (cache == null || !cache.isFavourite(address, claimed) || !cache.takeBack(address)) {
+            freeByLookup(cache, segment, claimed);
         }
     }
 
-    private void freeByLookup(ThreadCache cache, MemorySegment segment) {
-        final int kind = blocks.takeHandedOut(segment);
+    private void freeByLookup(ThreadCache cache, MemorySegment segment, int claimed) {
+        final int kind = blocks.takeHandedOut(segment.address(), claimed);
         if (kind >= 0) {
             freeSlot(cache, segment.address(), PageEntry.slotClass(kind));
         } else {
