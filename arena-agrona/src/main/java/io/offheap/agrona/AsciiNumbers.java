@@ -106,11 +106,11 @@ final class AsciiNumbers {
     }
 
     private static AsciiNumberFormatException notANumber(String type, MemorySegment in, int index, int length) {
-        return new AsciiNumberFormatException("error parsing " + type + ": " + SegmentBuffer.ascii(in, index, length));
+        return new AsciiNumberFormatException("error parsing " + type + ": " + TextBuffer.ascii(in, index, length));
     }
 
     private static AsciiNumberFormatException overflow(String type, MemorySegment in, int index, int length) {
-        return new AsciiNumberFormatException(type + " overflow parsing: " + SegmentBuffer.ascii(in, index, length));
+        return new AsciiNumberFormatException(type + " overflow parsing: " + TextBuffer.ascii(in, index, length));
     }
 
     /// Writes the digits of a value that is not negative so that they end before an index, at least one unless the
