@@ -11,7 +11,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.util.Objects;
-import java.util.function.Supplier;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.AtomicBuffer;
 
@@ -232,77 +231,19 @@ public final class OffHeapBuffer extends SegmentBuffer implements AtomicBuffer {
 
     // Atomic access ---------------------------------------------------------------------------------------------------
 
-    private <T> T locked(Supplier<T> access) {
-        synchronized (array) {
-            return access.get();
-        }
-    }
-
-    private long exchangedLong(int index, long expected, long update) {
-        return locked(() -> {
-            final long old = getLong(index);
-            if (old == expected) {
-                putLong(index, update);
-            }
-            return old;
-        });
-    }
-
-    private int exchangedInt(int index, int expected, int update) {
-        return locked(() -> {
-            final int old = getInt(index);
-            if (old == expected) {
-                putInt(index, update);
-            }
-            return old;
-        });
-    }
-
-    private long replacedLong(int index, long value) {
-        return locked(() -> {
-            final long old = getLong(index);
-            putLong(index, value);
-            return old;
-        });
-    }
-
-    private int replacedInt(int index, int value) {
-        return locked(() -> {
-            final int old = getInt(index);
-            putInt(index, value);
-            return old;
-        });
-    }
-
-    private long increasedLong(int index, long delta) {
-        return locked(() -> {
-            final long old = getLong(index);
-            putLong(index, old + delta);
-            return old;
-        });
-    }
-
-    private int increasedInt(int index, int delta) {
-        return locked(() -> {
-            final int old = getInt(index);
-            putInt(index, old + delta);
-            return old;
-        });
-    }
-
     @Override
     public long getLongVolatile(int index) {
-        return array != null ? locked(() -> getLong(index)) : (long) LONGS.getVolatile(segment, (long) index);
+        return array != null ? ArrayAtomics.getLong(array, this, index) : (long) LONGS.getVolatile(segment, (long) index);
     }
 
     @Override
     public long getLongAcquire(int index) {
-        return array != null ? locked(() -> getLong(index)) : (long) LONGS.getAcquire(segment, (long) index);
+        return array != null ? ArrayAtomics.getLong(array, this, index) : (long) LONGS.getAcquire(segment, (long) index);
     }
 
     @Override
     public long getLongOpaque(int index) {
-        return array != null ? locked(() -> getLong(index)) : (long) LONGS.getOpaque(segment, (long) index);
+        return array != null ? ArrayAtomics.getLong(array, this, index) : (long) LONGS.getOpaque(segment, (long) index);
     }
 
     @Override
@@ -310,7 +251,7 @@ public final class OffHeapBuffer extends SegmentBuffer implements AtomicBuffer {
         if (array == null) {
             LONGS.setVolatile(segment, (long) index, value);
         } else {
-            replacedLong(index, value);
+            ArrayAtomics.setLong(array, this, index, value);
         }
     }
 
@@ -319,7 +260,7 @@ public final class OffHeapBuffer extends SegmentBuffer implements AtomicBuffer {
         if (array == null) {
             LONGS.setRelease(segment, (long) index, value);
         } else {
-            replacedLong(index, value);
+            ArrayAtomics.setLong(array, this, index, value);
         }
     }
 
@@ -328,7 +269,7 @@ public final class OffHeapBuffer extends SegmentBuffer implements AtomicBuffer {
         if (array == null) {
             LONGS.setOpaque(segment, (long) index, value);
         } else {
-            replacedLong(index, value);
+            ArrayAtomics.setLong(array, this, index, value);
         }
     }
 
@@ -345,7 +286,7 @@ public final class OffHeapBuffer extends SegmentBuffer implements AtomicBuffer {
     @Override
     public long addLongRelease(int index, long increment) {
         return array != null
-                ? increasedLong(index, increment)
+                ? ArrayAtomics.addLong(array, this, index, increment)
                 : (long) LONGS.getAndAddRelease(segment, (long) index, increment);
     }
 
@@ -360,40 +301,40 @@ public final class OffHeapBuffer extends SegmentBuffer implements AtomicBuffer {
     @Override
     public boolean compareAndSetLong(int index, long expectedValue, long updateValue) {
         return array != null
-                ? exchangedLong(index, expectedValue, updateValue) == expectedValue
+                ? ArrayAtomics.exchangeLong(array, this, index, expectedValue, updateValue) == expectedValue
                 : LONGS.compareAndSet(segment, (long) index, expectedValue, updateValue);
     }
 
     @Override
     public long compareAndExchangeLong(int index, long expectedValue, long updateValue) {
         return array != null
-                ? exchangedLong(index, expectedValue, updateValue)
+                ? ArrayAtomics.exchangeLong(array, this, index, expectedValue, updateValue)
                 : (long) LONGS.compareAndExchange(segment, (long) index, expectedValue, updateValue);
     }
 
     @Override
     public long getAndSetLong(int index, long value) {
-        return array != null ? replacedLong(index, value) : (long) LONGS.getAndSet(segment, (long) index, value);
+        return array != null ? ArrayAtomics.setLong(array, this, index, value) : (long) LONGS.getAndSet(segment, (long) index, value);
     }
 
     @Override
     public long getAndAddLong(int index, long delta) {
-        return array != null ? increasedLong(index, delta) : (long) LONGS.getAndAdd(segment, (long) index, delta);
+        return array != null ? ArrayAtomics.addLong(array, this, index, delta) : (long) LONGS.getAndAdd(segment, (long) index, delta);
     }
 
     @Override
     public int getIntVolatile(int index) {
-        return array != null ? locked(() -> getInt(index)) : (int) INTS.getVolatile(segment, (long) index);
+        return array != null ? ArrayAtomics.getInt(array, this, index) : (int) INTS.getVolatile(segment, (long) index);
     }
 
     @Override
     public int getIntAcquire(int index) {
-        return array != null ? locked(() -> getInt(index)) : (int) INTS.getAcquire(segment, (long) index);
+        return array != null ? ArrayAtomics.getInt(array, this, index) : (int) INTS.getAcquire(segment, (long) index);
     }
 
     @Override
     public int getIntOpaque(int index) {
-        return array != null ? locked(() -> getInt(index)) : (int) INTS.getOpaque(segment, (long) index);
+        return array != null ? ArrayAtomics.getInt(array, this, index) : (int) INTS.getOpaque(segment, (long) index);
     }
 
     @Override
@@ -401,7 +342,7 @@ public final class OffHeapBuffer extends SegmentBuffer implements AtomicBuffer {
         if (array == null) {
             INTS.setVolatile(segment, (long) index, value);
         } else {
-            replacedInt(index, value);
+            ArrayAtomics.setInt(array, this, index, value);
         }
     }
 
@@ -410,7 +351,7 @@ public final class OffHeapBuffer extends SegmentBuffer implements AtomicBuffer {
         if (array == null) {
             INTS.setRelease(segment, (long) index, value);
         } else {
-            replacedInt(index, value);
+            ArrayAtomics.setInt(array, this, index, value);
         }
     }
 
@@ -419,7 +360,7 @@ public final class OffHeapBuffer extends SegmentBuffer implements AtomicBuffer {
         if (array == null) {
             INTS.setOpaque(segment, (long) index, value);
         } else {
-            replacedInt(index, value);
+            ArrayAtomics.setInt(array, this, index, value);
         }
     }
 
@@ -436,7 +377,7 @@ public final class OffHeapBuffer extends SegmentBuffer implements AtomicBuffer {
     @Override
     public int addIntRelease(int index, int increment) {
         return array != null
-                ? increasedInt(index, increment)
+                ? ArrayAtomics.addInt(array, this, index, increment)
                 : (int) INTS.getAndAddRelease(segment, (long) index, increment);
     }
 
@@ -451,30 +392,30 @@ public final class OffHeapBuffer extends SegmentBuffer implements AtomicBuffer {
     @Override
     public boolean compareAndSetInt(int index, int expectedValue, int updateValue) {
         return array != null
-                ? exchangedInt(index, expectedValue, updateValue) == expectedValue
+                ? ArrayAtomics.exchangeInt(array, this, index, expectedValue, updateValue) == expectedValue
                 : INTS.compareAndSet(segment, (long) index, expectedValue, updateValue);
     }
 
     @Override
     public int compareAndExchangeInt(int index, int expectedValue, int updateValue) {
         return array != null
-                ? exchangedInt(index, expectedValue, updateValue)
+                ? ArrayAtomics.exchangeInt(array, this, index, expectedValue, updateValue)
                 : (int) INTS.compareAndExchange(segment, (long) index, expectedValue, updateValue);
     }
 
     @Override
     public int getAndSetInt(int index, int value) {
-        return array != null ? replacedInt(index, value) : (int) INTS.getAndSet(segment, (long) index, value);
+        return array != null ? ArrayAtomics.setInt(array, this, index, value) : (int) INTS.getAndSet(segment, (long) index, value);
     }
 
     @Override
     public int getAndAddInt(int index, int delta) {
-        return array != null ? increasedInt(index, delta) : (int) INTS.getAndAdd(segment, (long) index, delta);
+        return array != null ? ArrayAtomics.addInt(array, this, index, delta) : (int) INTS.getAndAdd(segment, (long) index, delta);
     }
 
     @Override
     public short getShortVolatile(int index) {
-        return array != null ? locked(() -> getShort(index)) : (short) SHORTS.getVolatile(segment, (long) index);
+        return array != null ? ArrayAtomics.getShort(array, this, index) : (short) SHORTS.getVolatile(segment, (long) index);
     }
 
     @Override
@@ -482,15 +423,13 @@ public final class OffHeapBuffer extends SegmentBuffer implements AtomicBuffer {
         if (array == null) {
             SHORTS.setVolatile(segment, (long) index, value);
         } else {
-            synchronized (array) {
-                putShort(index, value);
-            }
+            ArrayAtomics.putShort(array, this, index, value);
         }
     }
 
     @Override
     public char getCharVolatile(int index) {
-        return array != null ? locked(() -> getChar(index)) : (char) CHARS.getVolatile(segment, (long) index);
+        return array != null ? ArrayAtomics.getChar(array, this, index) : (char) CHARS.getVolatile(segment, (long) index);
     }
 
     @Override
@@ -498,9 +437,7 @@ public final class OffHeapBuffer extends SegmentBuffer implements AtomicBuffer {
         if (array == null) {
             CHARS.setVolatile(segment, (long) index, value);
         } else {
-            synchronized (array) {
-                putChar(index, value);
-            }
+            ArrayAtomics.putChar(array, this, index, value);
         }
     }
 
