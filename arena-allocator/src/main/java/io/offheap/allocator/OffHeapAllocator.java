@@ -18,6 +18,7 @@ import io.offheap.memory.purge.Decay;
 import io.offheap.memory.types.OsException;
 import io.offheap.memory.types.PressureListener;
 import io.offheap.memory.types.PressureSource;
+import io.offheap.memory.util.Arguments;
 import io.offheap.memory.util.StackRoom;
 import io.offheap.memory.util.Ticker;
 import java.lang.foreign.MemorySegment;
@@ -541,10 +542,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         /// @param newName not empty
         /// @throws IllegalArgumentException if it is empty
         public Builder name(String newName) {
-            if (newName.isEmpty()) {
-                throw new IllegalArgumentException("the name is empty");
-            }
-            name = newName;
+            name = Arguments.name(newName);
             return this;
         }
 
@@ -553,7 +551,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         /// @param bytes at least one page
         /// @throws IllegalArgumentException if it is not positive
         public Builder hardLimit(long bytes) {
-            hardLimit = positive("hardLimit", bytes);
+            hardLimit = Arguments.positive("hardLimit", bytes);
             return this;
         }
 
@@ -562,7 +560,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         /// @param bytes at least one page, at most the hard limit
         /// @throws IllegalArgumentException if it is not positive
         public Builder softLimit(long bytes) {
-            softLimit = positive("softLimit", bytes);
+            softLimit = Arguments.positive("softLimit", bytes);
             return this;
         }
 
@@ -573,9 +571,6 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         /// @param bytes 0 or more; more than half of a limit counts as half of it
         /// @throws IllegalArgumentException if it is negative
         public Builder reserve(long bytes) {
-            if (bytes < 0) {
-                throw new IllegalArgumentException("reserve=" + bytes + " is negative");
-            }
             reserve = Reserve.of(bytes);
             return this;
         }
@@ -652,7 +647,7 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
         /// @param bytes at least 1
         /// @throws IllegalArgumentException if it is not positive
         public Builder directLimit(long bytes) {
-            directLimit = OptionalLong.of(positive("directLimit", bytes));
+            directLimit = OptionalLong.of(Arguments.positive("directLimit", bytes));
             return this;
         }
 
@@ -711,13 +706,6 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
             return new AllocatorOptions(name, softLimit, hardLimit, reserve, decayNanos, shards, freedRuns, checks,
                     hugePages, sources, managementBeans, directLimit.orElseGet(DirectMemoryOption::bytes), explicitGc, zeroOnFree,
                     coreDumps, debug);
-        }
-
-        private static long positive(String what, long bytes) {
-            if (bytes <= 0) {
-                throw new IllegalArgumentException(what + "=" + bytes + " is not positive");
-            }
-            return bytes;
         }
     }
 }

@@ -12,6 +12,7 @@ import io.offheap.memory.space.PurgeWish;
 import io.offheap.memory.types.OsException;
 import io.offheap.memory.types.PageRange;
 import io.offheap.memory.types.PressureSource;
+import io.offheap.memory.util.Arguments;
 import io.offheap.memory.util.Ticker;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -130,10 +131,7 @@ public final class MemoryDomain implements AutoCloseable {
         ///
         /// @throws IllegalArgumentException if it is empty
         public Builder name(String newName) {
-            if (newName.isEmpty()) {
-                throw new IllegalArgumentException("the name is empty");
-            }
-            name = newName;
+            name = Arguments.name(newName);
             return this;
         }
 
@@ -142,7 +140,7 @@ public final class MemoryDomain implements AutoCloseable {
         ///
         /// @throws IllegalArgumentException if it is not positive
         public Builder hardLimit(long bytes) {
-            hardLimit = positive("hardLimit", bytes);
+            hardLimit = Arguments.positive("hardLimit", bytes);
             return this;
         }
 
@@ -151,7 +149,7 @@ public final class MemoryDomain implements AutoCloseable {
         /// @param bytes positive, at most the hard limit
         /// @throws IllegalArgumentException if it is not positive
         public Builder softLimit(long bytes) {
-            softLimit = positive("softLimit", bytes);
+            softLimit = Arguments.positive("softLimit", bytes);
             return this;
         }
 
@@ -161,9 +159,6 @@ public final class MemoryDomain implements AutoCloseable {
         /// @param bytes 0 or more; more than half of a limit counts as half of it
         /// @throws IllegalArgumentException if it is negative
         public Builder reserve(long bytes) {
-            if (bytes < 0) {
-                throw new IllegalArgumentException("reserve=" + bytes + " is negative");
-            }
             reserve = Reserve.of(bytes);
             return this;
         }
@@ -190,13 +185,6 @@ public final class MemoryDomain implements AutoCloseable {
         Builder clock(Ticker newClock) {
             clock = newClock;
             return this;
-        }
-
-        private static long positive(String what, long bytes) {
-            if (bytes <= 0) {
-                throw new IllegalArgumentException(what + "=" + bytes + " is not positive");
-            }
-            return bytes;
         }
 
         /// Sets the most private memory that all spaces together may have, in bytes. Default: 64 GiB. Address space is reserved for

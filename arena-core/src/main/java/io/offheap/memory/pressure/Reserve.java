@@ -28,8 +28,11 @@ public final class Reserve {
     /// {@return a fixed reserve, at most half of a limit}
     ///
     /// @param bytes 0 or more
+    /// @throws IllegalArgumentException if it is negative
     public static Reserve of(long bytes) {
-        assert bytes >= 0 : bytes;
+        if (bytes < 0) {
+            throw new IllegalArgumentException("reserve=" + bytes + " is negative");
+        }
         return new Reserve(bytes);
     }
 
