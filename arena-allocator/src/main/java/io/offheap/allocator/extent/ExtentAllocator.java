@@ -4,8 +4,6 @@ import io.offheap.allocator.event.Events;
 import io.offheap.allocator.extent.Extent.Tier;
 import io.offheap.memory.pressure.Governor;
 import io.offheap.memory.purge.PurgeBatch;
-import io.offheap.memory.purge.PurgePolicy;
-import io.offheap.memory.purge.VolatileRun;
 import io.offheap.memory.purge.VolatileRun.State;
 import io.offheap.memory.purge.VolatileSource;
 import io.offheap.memory.source.PageKind;
@@ -32,16 +30,10 @@ import java.util.List;
 /// ## Concurrency
 /// One lock, of rank `EXTENTS`, guards the sets, tiers and sizes of free extents; it is never held when the
 /// governor or the operating system is called (but for a further region, see [RegionSource]).
-public final class ExtentAllocator implements VolatileSource {
+public final class ExtentAllocator {
 
     /// Address space is carved in multiples of this size, bytes: one page of page map words for each.
     static final long GROWTH = 2L << 20;
-
-    /// Runs are cut for a purge in multiples of this size, bytes: a huge page.
-    private static final long CLAIM_UNIT = PurgePolicy.UNIT;
-
-    /// Runs that are looked at for one of at least a unit: some ten microseconds.
-    private static final int UNIT_LOOKS = 1024;
 
     private final RegionSource regions;
     private final ExtentTable table;
@@ -51,6 +43,7 @@ public final class ExtentAllocator implements VolatileSource {
     private final PageKind kind;
     private final long unit;
     private final RankedLock lock = new RankedLock(RankedLock.Rank.EXTENTS);
+    private final ExtentClaims claims;
 
     // Guarded by the lock.
     private final FreeRuns runs;
@@ -75,6 +68,12 @@ public final class ExtentAllocator implements VolatileSource {
         this.kind = kind;
         this.unit = kind == PageKind.HUGE ? RegionSource.REGION_ALIGNMENT : pageSize;
         this.runs = new FreeRuns(this, regions, table, lock, pageSize, unit);
+        this.claims = new ExtentClaims(runs, lock);
+    }
+
+    /// {@return where purgers find the volatile runs}
+    public VolatileSource volatileRuns() {
+        return claims;
     }
 
     /// {@return what sizes of runs are multiples of, bytes}
@@ -318,73 +317,6 @@ public final class ExtentAllocator implements VolatileSource {
             volatileReuses++;
             reusedBytes += bytes;
         }
-        return true;
-    }
-
-    @Override
-    public long oldestMark() {
-        return runs.oldestMark();
-    }
-
-    @Override
-    public boolean claimOldest(PurgeBatch batch, long wantedBytes, long until) {
-        final int before = batch.count();
-        final long enough = batch.bytes() + wantedBytes;
-        lock.lock();
-        try {
-            boolean goesOn = claimOldest(batch, wantedBytes);
-            while (goesOn && !batch.isFull() && batch.bytes() < enough
-                    && VolatileSource.isBefore(runs.oldestMark(), until)) {
-                goesOn = claimOldest(batch, enough - batch.bytes());
-            }
-            return batch.count() > before;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private boolean claimOldest(PurgeBatch batch, long wantedBytes) {
-        final var oldest = runs.oldest();
-        if (oldest != null && oldest.size() - CLAIM_UNIT > wantedBytes) {
-            runs.split(oldest, AlignedMath.alignUp(wantedBytes, CLAIM_UNIT));
-        }
-        return claimInto(batch);
-    }
-
-    @Override
-    public boolean claimOldestWithin(PurgeBatch batch, long mostBytes) {
-        lock.lock();
-        try {
-            final var oldest = runs.oldest();
-            if (oldest == null || oldest.size() > mostBytes
-                    && !(mostBytes >= CLAIM_UNIT && runs.split(oldest, AlignedMath.alignDown(mostBytes, CLAIM_UNIT)))) {
-                return false;
-            }
-            return claimInto(batch);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    @Override
-    public boolean claimOldestUnit(PurgeBatch batch, long deadline) {
-        lock.lock();
-        try {
-            return add(batch, runs.claimOldest(CLAIM_UNIT, deadline, UNIT_LOOKS));
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private boolean claimInto(PurgeBatch batch) {
-        return add(batch, runs.claimOldest());
-    }
-
-    private static boolean add(PurgeBatch batch, VolatileRun claimed) {
-        if (claimed == null) {
-            return false;
-        }
-        batch.add(claimed);
         return true;
     }
 

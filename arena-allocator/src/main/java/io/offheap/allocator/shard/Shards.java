@@ -81,7 +81,7 @@ public final class Shards {
 
     private ExtentAllocator newExtents(PageKind kind) {
         final var extents = new ExtentAllocator(regions, table, governor, events, os.pageSize(), kind);
-        purger.addSource(extents);
+        purger.addSource(extents.volatileRuns());
         return extents;
     }
 

@@ -65,7 +65,7 @@ class ExtentAllocatorModelTest {
             Arrays.fill(pages, Page.NONE);
             for (int i = 0; i < 2; i++) {
                 shards.add(new ExtentAllocator(rig.regions, table, rig.governor, Rig.EVENTS, pageSize, PageKind.BASE));
-                rig.purger.addSource(shards.get(i));
+                rig.purger.addSource(shards.get(i).volatileRuns());
             }
         }
 

@@ -31,7 +31,7 @@ class ExtentAllocatorTest {
 
     private ExtentAllocator allocator(Rig below) {
         final var allocator = new ExtentAllocator(below.regions, table, below.governor, Rig.EVENTS, PAGE, PageKind.BASE);
-        below.purger.addSource(allocator);
+        below.purger.addSource(allocator.volatileRuns());
         return allocator;
     }
 
@@ -348,9 +348,9 @@ class ExtentAllocatorTest {
                 final var smaller = largerIsBelow ? above : below;
                 free(largerIsOlder ? larger : smaller);
                 final long first = rig.clock.nanos();
-                assertEquals(first, extents.oldestMark());
+                assertEquals(first, extents.volatileRuns().oldestMark());
                 free(largerIsOlder ? smaller : larger);
-                assertEquals(largerIsOlder ? first : rig.clock.nanos(), extents.oldestMark(),
+                assertEquals(largerIsOlder ? first : rig.clock.nanos(), extents.volatileRuns().oldestMark(),
                         "below " + largerIsBelow + ", older " + largerIsOlder);
                 allocate(10);
             }
@@ -365,7 +365,7 @@ class ExtentAllocatorTest {
         free(runs[2]);
         final long markOfLargest = rig.clock.nanos();
         free(runs[1]);
-        assertEquals(markOfLargest, extents.oldestMark());
+        assertEquals(markOfLargest, extents.volatileRuns().oldestMark());
     }
 
     @Test
@@ -375,7 +375,7 @@ class ExtentAllocatorTest {
         final long mark = rig.clock.nanos();
         free(runs[1]);
         allocate(2);
-        assertEquals(mark, extents.oldestMark());
+        assertEquals(mark, extents.volatileRuns().oldestMark());
         rig.purger.purge(1);
         assertEquals(List.of(new Rig.Range(runs[0].address() + 2 * PAGE, 6 * PAGE)), rig.purged);
     }
@@ -400,7 +400,7 @@ class ExtentAllocatorTest {
         free(runs[1]);
         allocate(8);
         allocate(8);
-        assertEquals(VolatileSource.NOTHING, extents.oldestMark());
+        assertEquals(VolatileSource.NOTHING, extents.volatileRuns().oldestMark());
     }
 
     // Purging.
@@ -436,7 +436,7 @@ class ExtentAllocatorTest {
         final long mark = rig.clock.nanos();
         assertEquals(GROWTH, rig.purger.purge(1));
         checkTiers(2048, 512, 0);
-        assertEquals(mark, extents.oldestMark(), "the rest is as old as the whole was");
+        assertEquals(mark, extents.volatileRuns().oldestMark(), "the rest is as old as the whole was");
         assertEquals(2 * GROWTH, rig.purger.purge(GROWTH + 1));
         checkTiers(1024, 1536, 0);
         assertEquals(2 * GROWTH, rig.purger.purge(2 * GROWTH));
@@ -456,7 +456,7 @@ class ExtentAllocatorTest {
         final long mark = rig.clock.nanos();
         assertEquals(2 * GROWTH, rig.purger.purgeWithin(3 * GROWTH - 1));
         checkTiers(1536, 1024, 0);
-        assertEquals(mark, extents.oldestMark());
+        assertEquals(mark, extents.volatileRuns().oldestMark());
         assertEquals(3 * GROWTH, rig.purger.purgeWithin(3 * GROWTH));
     }
 
@@ -482,7 +482,7 @@ class ExtentAllocatorTest {
         assertThrows(OsException.class, () -> rig.purger.purge(1));
         extents.checkInvariants();
         checkTiers(4, 0, 512 - 5);
-        assertEquals(mark, extents.oldestMark());
+        assertEquals(mark, extents.volatileRuns().oldestMark());
         assertEquals(committed, rig.governor.committedBytes());
         rig.refusing = false;
         assertEquals(4 * PAGE, rig.purger.purge(1));
@@ -531,11 +531,11 @@ class ExtentAllocatorTest {
             extents.checkInvariants();
             assertEquals(4 * PAGE, extents.stats().volatileBytes());
             assertNull(extents.tryAllocateVolatile(4 * PAGE, PAGE));
-            assertEquals(VolatileSource.NOTHING, extents.oldestMark());
+            assertEquals(VolatileSource.NOTHING, extents.volatileRuns().oldestMark());
             run.finish(purged);
             run.purgeFinished(purged, run.size());
             assertEquals(purged ? 4 * PAGE : 0, extents.stats().purgedBytes());
-            assertEquals(purged ? VolatileSource.NOTHING : rig.clock.nanos(), extents.oldestMark());
+            assertEquals(purged ? VolatileSource.NOTHING : rig.clock.nanos(), extents.volatileRuns().oldestMark());
             extents.checkInvariants();
         }
     }
@@ -565,7 +565,7 @@ class ExtentAllocatorTest {
         run.purgeFinished(true, run.size());
         extents.checkInvariants();
         checkTiers(0, 4, 512 - 5);
-        assertEquals(VolatileSource.NOTHING, extents.oldestMark());
+        assertEquals(VolatileSource.NOTHING, extents.volatileRuns().oldestMark());
     }
 
     @Test
@@ -577,7 +577,7 @@ class ExtentAllocatorTest {
         run.finish(false);
         run.purgeFinished(false, run.size());
         extents.checkInvariants();
-        assertEquals(mark, extents.oldestMark());
+        assertEquals(mark, extents.volatileRuns().oldestMark());
         assertEquals(4 * PAGE, rig.purger.purge(1));
     }
 
@@ -598,7 +598,7 @@ class ExtentAllocatorTest {
         assertEquals(4 * PAGE, run.size());
         assertEquals(0x1234, RawMemory.getLong(run.address()));
         checkTiers(9, 0, 512 - 14);
-        assertEquals(rig.clock.nanos(), extents.oldestMark(), "6 pages from now, 3 from before");
+        assertEquals(rig.clock.nanos(), extents.volatileRuns().oldestMark(), "6 pages from now, 3 from before");
         final var rest = extents.tryAllocateVolatile(9 * PAGE, PAGE);
         assertNotNull(rest);
         assertEquals(run.end(), rest.address());
@@ -724,7 +724,7 @@ class ExtentAllocatorTest {
     void runsOfHugePagesAreWholeUnitsWhateverBecomesOfThem() {
         try (var large = Rig.largeFake()) {
             final var huge = new ExtentAllocator(large.regions, table, large.governor, Rig.EVENTS, PAGE, PageKind.HUGE);
-            large.purger.addSource(huge);
+            large.purger.addSource(huge.volatileRuns());
             assertEquals(2L << 20, huge.unit());
             final var runs = new Extent[3];
             for (int i = 0; i < runs.length; i++) {
