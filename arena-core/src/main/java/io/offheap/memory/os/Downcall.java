@@ -1,5 +1,6 @@
 package io.offheap.memory.os;
 
+import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import io.offheap.memory.types.OsException;
@@ -27,11 +28,30 @@ final class Downcall {
     private static final VarHandle ERRNO =
             Linker.Option.captureStateLayout().varHandle(PathElement.groupElement("errno"));
 
+    private static final int O_CLOEXEC = 0x80000;                      // asm-generic/fcntl.h; the same on x86-64 and AArch64
+
+    private static final MethodHandle OPEN = bindVariadic("open", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT), 2);
     private static final MethodHandle CLOSE = bind("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
 
     private Downcall() {}
 
-    /// Closes a file descriptor: the one call that memory and files share.
+    /// Opens a file, which children do not inherit. This and [#close] are the calls that memory and files share.
+    ///
+    /// @param access one of `O_RDONLY`, `O_WRONLY`, `O_RDWR`
+    static int open(String path, int access) {
+        try (var scratch = Arena.ofConfined()) {
+            final var state = newState(scratch);
+            final int file = (int) OPEN.invokeExact(state, scratch.allocateFrom(path), access | O_CLOEXEC);
+            if (file < 0) {
+                throw failed(state, "open", path);
+            }
+            return file;
+        } catch (Throwable t) {
+            throw rethrow(t);
+        }
+    }
+
+    /// Closes a file descriptor.
     static void close(int file) {
         try (var scratch = Arena.ofConfined()) {
             final var state = newState(scratch);

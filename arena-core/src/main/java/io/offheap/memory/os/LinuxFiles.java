@@ -1,7 +1,6 @@
 package io.offheap.memory.os;
 
 import static io.offheap.memory.os.Downcall.bind;
-import static io.offheap.memory.os.Downcall.bindVariadic;
 import static io.offheap.memory.os.Downcall.failed;
 import static io.offheap.memory.os.Downcall.newState;
 import static io.offheap.memory.os.Downcall.rethrow;
@@ -27,9 +26,8 @@ public final class LinuxFiles implements SystemFiles {
     private static final int O_RDONLY = 0;
     private static final int O_WRONLY = 1;
     private static final int O_RDWR = 2;
-    private static final int O_CLOEXEC = 0x80000;
     private static final int EFD_NONBLOCK = 0x800;
-    private static final int EFD_CLOEXEC = O_CLOEXEC;
+    private static final int EFD_CLOEXEC = 0x80000;
 
     // asm-generic/poll.h: struct pollfd { int fd; short events; short revents; }
     private static final long POLLFD_BYTES = 8;
@@ -39,8 +37,6 @@ public final class LinuxFiles implements SystemFiles {
     private static final short POLLPRI = 0x02;
     private static final short POLLNVAL = 0x20;
 
-    private static final MethodHandle OPEN = bindVariadic("open", FunctionDescriptor.of(
-            JAVA_INT, ADDRESS, JAVA_INT), 2);
     private static final MethodHandle PREAD = bind("pread", FunctionDescriptor.of(
             JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG));
     private static final MethodHandle EVENTFD = bind("eventfd", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
@@ -56,30 +52,17 @@ public final class LinuxFiles implements SystemFiles {
 
     @Override
     public int openForReading(String path) {
-        return open(path, O_RDONLY);
+        return Downcall.open(path, O_RDONLY);
     }
 
     @Override
     public int openForWriting(String path) {
-        return open(path, O_WRONLY);
+        return Downcall.open(path, O_WRONLY);
     }
 
     @Override
     public int openForUpdating(String path) {
-        return open(path, O_RDWR);
-    }
-
-    private static int open(String path, int access) {
-        try (var scratch = Arena.ofConfined()) {
-            final var state = newState(scratch);
-            final int file = (int) OPEN.invokeExact(state, scratch.allocateFrom(path), access | O_CLOEXEC);
-            if (file < 0) {
-                throw failed(state, "open", path);
-            }
-            return file;
-        } catch (Throwable t) {
-            throw rethrow(t);
-        }
+        return Downcall.open(path, O_RDWR);
     }
 
     @Override

@@ -39,7 +39,7 @@ public final class LinuxMemory implements SystemMemory {
     private static final int MREMAP_MAYMOVE = 1;
     private static final int MFD_CLOEXEC = 0x1;
     private static final int MFD_ALLOW_SEALING = 0x2;
-    private static final int O_RDWR_CLOEXEC = 0x2 | 0x80000;           // asm-generic/fcntl.h
+    private static final int O_RDWR = 0x2;                             // asm-generic/fcntl.h
     private static final int F_ADD_SEALS = 1024 + 9;                   // linux/fcntl.h
     private static final int F_SEAL_SHRINK = 0x2;
     private static final int FALLOC_FL_KEEP_SIZE = 0x01;
@@ -68,8 +68,6 @@ public final class LinuxMemory implements SystemMemory {
             JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT), 4);
     private static final MethodHandle MEMFD_CREATE = bind("memfd_create", FunctionDescriptor.of(
             JAVA_INT, ADDRESS, JAVA_INT));
-    private static final MethodHandle OPEN = bindVariadic("open", FunctionDescriptor.of(
-            JAVA_INT, ADDRESS, JAVA_INT), 2);
     private static final MethodHandle FCNTL = bindVariadic("fcntl", FunctionDescriptor.of(
             JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT), 2);
     private static final MethodHandle FTRUNCATE = bind("ftruncate", FunctionDescriptor.of(
@@ -293,16 +291,7 @@ public final class LinuxMemory implements SystemMemory {
 
     @Override
     public int openFile(String path) {
-        try (var scratch = Arena.ofConfined()) {
-            final var state = newState(scratch);
-            final int file = (int) OPEN.invokeExact(state, scratch.allocateFrom(path), O_RDWR_CLOEXEC);
-            if (file < 0) {
-                throw failed(state, "open", path);
-            }
-            return file;
-        } catch (Throwable t) {
-            throw rethrow(t);
-        }
+        return Downcall.open(path, O_RDWR);
     }
 
     @Override
