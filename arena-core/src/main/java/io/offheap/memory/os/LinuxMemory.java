@@ -12,7 +12,6 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import io.offheap.memory.types.OsException;
 import io.offheap.memory.util.AlignedMath;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -24,7 +23,7 @@ import java.lang.invoke.MethodHandle;
 /// Addresses cross as `long`, not as `MemorySegment`: this layer does not own lifetimes, the caller does.
 ///
 /// ## Concurrency
-/// Immutable but for the kernel. At most one file descriptor is kept, for the life of the process.
+/// Immutable but for the kernel.
 public final class LinuxMemory implements SystemMemory {
 
     // asm-generic/mman-common.h and mman.h; the same on x86-64 and AArch64.
@@ -52,8 +51,6 @@ public final class LinuxMemory implements SystemMemory {
     private static final long MEMBARRIER_REGISTER_PRIVATE_EXPEDITED = 1 << 4;
 
     private static final int SC_PAGESIZE = 30;                         // bits/confname.h
-    private static final long PIDFD_SELF = -10_000;                    // linux/pidfd.h, Linux 6.14
-    private static final long IOVEC_BYTES = 16;                        // linux/uio.h: base, length
     private static final long MINCORE_PAGES = 16 << 10;                // one byte each: 64 MiB a call at 4 KiB
 
     private static final MethodHandle SYSCONF = bind("sysconf", FunctionDescriptor.of(JAVA_LONG, JAVA_INT));
@@ -77,12 +74,6 @@ public final class LinuxMemory implements SystemMemory {
     /// `membarrier(command, flags)`. Needs no Java heap: nobody could wait for writers otherwise.
     private static final MethodHandle MEMBARRIER = bindVariadicWithoutErrno("syscall", FunctionDescriptor.of(
             JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG), 1);
-    /// `pidfd_open(pid, flags)`.
-    private static final MethodHandle SYSCALL_2 = bindVariadic("syscall", FunctionDescriptor.of(
-            JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG), 1);
-    /// `process_madvise(pidfd, ranges, count, advice, flags)`.
-    private static final MethodHandle PROCESS_MADVISE = bindVariadic("syscall", FunctionDescriptor.of(
-            JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_LONG), 1);
     /// `mbind(address, size, mode, nodes, maxNode, flags)`.
     private static final MethodHandle MBIND = bindVariadic("syscall", FunctionDescriptor.of(
             JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG), 1);
@@ -92,29 +83,13 @@ public final class LinuxMemory implements SystemMemory {
 
     private final Platform.Processor processor = Platform.current();
     private final long pageSize = askPageSize();
-    private final long self;
-    private final boolean advisesInBatches;
     private final boolean fencesThreads;
+    private final ProcessAdvice processAdvice;
 
     /// Probes what this process may do. Use [Platform#memory], which does so once.
     LinuxMemory() {
         fencesThreads = membarrier(MEMBARRIER_REGISTER_PRIVATE_EXPEDITED) && membarrier(MEMBARRIER_PRIVATE_EXPEDITED);
-        if (advisesAs(PIDFD_SELF)) {
-            self = PIDFD_SELF;
-            advisesInBatches = true;
-            return;
-        }
-        final long opened = openSelf();
-        if (opened >= 0 && advisesAs(opened)) {
-            self = opened;
-            advisesInBatches = true;
-            return;
-        }
-        if (opened >= 0) {
-            closeFile((int) opened);
-        }
-        self = PIDFD_SELF;                  // adviseAll says what the kernel says
-        advisesInBatches = false;
+        processAdvice = new ProcessAdvice(processor, this);
     }
 
     @Override
@@ -172,35 +147,15 @@ public final class LinuxMemory implements SystemMemory {
 
     @Override
     public boolean advisesInBatches() {
-        return advisesInBatches;
+        return processAdvice.isTaken();
     }
 
     @Override
     public long adviseAll(long[] addresses, long[] sizes, int count, Advice advice) {
-        return adviseAll(self, addresses, sizes, count, advice);
+        return processAdvice.give(addresses, sizes, count, advice);
     }
 
-    private long adviseAll(long pidfd, long[] addresses, long[] sizes, int count, Advice advice) {
-        try (var scratch = Arena.ofConfined()) {
-            final var state = newState(scratch);
-            final var ranges = scratch.allocate(count * IOVEC_BYTES, JAVA_LONG.byteAlignment());
-            for (int i = 0; i < count; i++) {
-                ranges.set(JAVA_LONG, i * IOVEC_BYTES, addresses[i]);
-                ranges.set(JAVA_LONG, i * IOVEC_BYTES + JAVA_LONG.byteSize(), sizes[i]);
-            }
-            final long advised = (long) PROCESS_MADVISE.invokeExact(
-                    state, processor.processMadvise(), pidfd, ranges, (long) count, (long) valueOf(advice), 0L);
-            if (advised < 0) {
-                throw failed(state, "process_madvise", "%d ranges from %s, %s".formatted(
-                        count, count == 0 ? "nowhere" : range(addresses[0], sizes[0]), advice));
-            }
-            return advised;
-        } catch (Throwable t) {
-            throw rethrow(t);
-        }
-    }
-
-    private static int valueOf(Advice advice) {
+    static int valueOf(Advice advice) {
         return switch (advice) {
             case WILLNEED -> 3;
             case DONTNEED -> 4;
@@ -410,31 +365,6 @@ public final class LinuxMemory implements SystemMemory {
             return size;
         } catch (Throwable t) {
             throw rethrow(t);
-        }
-    }
-
-    /// {@return a descriptor of this process, or a negative number if the kernel gives none}
-    private long openSelf() {
-        try (var scratch = Arena.ofConfined()) {
-            return (long) SYSCALL_2.invokeExact(
-                    newState(scratch), processor.pidfdOpen(), ProcessHandle.current().pid(), 0L);
-        } catch (Throwable t) {
-            throw rethrow(t);
-        }
-    }
-
-    /// {@return whether DONTNEED through `pidfd` purges a page of this process} A kernel that knows the call
-    /// may still refuse some advices, so the probe is the advice that matters and looks at what it did.
-    private boolean advisesAs(long pidfd) {
-        final long page = reserve(pageSize);
-        try {
-            RawMemory.putByte(page, (byte) 1);
-            return adviseAll(pidfd, new long[] {page}, new long[] {pageSize}, 1, Advice.DONTNEED) == pageSize
-                    && RawMemory.getByte(page) == 0;
-        } catch (OsException refused) {
-            return false;
-        } finally {
-            release(page, pageSize);
         }
     }
 }
