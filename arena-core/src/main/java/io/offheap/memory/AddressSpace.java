@@ -168,7 +168,7 @@ public final class AddressSpace implements AutoCloseable {
     }
 
     /// Lets those pages of a private anonymous range that are there be dropped silently: they then read as zero, and
-    /// nobody is told. Writing to one takes it back. Not to be mixed with marks.
+    /// nobody is told but who has marked it as well. Writing to one takes it back.
     ///
     /// @throws IllegalArgumentException if the range shows an object
     public void freeLazily(long address, long size) {

@@ -237,6 +237,22 @@ class MemoryDomainPressureTest {
     }
 
     @Test
+    void pageThatTimeTookAndThatWasMarkedIsReported() {
+        open(MemoryDomain.builder().pressure().decay(Duration.ofSeconds(10)));
+        fill(space, 0, 2 * page);
+        space.freeLazily(0, 2 * page);
+        space.markVolatile(0, page);
+        for (int turn = 0; turn < 120; turn++) {
+            clock.advance(SECOND / 5);
+            maintain(MemoryPressure.NONE);
+        }
+        assertEquals(0, domain.stats().lazilyFreedBytes());
+        assertEquals(0, space.getLong(page), "not marked: silently gone");
+        assertThrows(BusErrorException.class, () -> space.getLong(0));
+        assertEquals(Contents.PURGED, space.unmarkVolatile(0, page));
+    }
+
+    @Test
     void criticalGivesBackKeptPages() {
         open(MemoryDomain.builder().pressure().decay(Duration.ofNanos(-1)));
         fill(space, 0, MIB);

@@ -646,6 +646,9 @@ final class ReferenceModel {
                 if (space.own.get(page) == physical) {
                     space.own.remove(page);
                     space.lazy.remove(page);
+                    if (space.marks.containsKey(page)) {
+                        space.purged.add(page);
+                    }
                 }
             }
         }

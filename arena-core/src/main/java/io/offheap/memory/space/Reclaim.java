@@ -16,7 +16,8 @@ import java.util.Map;
 /// - a page of a file: if the file marked it, or all spaces that map it shared have (at least one) and no other
 ///   process may map it; and nobody holds it; and no private mapper would lose what it has not copied, unless the
 ///   domain lets holes be punched under private mappers
-/// - a lazily freed frame: if all spaces that have it have freed it and not written it since
+/// - a lazily freed frame: if all spaces that have it have freed it and not written it since; who has marked it as
+///   well is told of the loss
 ///
 /// Deciding and taking the entries away is one step under the lock of the domain. Then writers are waited for, and
 /// then the memory goes.
@@ -184,14 +185,17 @@ final class Reclaim {
                 return;
             }
         }
-        for (final var place : places) {
-            place.space().purged.add(place.page());
-        }
         take(run, frame, places);
     }
 
-    /// Takes the entries of a frame away: places that share a leaf lose it together.
+    /// Takes the entries of a frame away: places that share a leaf lose it together. Whoever has marked it is to learn
+    /// of that, for whatever reason it went.
     private void take(Run run, int frame, List<ReverseMap.Place> places) {
+        for (final var place : places) {
+            if (place.space().marks.contains(place.page())) {
+                place.space().purged.add(place.page());
+            }
+        }
         for (final var place : places) {
             place.space().table.clearShared(place.page());
             place.space().lazy.remove(place.page(), place.page() + 1);
