@@ -9,6 +9,16 @@ import java.lang.foreign.MemorySegment;
 /// arena: touching one after [#close] throws `IllegalStateException`.
 public interface OffHeapArena extends Arena {
 
+    /// {@return a zero-filled segment that is aligned for any value that fits into it} As in the JDK's arenas: what they hand out comes from
+    /// `malloc`, and programs write a `long` to `allocate(8)` without having asked for its alignment.
+    ///
+    /// @param byteSize bytes, 0 or more
+    /// @throws IllegalArgumentException if the size is negative
+    @Override
+    default MemorySegment allocate(long byteSize) {
+        return allocate(byteSize, byteSize < 2 * Long.BYTES ? Long.BYTES : 2 * Long.BYTES);
+    }
+
     /// {@return a segment like the one of `allocate`, with unspecified contents}
     ///
     /// @param byteSize      bytes, 0 or more; 0 gives a segment of size 0 with an address of its own

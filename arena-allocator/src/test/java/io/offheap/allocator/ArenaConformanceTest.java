@@ -154,6 +154,22 @@ class ArenaConformanceTest {
         end(kind, arena);
     }
 
+    /// Not promised by the JDK, but so there, and programs rely on it.
+    @ParameterizedTest
+    @EnumSource
+    void segmentForWhichNoAlignmentIsAskedTakesEveryValueThatFits(Kind kind) {
+        final var arena = open(kind);
+        for (int i = 0; i < 200; i++) {
+            arena.allocate(1 + i % 7, 1);
+            assertEquals(i, arena.allocateFrom("x".repeat(i)).getString(0).length());
+            arena.allocate(Integer.BYTES).set(ValueLayout.JAVA_INT, 0, i);
+            arena.allocate(Long.BYTES).set(ValueLayout.JAVA_LONG, 0, i);
+            final var segment = arena.allocate(2 * Long.BYTES + i);
+            assertEquals(0, segment.address() % (2 * Long.BYTES), () -> kind + ": " + segment);
+        }
+        end(kind, arena);
+    }
+
     @ParameterizedTest
     @EnumSource
     void emptySegmentsHaveAddressesOfTheirOwn(Kind kind) {
