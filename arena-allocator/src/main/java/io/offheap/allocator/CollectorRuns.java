@@ -241,7 +241,7 @@ final class CollectorRuns {
     /// @return whether there was any
     private boolean awaitGarbage(long known, long findsBefore, long longestNanos) {
         final long now = bytes.getAsLong();
-        final long enough = now - now / PART;
+        final long enough = Math.max(0, now - Math.max(1, now / PART));
         boolean interrupted = false;
         boolean found = false;
         long lastFinds = findsBefore;

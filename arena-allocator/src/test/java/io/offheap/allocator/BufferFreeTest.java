@@ -411,6 +411,20 @@ class BufferFreeTest {
         }
     }
 
+    /// So few bytes that an eighth of them is none.
+    @Test
+    void oldBufferOfFewBytesIsFoundToo() {
+        try (var limited = OffHeapAllocator.builder().directLimit(4).explicitGc(true).pressure().build()) {
+            final var old = new ArrayList<ByteBuffer>();
+            old.add(limited.allocateDirect(4));
+            for (int i = 0; i < 3; i++) {
+                System.gc();                                            // promotes
+            }
+            old.clear();
+            assertEquals(4, limited.allocateDirect(4).capacity());
+        }
+    }
+
     @Test
     void smallBuffersAreRefusedAtTheLimitToo() {
         try (var limited = OffHeapAllocator.builder().directLimit(64 << 10).pressure().build()) {
