@@ -71,7 +71,7 @@ final class CollectedMemory {
         this.autoBlocks = new AutoBlocks(kept, CollectorRuns::provoke, Runtime.getRuntime().maxMemory());
         this.findings = new Findings(buffers, berths, kept::found, autoBlocks, handovers, use::swept);
         this.runs = new CollectorRuns(findings, use::bytes, use::hasMore, explicitGc, new BufferCycle(pageCost::bytesIn));
-        this.room = new RoomByCollection(allowance, buffers, berths, collected, kept, use, findings, runs);
+        this.room = new RoomByCollection(allowance, buffers, collected, kept, use, findings, runs);
     }
 
     /// {@return the live direct buffers}

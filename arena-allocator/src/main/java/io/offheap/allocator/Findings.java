@@ -83,12 +83,20 @@ final class Findings {
     /// @return whether it was this thread that noticed
     private boolean noticeCollection() {
         final var known = sentinel.get();
-        if (!known.refersTo(null) || !sentinel.compareAndSet(known, newSentinel())) {
+        if (!known.refersTo(null)) {
             return false;
         }
-        collections.incrementAndGet();
-        berths.renew();
-        return true;
+        handovers.begin();                              // a berth that is about to be replaced is in hand, with its scope
+        try {
+            if (!sentinel.compareAndSet(known, newSentinel())) {
+                return false;
+            }
+            collections.incrementAndGet();
+            berths.renew();
+            return true;
+        } finally {
+            handovers.end();
+        }
     }
 
     private static PhantomReference<Object> newSentinel() {
@@ -120,6 +128,16 @@ final class Findings {
         berths.moveOut();
         sweptAdded = buffers.added();
         return buffers.sweep(taker);
+    }
+
+    /// Moves the buffers that are at berths into the table, where a collection can find them.
+    void moveOut() {
+        handovers.begin();
+        try {
+            berths.moveOut();
+        } finally {
+            handovers.end();
+        }
     }
 
     private void takeEnded() {
@@ -183,7 +201,7 @@ final class Findings {
         return sweptCollections;
     }
 
-    /// {@return whether somebody has taken something out and not handed it on yet, or is about to}
+    /// {@return whether somebody has something in hand, or is about to}
     boolean isAtWork() {
         return handovers.ended() != handovers.begun();
     }

@@ -2,7 +2,8 @@ package io.offheap.allocator;
 
 import java.util.concurrent.atomic.AtomicLong;
 
-/// What threads have taken out, of a table, a queue or what is kept, and have not handed on yet: it counts nowhere else meanwhile.
+/// What threads have in hand: taken out of a table, a queue or what is kept, and not handed on yet, so that it counts nowhere else meanwhile; or
+/// such that a collection could not find it meanwhile.
 ///
 /// Any thread may call any method; none fails.
 final class Handovers {
@@ -10,12 +11,12 @@ final class Handovers {
     private final AtomicLong begun = new AtomicLong();
     private final AtomicLong ended = new AtomicLong();
 
-    /// Notes that the calling thread is about to take out what is to be freed or kept.
+    /// Notes that the calling thread is about to have something in hand.
     void begin() {
         begun.getAndIncrement();
     }
 
-    /// Notes that it has.
+    /// Notes that it has let go of it.
     void end() {
         ended.getAndIncrement();
     }

@@ -13,18 +13,16 @@ final class RoomByCollection {
 
     private final Allowance allowance;
     private final BufferTable buffers;
-    private final BufferBerths berths;
     private final CollectedBlocks blocks;
     private final KeptBlocks kept;
     private final CollectedUse use;
     private final Findings findings;
     private final CollectorRuns runs;
 
-    RoomByCollection(Allowance allowance, BufferTable buffers, BufferBerths berths, CollectedBlocks blocks, KeptBlocks kept,
+    RoomByCollection(Allowance allowance, BufferTable buffers, CollectedBlocks blocks, KeptBlocks kept,
             CollectedUse use, Findings findings, CollectorRuns runs) {
         this.allowance = allowance;
         this.buffers = buffers;
-        this.berths = berths;
         this.blocks = blocks;
         this.kept = kept;
         this.use = use;
@@ -65,7 +63,7 @@ final class RoomByCollection {
     /// @throws OutOfMemoryError if it is refused still
     long allocateAfter(OutOfMemoryError first, long charge, long byteSize, long byteAlignment, boolean zeroed) {
         if (StackRoom.hasMuch()) {
-            berths.moveOut();
+            findings.moveOut();
         }
         OutOfMemoryError refusal = first;
         boolean goesOn = use.mayHaveGarbage(charge);
