@@ -92,6 +92,9 @@ final class CollectorRuns {
     /// long as the program's data is large, and finds buffers that were dropped soon. What has grown old comes last: `System.gc()` finds it if it may, and else
     /// garbage that grows old too ([OldGarbage]), unless the heap is too large for that.
     ///
+    /// What another thread has in hand while the collector runs is not found by it, though nobody wants it: a buffer that a sweep moves, the
+    /// scope of a berth that it replaces. Who sweeps is waited for, and then there is a collection more.
+    ///
     /// @return whether anything was found
     boolean collect() {
         final long before = fruitful.get();
@@ -112,6 +115,10 @@ final class CollectorRuns {
             if (!found) {
                 collectOld(findsBefore);
                 found = awaitGarbage(known, findsBefore, LONGEST_WAIT_NANOS);
+            }
+            if (!found && explicitGc) {
+                System.gc();                            // who had something in hand during that one has let go of it
+                found = awaitGarbage(known, findsBefore, QUIET_NANOS);
             }
             if (found) {
                 fruitful.incrementAndGet();
