@@ -16,6 +16,18 @@ class DroppedBuffersTest {
     @TempDir
     Path directory;
 
+    /// A collection costs what the clock says, and the more it costs the more memory is worth one. So a process that gets a part of a processor may
+    /// take as much more.
+    ///
+    /// @param most KiB where nobody else wants the processor
+    /// @param said by [DroppedBuffersProgram]
+    private static void assertTaken(long most, String said) {
+        final var numbers = said.split(" ");
+        final long taken = Long.parseLong(numbers[0]);
+        final double slower = Math.max(1, Double.parseDouble(numbers[1]) / Double.parseDouble(numbers[2]));
+        assertTrue(taken < most * slower, () -> "%s: %d KiB, %.1f times as slow".formatted(said, taken, slower));
+    }
+
     /// 256 MiB of buffers. Where nothing but their own objects fills the young generation, of 16 MiB, all of them are new memory.
     @ParameterizedTest
     @CsvSource({"16384, 16384", "65536, 4096"})
@@ -23,8 +35,7 @@ class DroppedBuffersTest {
         final var options = List.of("-Xmn16m", "--enable-native-access=ALL-UNNAMED");
         final var lines = new ChildJvm(directory)
                 .runOnClassPath(DroppedBuffersProgram.class, options, Integer.toString(capacity), Integer.toString(count));
-        final long taken = Long.parseLong(lines.getLast());
-        assertTrue(taken < 96 << 10, () -> taken + " KiB");
+        assertTaken(96 << 10, lines.getLast());
     }
 
     /// 16 GiB of buffers. Where the collector runs only when the young generation is full, that comes to hold the objects of more and
@@ -33,8 +44,7 @@ class DroppedBuffersTest {
     void droppedBuffersAreFoundRatherThanMoreAndMoreMemoryTaken() throws Exception {
         final var options = List.of("-Xmn16m", "--enable-native-access=ALL-UNNAMED");
         final var lines = new ChildJvm(directory).runOnClassPath(DroppedBuffersProgram.class, options, "65536", "262144");
-        final long taken = Long.parseLong(lines.getLast());
-        assertTrue(taken < 300 << 10, () -> taken + " KiB");
+        assertTaken(300 << 10, lines.getLast());
     }
 
     /// In a small heap nearly everything grows old at once, what is dropped at the limit too.

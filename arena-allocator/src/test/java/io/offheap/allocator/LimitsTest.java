@@ -245,7 +245,7 @@ class LimitsTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    @Timeout(120)
+    @Timeout(600)                                       // 8 s of one processor each, and a busy machine may give it a tenth of that
     void hardLimitIsNeverExceededUnderThreads(boolean virtual) throws Exception {
         final long limit = 32 * MIB;
         try (var allocator = limitedTo(limit)) {
