@@ -18,7 +18,8 @@ import java.nio.ByteBuffer;
 ///                                  \--> vacancy that keeps nothing: given up at the limit
 /// ```
 ///
-/// A sweep leaves the scope of a *loose* buffer at its place until that is unreachable too.
+/// A sweep leaves the scope of a *loose* buffer at its place until that is unreachable too. Buffers of a [Cohort] have one reference at all
+/// their places.
 ///
 /// Each arrow is one compare-and-set of the reference at the place, which tells who did it: of a free, a sweep and another free of the same
 /// buffer one; of the next buffer and who gives up what a vacancy keeps one.
@@ -80,6 +81,10 @@ final class BufferPlaces {
     private final long[] blocks = new long[COUNT];
 
     private long added;                 // how many by and large: threads that meet count as one
+    private int left;                   // how many the last sweep has left here
+
+    /// Whose members the next one here joins, or null. Of threads that meet each may found one; the last one's stays.
+    private Cohort open;
 
     // Each says that a look is worth it. Set after what it tells of, and cleared before a look: so no look misses what stays.
     private volatile boolean mayHaveBuffers;
@@ -128,10 +133,24 @@ final class BufferPlaces {
         return before != null && before != EMPTY;
     }
 
+    /// {@return the members of the cohort that the next buffer here may join} Threads that meet may find it full.
+    ///
+    /// @param most members, if it is a new one
+    Cohort.Members cohort(int most) {
+        final var last = open;
+        final var members = last == null ? null : last.members();
+        if (members != null && !members.isFull()) {
+            return members;
+        }
+        final var founded = new Cohort.Members(most);
+        open = founded.cohort();
+        return founded;
+    }
+
     /// Puts a buffer in, whose block the caller has.
     ///
     /// @param charge bytes that it takes of the allowance; 0 if it has them already
-    Added add(long address, int capacity, long charge, PhantomReference<ByteBuffer> reference, Allowance allowance) {
+    Added add(long address, int capacity, long charge, PhantomReference<?> reference, Allowance allowance) {
         final int place = place(address);
         while (true) {
             final var before = (Vacancy) references[place];
@@ -164,7 +183,7 @@ final class BufferPlaces {
     boolean remove(long address, ByteBuffer buffer, Vacancy vacancy) {
         final int place = place(address);
         final var reference = references[place];
-        if (reference == null || !refersTo(reference, buffer) || blocks[place] != block(address, buffer.capacity())
+        if (reference == null || blocks[place] != block(address, buffer.capacity()) || !hasLeft(reference, buffer)
                 || !REFERENCES.compareAndSet(references, place, reference, vacancy)) {
             return false;
         }
@@ -175,7 +194,12 @@ final class BufferPlaces {
         return true;
     }
 
-    @SuppressWarnings("unchecked") // to a buffer, or to a scope, which is none
+    /// {@return whether a buffer is the one, or one of those, that a reference tells the end of} Of a cohort it is none any more then.
+    private static boolean hasLeft(PhantomReference<?> reference, ByteBuffer buffer) {
+        return refersTo(reference, buffer) || reference instanceof Cohort cohort && cohort.leave(buffer);
+    }
+
+    @SuppressWarnings("unchecked") // to a buffer, or to what is none: a scope, or a cohort's members
     private static boolean refersTo(PhantomReference<?> reference, ByteBuffer buffer) {
         return ((PhantomReference<ByteBuffer>) reference).refersTo(buffer);
     }
@@ -186,11 +210,13 @@ final class BufferPlaces {
     /// @return how many of either
     int sweep(BufferTable.Taker taker) {
         if (!mayHaveBuffers) {
+            left = 0;
             return 0;
         }
         mayHaveBuffers = false;
         VarHandle.fullFence();
         int found = 0;
+        int alive = 0;
         for (int place = COUNT - 1; place >= 0; place--) {
             final var reference = references[place];
             if (reference == null || reference instanceof Vacancy) {
@@ -200,6 +226,7 @@ final class BufferPlaces {
                 mayHaveBuffers = true;                  // or will have, if what is found here is not taken
             }
             if (!reference.refersTo(null)) {
+                alive++;
                 continue;
             }
             if (reference instanceof Loose loose) {
@@ -209,6 +236,7 @@ final class BufferPlaces {
                 found++;
             }
         }
+        left = alive;
         return found;
     }
 
@@ -309,6 +337,11 @@ final class BufferPlaces {
             throw new AssertionError("%s: place %d of key 0x%x: block 0x%x, %s"
                     .formatted(invariant, place, key, blocks[place], references[place]));
         }
+    }
+
+    /// {@return how many the last sweep has left}
+    long left() {
+        return left;
     }
 
     /// {@return how many were ever put in, by and large}

@@ -44,6 +44,7 @@ final class CollectedMemory {
     private final CollectedBlocks collected;
     private final BufferTable buffers;
     private final BufferBerths berths;
+    private final Cohorts cohorts = new Cohorts();
     private final KeptBlocks kept;
     private final CollectedUse use;
     private final AutoBlocks autoBlocks;
@@ -69,7 +70,7 @@ final class CollectedMemory {
         this.kept = new KeptBlocks(collected, blocks, classes, berths, handovers, keeps);
         this.use = new CollectedUse(allowance, hardLimit, buffers, kept);
         this.autoBlocks = new AutoBlocks(kept, CollectorRuns::provoke, Runtime.getRuntime().maxMemory());
-        this.findings = new Findings(buffers, berths, kept::found, autoBlocks, handovers, use::swept);
+        this.findings = new Findings(buffers, berths, kept::found, autoBlocks, handovers, this::swept);
         this.runs = new CollectorRuns(findings, use::bytes, use::hasMore, explicitGc, new BufferCycle(pageCost::bytesIn));
         this.room = new RoomByCollection(allowance, buffers, collected, kept, use, findings, runs);
     }
@@ -82,6 +83,16 @@ final class CollectedMemory {
     /// {@return where those of them are that are not in the table}
     BufferBerths berths() {
         return berths;
+    }
+
+    /// {@return whether the next ones are to share their end}
+    Cohorts cohorts() {
+        return cohorts;
+    }
+
+    private void swept(long found, long left) {
+        use.swept();
+        cohorts.swept(found, left);
     }
 
     /// {@return the address of a block, aligned as asked for}

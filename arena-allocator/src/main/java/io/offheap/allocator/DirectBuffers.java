@@ -23,6 +23,8 @@ import java.util.function.Consumer;
 /// all, a first collection finds the buffer unreachable, and another one the scope. Its scope may be old by then, and found by collections of the
 /// old generation only; so no more than half of the allowance, or of the hard limit, is left to such buffers.
 ///
+/// Small buffers that are dropped, where hardly any is kept, share scope and reference with others ([Cohort]).
+///
 /// And a thread that frees each buffer before it wants the next one has them at a *berth* ([BufferBerths]), without any of this.
 ///
 /// Exactly one of a free and the collector gives a block back: whoever takes it out of the table, or has the buffer leave its berth.
@@ -46,11 +48,13 @@ final class DirectBuffers {
     private final CollectedMemory memory;
     private final BufferTable table;
     private final BufferBerths berths;
+    private final Cohorts cohorts;
 
     DirectBuffers(CollectedMemory memory) {
         this.memory = memory;
         this.table = memory.buffers();
         this.berths = memory.berths();
+        this.cohorts = memory.cohorts();
     }
 
     /// {@return a new buffer}
@@ -90,14 +94,19 @@ final class DirectBuffers {
         final ByteBuffer buffer;
         final Added added;
         try {
-            final var arena = Arena.ofShared();
             final var places = table.placesFor(address, capacity);
-            final PhantomReference<ByteBuffer> reference;
-            if (places.wasFreed(address) && memory.isLessThanHalfTaken()) {
+            final var members = cohortFor(places, address, capacity);
+            final var member = members == null ? null : members.join(address, capacity);
+            final PhantomReference<?> reference;
+            if (member != null) {
+                buffer = member;
+                reference = members.cohort();
+            } else if (places.wasFreed(address) && memory.isLessThanHalfTaken()) {
+                final var arena = Arena.ofShared();
                 buffer = RawMemory.segment(address, capacity, arena).asByteBuffer();
                 reference = new Loose(buffer, arena.scope());
             } else {
-                buffer = makeTied(address, capacity, arena);
+                buffer = makeTied(address, capacity);
                 reference = new PhantomReference<>(buffer, null);
             }
             added = table.add(places, address, capacity, uncounted, reference);
@@ -116,9 +125,15 @@ final class DirectBuffers {
         return buffer;
     }
 
-    private static ByteBuffer makeTied(long address, int capacity, Arena arena) {
+    /// {@return the members of which the next buffer is to be one, or null}
+    private Cohort.Members cohortFor(BufferPlaces places, long address, int capacity) {
+        return cohorts.areWorthIt() && capacity <= Cohorts.LARGEST && !places.wasFreed(address) && memory.isLessThanHalfTaken()
+                ? places.cohort(Cohorts.size(capacity)) : null;
+    }
+
+    private static ByteBuffer makeTied(long address, int capacity) {
         final var anchor = new Anchor();
-        final var buffer = RawMemory.segment(address, capacity, arena, anchor).asByteBuffer();
+        final var buffer = RawMemory.segment(address, capacity, Arena.ofShared(), anchor).asByteBuffer();
         anchor.buffer = buffer;
         return buffer;
     }

@@ -14,6 +14,13 @@ import java.util.concurrent.atomic.AtomicReference;
 /// Any thread may call any method, with no lock held.
 final class Findings {
 
+    /// Is told of each sweep; no lock is held.
+    interface SweepListener {
+        /// @param found buffers that it has taken out
+        /// @param left  those that it has left, by and large, without what threads have put in meanwhile
+        void swept(long found, long left);
+    }
+
     /// After a collection the buffers are swept if so many of them, one part, are new: a sweep that looks at old ones in the main is
     /// left to the daemon and to the limit. So each new buffer pays for looking at a few.
     private static final int NEW_PART = 4;
@@ -27,7 +34,7 @@ final class Findings {
     private final BufferTable.Taker taker;
     private final AutoBlocks autoBlocks;
     private final Handovers handovers;
-    private final Runnable swept;
+    private final SweepListener listener;
 
     /// Cleared when the collector has run. In no queue: one that is would wait there behind all others that were cleared.
     private final AtomicReference<PhantomReference<Object>> sentinel = new AtomicReference<>(newSentinel());
@@ -46,15 +53,15 @@ final class Findings {
     /// @param taker      what becomes of the blocks of buffers; made once, since a sweep may find the Java heap full
     /// @param autoBlocks the blocks of automatic arenas
     /// @param handovers  where it is noted that something was found and is not handed on yet
-    /// @param swept      called after each sweep
+    /// @param listener   called after each sweep
     Findings(BufferTable buffers, BufferBerths berths, BufferTable.Taker taker, AutoBlocks autoBlocks, Handovers handovers,
-            Runnable swept) {
+            SweepListener listener) {
         this.buffers = buffers;
         this.berths = berths;
         this.taker = taker;
         this.autoBlocks = autoBlocks;
         this.handovers = handovers;
-        this.swept = swept;
+        this.listener = listener;
     }
 
     /// Looks whether the collector has run, and what has ended. Fast where neither is.
@@ -113,10 +120,11 @@ final class Findings {
         sweptCollections = collections.get();
         handovers.begin();
         try {
-            if (sweepAll() > 0) {
+            final long found = sweepAll();
+            if (found > 0) {
                 finds.incrementAndGet();
             }
-            swept.run();
+            listener.swept(found, Math.max(0, buffers.left() - (buffers.added() - sweptAdded)));
             sweptAt = System.nanoTime();
             sweepNanos = sweptAt - begin;
         } finally {

@@ -31,7 +31,7 @@ class CollectorRunsTest {
     private final BufferBerths berths = new BufferBerths(table, address -> { }, false);
     private final AutoBlocks arenas = new AutoBlocks(NO_ARENAS, () -> { }, Runtime.getRuntime().maxMemory());
     private final List<Long> found = new ArrayList<>();
-    private final Findings findings = new Findings(table, berths, (address, _) -> found.add(address), arenas, new Handovers(), () -> { });
+    private final Findings findings = new Findings(table, berths, (address, _) -> found.add(address), arenas, new Handovers(), (_, _) -> { });
     private final CollectorRuns runs =
             new CollectorRuns(findings, this::bytes, _ -> false, true, new BufferCycle(nanos -> nanos));
 

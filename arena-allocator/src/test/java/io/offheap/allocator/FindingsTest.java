@@ -33,7 +33,7 @@ class FindingsTest {
     private final BufferTable table = new BufferTable(new Allowance(0), new long[0]);
     private final BufferBerths berths = new BufferBerths(table, address -> { }, true);
     private final AutoBlocks arenas = new AutoBlocks(NO_ARENAS, () -> { }, Runtime.getRuntime().maxMemory());
-    private final Findings findings = new Findings(table, berths, (_, _) -> { }, arenas, new Handovers(), () -> { });
+    private final Findings findings = new Findings(table, berths, (_, _) -> { }, arenas, new Handovers(), (_, _) -> { });
 
     private void collect() {
         final long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
