@@ -15,23 +15,10 @@ class CollectorRunsTest {
 
     private static final long ADDRESS = 4096;
 
-    private static final AutoBlocks.Taker NO_ARENAS = new AutoBlocks.Taker() {
-        @Override
-        public boolean keep(long address, long byteSize) {
-            throw new AssertionError("there are no arenas");
-        }
-
-        @Override
-        public void take(long address, long byteSize) {
-            throw new AssertionError("there are no arenas");
-        }
-    };
-
     private final BufferTable table = new BufferTable(new Allowance(0), new long[0]);
     private final BufferBerths berths = new BufferBerths(table, address -> { }, false);
-    private final AutoBlocks arenas = new AutoBlocks(NO_ARENAS, () -> { }, Runtime.getRuntime().maxMemory());
     private final List<Long> found = new ArrayList<>();
-    private final Findings findings = new Findings(table, berths, (address, _) -> found.add(address), arenas, new Handovers(), (_, _) -> { });
+    private final Findings findings = new Findings(table, berths, (address, _) -> found.add(address), NoArenas.blocks(), new Handovers(), (_, _) -> { });
     private final CollectorRuns runs =
             new CollectorRuns(findings, this::bytes, _ -> false, true, new BufferCycle(nanos -> nanos));
 

@@ -17,23 +17,10 @@ class FindingsTest {
 
     private static final int KEPT = 8;
 
-    private static final AutoBlocks.Taker NO_ARENAS = new AutoBlocks.Taker() {
-        @Override
-        public boolean keep(long address, long byteSize) {
-            throw new AssertionError("there are no arenas");
-        }
-
-        @Override
-        public void take(long address, long byteSize) {
-            throw new AssertionError("there are no arenas");
-        }
-    };
-
     private final List<ByteBuffer> kept = new ArrayList<>();
     private final BufferTable table = new BufferTable(new Allowance(0), new long[0]);
     private final BufferBerths berths = new BufferBerths(table, address -> { }, true);
-    private final AutoBlocks arenas = new AutoBlocks(NO_ARENAS, () -> { }, Runtime.getRuntime().maxMemory());
-    private final Findings findings = new Findings(table, berths, (_, _) -> { }, arenas, new Handovers(), (_, _) -> { });
+    private final Findings findings = new Findings(table, berths, (_, _) -> { }, NoArenas.blocks(), new Handovers(), (_, _) -> { });
 
     private void collect() {
         final long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();

@@ -27,7 +27,7 @@ class SweptBuffersTest {
     private int taken;
 
     private final Findings findings = new Findings(table, new BufferBerths(table, address -> { }, false), this::take,
-            new AutoBlocks(null, () -> { }, Long.MAX_VALUE), new Handovers(), (found, left) -> told.add(found + " " + left));
+            NoArenas.blocks(), new Handovers(), (found, left) -> told.add(found + " " + left));
 
     private PhantomReference<ByteBuffer> add(long address) {
         final var reference = new PhantomReference<>(buffer, null);
