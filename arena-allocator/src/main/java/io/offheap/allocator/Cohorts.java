@@ -2,7 +2,7 @@ package io.offheap.allocator;
 
 /// Whether small buffers are to share their end ([Cohort]): only where buffers are dropped, and hardly any is kept.
 ///
-/// One member that is kept keeps the memory of the others, [#MOST_BYTES] at most. So there are no cohorts before [#LEAST_CALM] sweeps in a row
+/// One member that is kept keeps the memory of the others, [#MOST_BYTES] if all are alike. So there are no cohorts before [#LEAST_CALM] sweeps in a row
 /// have found all there were but a few, and none from the first sweep on that leaves more in use than was usual. What a kept member keeps of
 /// the others is in use too, so it gives itself away. Whoever is caught by that with cohorts has to be calm for twice as long the next
 /// time. So what is kept in vain is what is kept of the buffers of one cycle, now and then, times a cohort; a program that keeps one in a
@@ -11,7 +11,7 @@ package io.offheap.allocator;
 /// Pure: it looks at nothing but what sweeps tell. Read by any thread; told by any, one after the other or, harmlessly, at once.
 final class Cohorts {
 
-    /// Bytes of a cohort, at most.
+    /// Bytes of a cohort whose members are as large as the first one, at most. Others at neighbouring places may be nearly twice as large.
     static final int MOST_BYTES = 16 << 10;
 
     /// Capacity of a member, at most: beyond, zeroing memory that is in no cache is most of what a buffer costs.

@@ -391,8 +391,8 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
     /// {@return a new direct buffer, as `ByteBuffer.allocateDirect` makes it} Zero-filled, big-endian, position 0;
     /// its memory is reclaimed when nothing of it (view, slice, segment) is reachable any more, or by [#free(ByteBuffer)].
     ///
-    /// Where nearly all buffers were dropped of late, up to 32 of 2 KiB or less, 16 KiB together, may be reclaimed together, when nothing of
-    /// any of them is reachable; segments of them have the same scope then.
+    /// Where nearly all buffers were dropped of late, up to 32 of 2 KiB or less, 32 KiB at most, may be reclaimed together, when nothing of any
+    /// of them is reachable; segments of them have the same scope then.
     ///
     /// What direct buffers and automatic arenas hold is bounded ([Builder#directLimit], [Builder#hardLimit]). At the bound the call has
     /// the garbage collector run and waits for what it finds, about a second at most, before it fails.

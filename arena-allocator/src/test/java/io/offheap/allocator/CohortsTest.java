@@ -91,6 +91,8 @@ class CohortsTest {
             final int size = Cohorts.size(capacity);
             assertTrue(1 < size && size <= Cohort.MOST, () -> "size " + size);
             assertTrue((long) size * capacity <= Cohorts.MOST_BYTES, () -> "size " + size);
+            final int largest = Math.min(2 * Integer.highestOneBit(capacity) - 1, Cohorts.LARGEST);     // that has its place beside
+            assertTrue((long) size * largest <= 2 * Cohorts.MOST_BYTES, () -> "size " + size);
         }
     }
 }
