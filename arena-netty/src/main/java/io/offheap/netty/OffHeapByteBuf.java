@@ -19,7 +19,7 @@ import java.util.Objects;
 /// A direct buffer: a block of an allocator, reached by address.
 ///
 /// ```
-///   new, or from a Shelf --use()--> live --last release()--> without memory --> on a Shelf
+///   new, or from a Rack --use()--> live --last release()--> without memory --> on a Rack
 ///                                                    |              ^
 ///                                                    +-- Unfreed ---+     the Java heap is full
 /// ```
@@ -39,8 +39,8 @@ final class OffHeapByteBuf extends AbstractReferenceCountedByteBuf {
     private final OffHeapByteBufAllocator allocator;
 
     /// Where the block was counted when it was allocated, or null if that was by a virtual thread. Stays when the block is freed:
-    /// on the shelf of the same thread it will be right again.
-    private Shelf shelf;
+    /// on the rack of the same thread it will be right again.
+    private Rack rack;
     private long address;
     private int capacity;
 
@@ -57,11 +57,11 @@ final class OffHeapByteBuf extends AbstractReferenceCountedByteBuf {
 
     /// Makes this a new buffer.
     ///
-    /// @param newShelf   where the block is counted, or null
+    /// @param newRack    where the block is counted, or null
     /// @param newAddress of a block of `newCapacity` bytes, which is this buffer's from now on
-    void use(Shelf newShelf, long newAddress, int newCapacity, int newMaxCapacity) {
-        if (shelf != newShelf) {                        // a reference that is stored has the collector's barrier
-            shelf = newShelf;
+    void use(Rack newRack, long newAddress, int newCapacity, int newMaxCapacity) {
+        if (rack != newRack) {                          // a reference that is stored has the collector's barrier
+            rack = newRack;
         }
         address = newAddress;
         capacity = newCapacity;
@@ -80,7 +80,7 @@ final class OffHeapByteBuf extends AbstractReferenceCountedByteBuf {
     /// Frees the block, and leaves the object where the calling thread finds it again. If the Java heap is too full for it, the buffer
     /// keeps its block and waits among the [Unfreed].
     void free() {
-        final Shelf counted = shelf;
+        final Rack counted = rack;
         final long block = address;
         final int size = capacity;
         address = 0;
@@ -100,7 +100,7 @@ final class OffHeapByteBuf extends AbstractReferenceCountedByteBuf {
             counted.addDirect(-(long) size);
             counted.put(this);
         } else {
-            shelf = null;
+            rack = null;
             allocator.released(this, size);
         }
     }

@@ -45,18 +45,18 @@ public final class OffHeapByteBufAllocator extends AbstractByteBufAllocator impl
     private static final int USUAL_CAPACITY = 256;
 
     private final OffHeapAllocator memory;
-    private final Shelves shelves = new Shelves();
+    private final Racks racks = new Racks();
     private final Unfreed unfreed = new Unfreed();
 
     private final ByteBufAllocatorMetric metric = new ByteBufAllocatorMetric() {
         @Override
         public long usedHeapMemory() {
-            return shelves.heapBytes();
+            return racks.heapBytes();
         }
 
         @Override
         public long usedDirectMemory() {
-            return shelves.directBytes();
+            return racks.directBytes();
         }
 
         @Override
@@ -144,12 +144,12 @@ public final class OffHeapByteBufAllocator extends AbstractByteBufAllocator impl
     ///
     /// @param initialCapacity not above `maxCapacity`; 0 for an empty buffer that may grow
     ByteBuf allocate(int initialCapacity, int maxCapacity) {
-        final Shelf shelf = shelves.current();
-        final OffHeapByteBuf known = shelf != null ? shelf.take() : null;
+        final Rack rack = racks.current();
+        final OffHeapByteBuf known = rack != null ? rack.take() : null;
         final OffHeapByteBuf buffer = known != null ? known : newBuffer();
         final long address = memory.allocateAddress(initialCapacity);
-        shelves.addDirect(shelf, initialCapacity);
-        buffer.use(shelf, address, initialCapacity, maxCapacity);
+        racks.addDirect(rack, initialCapacity);
+        buffer.use(rack, address, initialCapacity, maxCapacity);
         try {
             return toLeakAwareBuffer(buffer);
         } catch (OutOfMemoryError heapIsFull) {
@@ -172,10 +172,10 @@ public final class OffHeapByteBufAllocator extends AbstractByteBufAllocator impl
 
     /// Counts a block that was freed by another thread than the one that allocated it, and takes back its buffer for re-use.
     void released(OffHeapByteBuf buffer, int capacity) {
-        final Shelf shelf = shelves.current();
-        shelves.addDirect(shelf, -(long) capacity);
-        if (shelf != null) {
-            shelf.put(buffer);
+        final Rack rack = racks.current();
+        racks.addDirect(rack, -(long) capacity);
+        if (rack != null) {
+            rack.put(buffer);
         }
     }
 
@@ -186,14 +186,14 @@ public final class OffHeapByteBufAllocator extends AbstractByteBufAllocator impl
 
     /// {@return the block of a buffer after its size was changed, which keeps the bytes that fit}
     long reallocate(long address, int capacity, int newCapacity) {
-        final Shelf shelf = shelves.current();
+        final Rack rack = racks.current();
         final long moved = memory.reallocate(RawMemory.segment(address, capacity), newCapacity).address();
-        shelves.addDirect(shelf, (long) newCapacity - capacity);
+        racks.addDirect(rack, (long) newCapacity - capacity);
         return moved;
     }
 
     /// Counts bytes of heap buffers.
     void countHeap(int bytes) {
-        shelves.addHeap(bytes);
+        racks.addHeap(bytes);
     }
 }

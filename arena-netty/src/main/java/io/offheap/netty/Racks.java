@@ -4,61 +4,61 @@ import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 
-/// The shelves of one allocator: which of them is the calling thread's, and the sums of what is counted on them.
+/// The racks of one allocator: which of them is the calling thread's, and the sums of what is counted on them.
 ///
-/// A small table, indexed by the thread's number, leads to the shelf: one comparison with the owner's number says whether it
+/// A small table, indexed by the thread's number, leads to the rack: one comparison with the owner's number says whether it
 /// is the right one, so that entries may be stale, overwritten or raced for. It is faster than a thread-local variable. Virtual
-/// threads have no shelf, and share adders.
+/// threads have no rack, and share adders.
 ///
 /// Any thread. Sums are exact when nobody counts meanwhile.
-final class Shelves {
+final class Racks {
 
     /// Threads whose numbers differ by a multiple of this displace each other, and go through the map.
     private static final int TABLE_SIZE = 1 << 10;
 
     /// Plain: an entry counts only for the thread that owns it, which wrote what it reads.
-    private final Shelf[] table = new Shelf[TABLE_SIZE];
+    private final Rack[] table = new Rack[TABLE_SIZE];
 
     /// Guarded by itself. By identity, since a class of threads may say that two of them are equal. Those of threads that have
     /// ended go when the next thread comes.
-    private final Map<Thread, Shelf> byThread = new IdentityHashMap<>();
+    private final Map<Thread, Rack> byThread = new IdentityHashMap<>();
 
-    /// Counted by threads without a shelf, and by threads that have ended.
+    /// Counted by threads without a rack, and by threads that have ended.
     private final LongAdder otherDirect = new LongAdder();
     private final LongAdder otherHeap = new LongAdder();
 
-    /// {@return the calling thread's shelf, which is made if need be, or null if the thread is virtual or there is no room for a shelf on
+    /// {@return the calling thread's rack, which is made if need be, or null if the thread is virtual or there is no room for a rack on
     /// the Java heap} Fast.
-    Shelf current() {
+    Rack current() {
         final Thread thread = Thread.currentThread();
         final long id = thread.threadId();
-        final Shelf shelf = table[(int) id & TABLE_SIZE - 1];
-        return shelf != null && shelf.ownerId == id ? shelf : find(thread);
+        final Rack rack = table[(int) id & TABLE_SIZE - 1];
+        return rack != null && rack.ownerId == id ? rack : find(thread);
     }
 
-    private Shelf find(Thread thread) {
+    private Rack find(Thread thread) {
         if (thread.isVirtual()) {
             return null;
         }
         synchronized (byThread) {
-            Shelf shelf = byThread.get(thread);
-            if (shelf == null) {
-                shelf = tryMake(thread);
+            Rack rack = byThread.get(thread);
+            if (rack == null) {
+                rack = tryMake(thread);
             }
-            if (shelf != null) {
-                table[(int) thread.threadId() & TABLE_SIZE - 1] = shelf;
+            if (rack != null) {
+                table[(int) thread.threadId() & TABLE_SIZE - 1] = rack;
             }
-            return shelf;
+            return rack;
         }
     }
 
     /// Who asks may be about to count a block that it has allocated or freed, so this must not fail.
-    private Shelf tryMake(Thread thread) {
+    private Rack tryMake(Thread thread) {
         try {
             clearEnded();
-            final var shelf = new Shelf(thread.threadId());
-            byThread.put(thread, shelf);
-            return shelf;
+            final var rack = new Rack(thread.threadId());
+            byThread.put(thread, rack);
+            return rack;
         } catch (OutOfMemoryError heapIsFull) {
             return null;
         }
@@ -76,18 +76,18 @@ final class Shelves {
         });
     }
 
-    /// Takes over what the thread of a shelf has counted, once: the shelf may stay, when the Java heap is too full to remove it.
-    private void takeCounts(Shelf ended) {
+    /// Takes over what the thread of a rack has counted, once: the rack may stay, when the Java heap is too full to remove it.
+    private void takeCounts(Rack ended) {
         otherDirect.add(ended.directBytes());
         ended.addDirect(-ended.directBytes());
         otherHeap.add(ended.heapBytes());
         ended.addHeap(-ended.heapBytes());
     }
 
-    /// Leaves a shelf to the collector; its place in the table may be another's already.
-    private void forget(Shelf shelf) {
-        final int place = (int) shelf.ownerId & TABLE_SIZE - 1;
-        if (table[place] == shelf) {
+    /// Leaves a rack to the collector; its place in the table may be another's already.
+    private void forget(Rack rack) {
+        final int place = (int) rack.ownerId & TABLE_SIZE - 1;
+        if (table[place] == rack) {
             table[place] = null;
         }
     }
@@ -101,10 +101,10 @@ final class Shelves {
 
     /// Counts bytes of direct buffers for the calling thread.
     ///
-    /// @param shelf the calling thread's, or null
-    void addDirect(Shelf shelf, long change) {
-        if (shelf != null) {
-            shelf.addDirect(change);
+    /// @param rack the calling thread's, or null
+    void addDirect(Rack rack, long change) {
+        if (rack != null) {
+            rack.addDirect(change);
         } else {
             otherDirect.add(change);
         }
@@ -112,9 +112,9 @@ final class Shelves {
 
     /// Counts bytes of heap buffers for the calling thread.
     void addHeap(long change) {
-        final Shelf shelf = current();
-        if (shelf != null) {
-            shelf.addHeap(change);
+        final Rack rack = current();
+        if (rack != null) {
+            rack.addHeap(change);
         } else {
             otherHeap.add(change);
         }
@@ -123,14 +123,14 @@ final class Shelves {
     /// {@return bytes of live direct buffers} O(threads).
     long directBytes() {
         synchronized (byThread) {
-            return otherDirect.sum() + byThread.values().stream().mapToLong(Shelf::directBytes).sum();
+            return otherDirect.sum() + byThread.values().stream().mapToLong(Rack::directBytes).sum();
         }
     }
 
     /// {@return bytes of live heap buffers} O(threads).
     long heapBytes() {
         synchronized (byThread) {
-            return otherHeap.sum() + byThread.values().stream().mapToLong(Shelf::heapBytes).sum();
+            return otherHeap.sum() + byThread.values().stream().mapToLong(Rack::heapBytes).sum();
         }
     }
 }

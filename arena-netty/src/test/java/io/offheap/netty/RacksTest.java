@@ -9,23 +9,23 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
-class ShelvesTest {
+class RacksTest {
 
-    /// Places in the table of shelves.
+    /// Places in the table of racks.
     private static final int PLACES = 1 << 10;
 
-    private final Shelves shelves = new Shelves();
+    private final Racks racks = new Racks();
 
     @Test
-    void threadFindsItsOwnShelfAlsoWhereAnotherHasItsPlace() throws Exception {
-        final Shelf mine = shelves.current();
-        assertSame(mine, shelves.current());
-        final var other = new AtomicReference<Shelf>();
-        final Thread rival = threadOfMyPlace(() -> other.set(shelves.current()));
+    void threadFindsItsOwnRackAlsoWhereAnotherHasItsPlace() throws Exception {
+        final Rack mine = racks.current();
+        assertSame(mine, racks.current());
+        final var other = new AtomicReference<Rack>();
+        final Thread rival = threadOfMyPlace(() -> other.set(racks.current()));
         rival.start();
         rival.join();
         assertNotSame(mine, other.get());
-        assertSame(mine, shelves.current());
+        assertSame(mine, racks.current());
         assertTrue(mine.isMine() && !other.get().isMine());
     }
 
@@ -40,12 +40,12 @@ class ShelvesTest {
 
     @Test
     void threadsThatCallThemselvesEqualHaveTheirOwn() throws Exception {
-        final var found = new AtomicReference<Shelf>();
-        final Runnable look = () -> found.set(shelves.current());
+        final var found = new AtomicReference<Rack>();
+        final Runnable look = () -> found.set(racks.current());
         final var threads = new Thread[] {new EqualThread(look), new EqualThread(look)};
         threads[0].start();
         threads[0].join();
-        final Shelf first = found.get();
+        final Rack first = found.get();
         threads[1].start();
         threads[1].join();
         assertNotSame(first, found.get());
@@ -71,8 +71,8 @@ class ShelvesTest {
 
     @Test
     void virtualThreadHasNone() throws Exception {
-        final var found = new AtomicReference<>(shelves.current());
-        Thread.ofVirtual().start(() -> found.set(shelves.current())).join();
+        final var found = new AtomicReference<>(racks.current());
+        Thread.ofVirtual().start(() -> found.set(racks.current())).join();
         assertNull(found.get());
     }
 
@@ -82,21 +82,21 @@ class ShelvesTest {
             final int bytes = i;
             final var builder = i % 2 == 0 ? Thread.ofVirtual() : Thread.ofPlatform();
             builder.start(() -> {
-                shelves.addDirect(shelves.current(), bytes);
-                shelves.addHeap(10 * bytes);
+                racks.addDirect(racks.current(), bytes);
+                racks.addHeap(10 * bytes);
             }).join();
-            assertEquals(i * (i + 1) / 2, shelves.directBytes());
-            assertEquals(10 * i * (i + 1) / 2, shelves.heapBytes());
+            assertEquals(i * (i + 1) / 2, racks.directBytes());
+            assertEquals(10 * i * (i + 1) / 2, racks.heapBytes());
         }
     }
 
     @Test
-    void shelfIsGivenUpAfterItsThreadHasEnded() throws Exception {
-        final Thread first = threadOfMyPlace(shelves::current);
+    void rackIsGivenUpAfterItsThreadHasEnded() throws Exception {
+        final Thread first = threadOfMyPlace(racks::current);
         first.start();
         first.join();
-        assertEquals(1, shelves.count());
-        shelves.current();
-        assertEquals(1, shelves.count(), "that of the first went when this thread came");
+        assertEquals(1, racks.count());
+        racks.current();
+        assertEquals(1, racks.count(), "that of the first went when this thread came");
     }
 }

@@ -16,40 +16,40 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
-class ShelfTest {
+class RackTest {
 
     private static final int MOST = 256;
 
     @Test
     void eachObjectIsTakenOnceAndNoMoreAreKeptThanMayBe() {
-        try (var memory = OffHeapAllocator.builder().name("shelf").managementBeans(false).build()) {
+        try (var memory = OffHeapAllocator.builder().name("rack").managementBeans(false).build()) {
             final var allocator = new OffHeapByteBufAllocator(memory);
-            final var shelf = new Shelf(1);
+            final var rack = new Rack(1);
             final List<OffHeapByteBuf> put = new ArrayList<>();
             for (int i = 0; i < MOST + 1; i++) {
                 put.add(new OffHeapByteBuf(allocator));
-                shelf.put(put.getLast());
+                rack.put(put.getLast());
             }
             final Set<OffHeapByteBuf> taken = Collections.newSetFromMap(new IdentityHashMap<>());
             for (int i = 0; i < MOST; i++) {
-                taken.add(shelf.take());
+                taken.add(rack.take());
             }
             assertEquals(MOST, taken.size());
             assertFalse(taken.contains(null));
             assertFalse(taken.contains(put.getLast()), "there was no room for it");
-            assertNull(shelf.take());
+            assertNull(rack.take());
         }
     }
 
     @Test
     void anObjectIsUsedAgainByWhoeverReleasedItAndItsBytesAreCountedOnce() throws Exception {
-        try (var memory = OffHeapAllocator.builder().name("shelf").managementBeans(false).build()) {
+        try (var memory = OffHeapAllocator.builder().name("rack").managementBeans(false).build()) {
             final var allocator = new OffHeapByteBufAllocator(memory);
             final ByteBuf here = allocator.directBuffer(100);
             final var there = new AtomicReference<ByteBuf>();
             final var thread = new Thread(() -> {
                 here.release();
-                there.set(allocator.directBuffer(300));     // the object that was released, counted on this thread's shelf
+                there.set(allocator.directBuffer(300));     // the object that was released, counted on this thread's rack
                 there.get().release();
                 there.set(allocator.directBuffer(30));
             });

@@ -7,10 +7,10 @@ import java.lang.invoke.VarHandle;
 /// counted.
 ///
 /// Counting is a plain addition, since only the owner counts here. What one thread allocates and another releases makes one
-/// shelf's figure grow and the other's fall below zero; the sum over all is right ([Shelves]).
+/// rack's figure grow and the other's fall below zero; the sum over all is right ([Racks]).
 ///
 /// Used by its owner alone, but for [#directBytes] and [#heapBytes].
-final class Shelf {
+final class Rack {
 
     /// Objects of some 130 bytes each.
     private static final int MOST_BUFFERS = 256;
@@ -21,14 +21,14 @@ final class Shelf {
     static {
         try {
             final var lookup = MethodHandles.lookup();
-            DIRECT = lookup.findVarHandle(Shelf.class, "direct", long.class);
-            HEAP = lookup.findVarHandle(Shelf.class, "heap", long.class);
+            DIRECT = lookup.findVarHandle(Rack.class, "direct", long.class);
+            HEAP = lookup.findVarHandle(Rack.class, "heap", long.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
     }
 
-    /// The number of the thread whose shelf this is.
+    /// The number of the thread whose rack this is.
     final long ownerId;
 
     /// The place that is filled and emptied first: whoever allocates and releases in turn needs no other.
@@ -39,7 +39,7 @@ final class Shelf {
     private long direct;
     private long heap;
 
-    Shelf(long ownerId) {
+    Rack(long ownerId) {
         this.ownerId = ownerId;
     }
 
