@@ -6,8 +6,8 @@ package io.offheap.memory.pressure;
 /// Pure.
 public final class Reserve {
 
-    /// `max(32 MiB, 5 %)`, at most a quarter of the limit. A thread that touches fresh pages fills 32 MiB in 10 to 40 ms,
-    /// which is what purging 150 MiB takes (docs/performance.md).
+    /// `max(32 MiB, 5 %)`, at most a quarter of the limit. A thread that touches fresh pages fills 32 MiB in 10 to 40 ms.
+    /// A purge gives more than that back in the same time (docs/performance.md).
     public static final Reserve DEFAULT = new Reserve(-1);
 
     private static final long DEFAULT_BYTES = 32L << 20;
