@@ -1,6 +1,7 @@
 package io.offheap.memory;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import io.offheap.memory.types.BusErrorException;
@@ -36,6 +37,10 @@ class AddressSpaceModelTest {
     private static final int MOST_SPACES = 4;
     private static final int STEPS = Integer.getInteger("io.offheap.test.vm.steps", 20_000);
     private static final int SHOWN = 25;
+    private static final long ALL = PAGES * 10;
+
+    /// So many steps for each lazily freed page of whose loss a space must have been told, at most.
+    private static final int STEPS_OF_A_LOSS = 2500;
 
     /// Which file a step is about. Seldom the one on disk, which punches after it has written.
     private static final int[] FILE_OF_STEP = {0, 0, 0, 0, 0, 2, 2, 2, 2, 2, 2, 1};
@@ -117,6 +122,8 @@ class AddressSpaceModelTest {
                     compareEverything();
                 }
             }
+            System.out.printf("seed %d: %d steps, %d times the loss of a lazily freed page was told%n", seed, steps, model.lazyLossesTold);
+            assertTrue(model.lazyLossesTold >= steps / STEPS_OF_A_LOSS, "told " + model.lazyLossesTold + " times");
         } catch (Throwable t) {
             fail("seed " + seed + ", last steps:\n" + String.join("\n", last), t);
         } finally {
@@ -153,7 +160,7 @@ class AddressSpaceModelTest {
         final long n = random.nextInt(Math.min(7, PAGES - (int) at + 1));
         final var model1 = pair.expected;
         final var space = pair.actual;
-        switch (random.nextInt(opensFiles ? 44 : 34)) {
+        switch (random.nextInt(opensFiles ? 45 : 35)) {
             case 0 -> map(pair, at, Math.max(1, n), null, 0, false);
             case 1 -> map(pair, at, Math.max(1, n), file, random.nextInt(FILE_PAGES), true);
             case 2 -> map(pair, at, Math.max(1, n), file, random.nextInt(FILE_PAGES), false);
@@ -179,32 +186,15 @@ class AddressSpaceModelTest {
             case 8, 9, 10, 11, 12, 13 -> write(pair, at);
             case 14, 15 -> read(pair, at);
             case 16 -> get(pair, at, n);
-            case 17, 18, 19 -> {
-                final boolean full = random.nextBoolean();
-                check(pair + " vol " + at + " " + n + " " + full, model.mark(model1, at, n, full), () -> {
-                    if (full) {
-                        space.markVolatile(at * page, n * page);
-                    } else {
-                        space.markVolatilePartially(at * page, n * page);
-                    }
-                    return "ok";
-                });
-            }
+            case 17, 18, 19 -> mark(pair, at, n);
             case 20, 21, 26 -> check(pair + " novol " + at + " " + n, model.unmark(model1, at, n),
                     () -> space.unmarkVolatile(at * page, n * page) == Contents.PURGED ? "1" : "0");
-            case 22 -> check(pair + " free " + at + " " + n, model.freeLazily(model1, at, n), () -> {
-                space.freeLazily(at * page, n * page);
-                return "ok";
-            });
+            case 22 -> freeLazily(pair, at, n);
             case 23 -> check(pair + " dontneed " + at + " " + n, model.drop(model1, at, n), () -> {
                 space.drop(at * page, n * page);
                 return "ok";
             });
-            case 24, 25 -> {
-                final long target = random.nextInt(12) == 0 ? PAGES * 10 : random.nextInt(3);   // rarely all: what is left decides the order
-                check("purge " + target, String.valueOf(model.purge(target)),
-                        () -> String.valueOf(domain.purge(target * page) / page));
-            }
+            case 24, 25 -> purge(random.nextInt(12) == 0 ? ALL : random.nextInt(3));   // rarely all: what is left decides the order
             case 27 -> {
                 final int change = random.nextInt(3) == 0 ? 1 : -1;
                 check(pair + (change > 0 ? " wire " : " unwire ") + at + " " + n, model.wire(model1, at, n, change), () -> {
@@ -237,6 +227,7 @@ class AddressSpaceModelTest {
                 domain.setPrivateMappers(model.hole ? MemoryDomain.PrivateMappers.HOLE : MemoryDomain.PrivateMappers.VETO);
                 last.add("private " + (model.hole ? "hole" : "veto"));
             }
+            case 31 -> abandon(pair, at, Math.min(PAGES - at, 1 + random.nextInt(2)));
             default -> {
                 if (file.others != null && random.nextInt(3) == 0) {
                     othersStep(file, random.nextInt(FILE_PAGES));
@@ -244,6 +235,43 @@ class AddressSpaceModelTest {
                     fileStep(file, random.nextInt(FILE_PAGES), random.nextInt(4));
                 }
             }
+        }
+    }
+
+    private void mark(Pair pair, long at, long n) {
+        final boolean full = random.nextBoolean();
+        check(pair + " vol " + at + " " + n + " " + full, model.mark(pair.expected, at, n, full), () -> {
+            if (full) {
+                pair.actual.markVolatile(at * page, n * page);
+            } else {
+                pair.actual.markVolatilePartially(at * page, n * page);
+            }
+            return "ok";
+        });
+    }
+
+    private void freeLazily(Pair pair, long at, long n) {
+        check(pair + " free " + at + " " + n, model.freeLazily(pair.expected, at, n), () -> {
+            pair.actual.freeLazily(at * page, n * page);
+            return "ok";
+        });
+    }
+
+    private void purge(long target) {
+        check("purge " + target, String.valueOf(model.purge(target)), () -> String.valueOf(domain.purge(target * page) / page));
+    }
+
+    /// All spaces free the same new pages lazily, and some mark them besides: then nobody needs them, and those are to be told of the loss.
+    private void abandon(Pair first, long at, long n) {
+        map(first, at, n, null, 0, false);
+        for (long i = 0; i < n; i++) {
+            write(first, at + i);
+        }
+        fork(first);
+        spaces.forEach(pair -> freeLazily(pair, at, n));
+        spaces.stream().filter(_ -> random.nextInt(3) == 0).forEach(pair -> mark(pair, at, n));
+        if (random.nextInt(3) == 0) {
+            purge(ALL);
         }
     }
 

@@ -104,6 +104,9 @@ final class ReferenceModel {
     boolean hole;
     long copies;
     long allocationsLeft = -1;
+
+    /// How often a page went that all had freed lazily, and a space that had marked it was told.
+    int lazyLossesTold;
     private long clock;
     private int orders;
 
@@ -648,6 +651,7 @@ final class ReferenceModel {
                     space.lazy.remove(page);
                     if (space.marks.containsKey(page)) {
                         space.purged.add(page);
+                        lazyLossesTold++;
                     }
                 }
             }
