@@ -17,11 +17,12 @@ final class FullHeapRangesProgram {
     private static final int FROM = 5;                                  // cuts what lies there
     private static final int COUNT = 53;
     private static final int TARGET = 1000;                             // another leaf
+    private static final int OCCUPIED = 2000;                           // another one, where something is mapped
     private static final int ROOM = 60;                                 // arrays of 32 KiB: enough for all but the operation
     private static final int ENOUGH = 4;                                // times that it was not refused, one after another
     private static final int MOST = 1000;
-    private static final int FEW = 32;
-    private static final int STEP = 3;                                  // beyond few: 72 bytes, about what two allocations take
+    private static final int FEW = 24;
+    private static final int STEP = 4;                                  // beyond few: 96 bytes, about what three allocations take
 
     private final MemoryDomain domain;
     private final long page;
@@ -36,6 +37,10 @@ final class FullHeapRangesProgram {
         this.domain = domain;
         this.page = domain.pageSize();
         this.file = domain.newSharedObject("f", PAGES * page);
+        try (var space = domain.newSpace()) {
+            space.map(0, PAGES * page, file, 0, true);
+            space.bind(3 * page, 4 * page, "bind:0");
+        }
     }
 
     public static void main(String[] arguments) {
@@ -53,7 +58,13 @@ final class FullHeapRangesProgram {
         final long size = COUNT * page;
         return List.of(
                 new Operation("remap", space -> space.remap(at, size, TARGET * page)),
-                new Operation("remapKeepingSource", space -> space.remapKeepingSource(at, size, TARGET * page)),
+                new Operation("remap over others", space -> space.remap(at, size, OCCUPIED * page)),
+                new Operation("remapKeepingSource over others", space -> space.remapKeepingSource(at, size, OCCUPIED * page)),
+                new Operation("map over others", space -> space.map(at, size, file, 0, true)),
+                new Operation("unmap", space -> space.unmap(at, size)),
+                new Operation("drop", space -> space.drop(at, size)),
+                new Operation("protect", space -> space.protectReadOnly(at, size)),
+                new Operation("freeLazily", space -> space.freeLazily(36 * page, (PAGES - 36) * page)),
                 new Operation("unmarkVolatile", space -> space.unmarkVolatile(at, size)),
                 new Operation("markVolatile", space -> space.markVolatile(at, size)),
                 new Operation("wire", space -> space.wire(at, size)),
@@ -117,6 +128,7 @@ final class FullHeapRangesProgram {
     }
 
     private void prepare(AddressSpace space) {
+        prepareOccupied(space);
         space.map(0, PAGES * page);
         space.map(20 * page, 10 * page, file, 0, true);
         space.map(30 * page, 6 * page, file, 10 * page, false);
@@ -138,9 +150,24 @@ final class FullHeapRangesProgram {
         space.bind(4 * page, 4 * page, "bind:0");
     }
 
+    private void prepareOccupied(AddressSpace space) {
+        final long start = (OCCUPIED - 3) * page;
+        space.map(start, PAGES * page);
+        space.map(start + 20 * page, 10 * page, file, 3 * page, false);
+        for (int i = 0; i < PAGES; i += 2) {
+            space.putLong(start + i * page, 100 + i);
+        }
+        space.markVolatile(start + page, 8 * page);
+        domain.purge(domain.capacity());
+        space.markVolatile(start + 12 * page, 4 * page);
+        space.wire(start + 2 * page, 5 * page);
+        space.freeLazily(start + 40 * page, 10 * page);
+        space.bind(start + 52 * page, 8 * page, "bind:0");
+    }
+
     private String describe(AddressSpace space) {
         final var text = new StringBuilder();
-        text.append(space.mappings()).append('\n');
+        text.append(space.mappings()).append(", lazily freed: ").append(domain.stats().lazilyFreedBytes()).append('\n');
         eachPage(address -> text.append(describe(space, address)).append(' '));
         domain.purge(domain.capacity());                                // what is wired stays
         text.append('\n');
@@ -149,7 +176,7 @@ final class FullHeapRangesProgram {
     }
 
     private void eachPage(LongConsumer action) {
-        LongStream.concat(LongStream.range(0, PAGES), LongStream.range(TARGET, TARGET + PAGES)).forEach(i -> action.accept(i * page));
+        LongStream.of(0, TARGET, OCCUPIED - 3).flatMap(from -> LongStream.range(from, from + PAGES)).forEach(i -> action.accept(i * page));
     }
 
     private String describe(AddressSpace space, long address) {

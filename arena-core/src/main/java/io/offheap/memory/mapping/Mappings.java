@@ -1,5 +1,6 @@
 package io.offheap.memory.mapping;
 
+import io.offheap.memory.range.Replacement;
 import java.util.Collection;
 import java.util.List;
 import java.util.TreeMap;
@@ -12,6 +13,8 @@ import java.util.TreeMap;
 /// - **I4** mappings are disjoint and stored under their start; after [#merge] no two neighbours in its range
 ///   could be one
 public final class Mappings {
+
+    private static final Long[] NO_STARTS = {};
 
     private final TreeMap<Long, Mapping> byStart = new TreeMap<>();
 
@@ -49,26 +52,39 @@ public final class Mappings {
         return byStart.values();
     }
 
-    /// Adds a mapping where nothing is mapped, and attaches it. Without Java heap nothing has changed.
-    public void add(Mapping mapping) {
-        assert touching(mapping.start(), mapping.end()).isEmpty() : mapping + " over " + byStart;
-        mapping.prepareToAttach();
-        byStart.put(mapping.start(), mapping);
-        mapping.attach();
+    /// {@return a change that removes and detaches what lies in `[start, end)`, and adds and attaches a mapping of this range} No mapping
+    /// reaches over its ends. Without Java heap nothing has changed.
+    ///
+    /// @param added null for none
+    public Replacement<Mapping> replacing(Long start, long end, Mapping added) {
+        if (added == null) {
+            return new Exchange(start, end, NO_STARTS, List.of());
+        }
+        added.prepareToAttach();
+        return new Exchange(start, end, new Long[] {start}, List.of(added)) {
+            @Override
+            public void finish() {
+                super.finish();
+                added.attach();
+            }
+        };
     }
 
-    /// Removes and detaches what lies in `[start, end)`, cutting mappings at its ends. Without Java heap some may be left.
-    public void remove(long start, long end) {
-        cutAt(start, end);
-        for (var entry = byStart.ceilingEntry(start); entry != null && entry.getKey() < end;
-                entry = byStart.ceilingEntry(start)) {
-            byStart.remove(entry.getKey());
-            entry.getValue().detach();
+    /// Mappings in place of others, which are detached.
+    private class Exchange extends Replacement<Mapping> {
+
+        Exchange(Long start, long end, Long[] starts, List<Mapping> mappings) {
+            super(byStart, start, end, starts, mappings);
+        }
+
+        @Override
+        protected void takenOut(Mapping mapping) {
+            mapping.detach();
         }
     }
 
-    /// Lets no mapping reach over an end of `[start, end)`, unless that is empty.
-    private void cutAt(long start, long end) {
+    /// Lets no mapping reach over an end of `[start, end)`, unless that is empty. Without Java heap that may be so of one of them.
+    public void cut(long start, long end) {
         if (start < end) {
             cut(start);
             cut(end);
@@ -100,30 +116,29 @@ public final class Mappings {
 
         private final Long start;
         private final Long end;
-        private final Long target;
         private final long distance;
         private final Mapping[] leftBehind;
         private final List<Mapping> moved;
+        private Exchange atTarget;
 
-        /// Cuts, and changes nothing else.
+        /// Changes nothing.
         ///
-        /// @param distance    to pages of which none is mapped
+        /// @param start       where a mapping begins
+        /// @param end         where a mapping ends
+        /// @param distance    to pages over whose ends no mapping reaches; what is mapped there goes
         /// @param leaveBehind whether new mappings of the same kind, that were never written, take the place
         public Move(long start, long end, long distance, boolean leaveBehind) {
             this.start = start;
             this.end = end;
-            this.target = start + distance;
             this.distance = distance;
-            cutAt(start, end);
             this.moved = touching(start, end);
             this.leftBehind = new Mapping[leaveBehind ? moved.size() : 0];
         }
 
         /// Enters the mappings at the target too.
         public void prepare() {
-            for (final var mapping : moved) {
-                byStart.put(mapping.start() + distance, mapping);
-            }
+            final var starts = moved.stream().map(mapping -> mapping.start() + distance).toArray(Long[]::new);
+            atTarget = new Exchange(start + distance, end + distance, starts, moved);
             for (int i = 0; i < leftBehind.length; i++) {
                 final var fresh = moved.get(i).unwritten();
                 fresh.prepareToAttach();
@@ -134,6 +149,7 @@ public final class Mappings {
 
         /// Moves. Needs no Java heap.
         public void finish() {
+            atTarget.finish();
             int next = 0;
             for (Long key = byStart.ceilingKey(start); key != null && key < end; key = byStart.higherKey(key)) {
                 if (leftBehind.length > 0) {
@@ -147,8 +163,8 @@ public final class Mappings {
 
         /// Leaves everything where it was. Needs no Java heap.
         public void undo() {
-            for (Long key = byStart.ceilingKey(target); key != null && key < end + distance; key = byStart.ceilingKey(target)) {
-                byStart.remove(key);
+            if (atTarget != null) {
+                atTarget.undo();
             }
             for (int i = 0; i < leftBehind.length && leftBehind[i] != null; i++) {
                 leftBehind[i].detach();
@@ -156,11 +172,15 @@ public final class Mappings {
         }
     }
 
-    /// Changes the protection of `[start, end)`, which is mapped.
-    public void protect(long start, long end, Protection protection) {
-        cutAt(start, end);
-        for (final var mapping : touching(start, end)) {
-            mapping.setProtection(protection);
+    /// Changes the protection of `[start, end)`, which is mapped, and joins neighbours. Without Java heap nothing has changed.
+    public void protect(Long start, long end, Protection protection) {
+        try {
+            cut(start, end);
+            for (final var mapping : touching(start, end)) {
+                mapping.setProtection(protection);
+            }
+        } finally {
+            merge(start, end);
         }
     }
 

@@ -77,16 +77,16 @@ public final class SharedPolicy {
         return intervals.all().stream().map(interval -> interval.value().references).toList();
     }
 
-    /// A shared mapping of the file was made.
+    /// A shared mapping of the file was made. Needs no Java heap.
     public void attach() {
         mappings++;
-        intervals.all().forEach(interval -> interval.value().references++);
+        intervals.forEachValue(counted -> counted.references++);
     }
 
-    /// A shared mapping of the file went away.
+    /// A shared mapping of the file went away. Needs no Java heap.
     public void detach() {
         mappings--;
-        intervals.all().forEach(interval -> interval.value().references--);
+        intervals.forEachValue(counted -> counted.references--);
     }
 
     /// Recomputes I9.

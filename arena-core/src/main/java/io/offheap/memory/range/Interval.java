@@ -13,6 +13,11 @@ public record Interval<V>(long start, long end, V value) {
         return end - start;
     }
 
+    /// {@return the same, so many pages behind}
+    Interval<V> moved(long distance) {
+        return new Interval<>(start + distance, end + distance, value);
+    }
+
     /// {@return the part of it that lies in `[from, to)`, which it intersects}
     Interval<V> clip(long from, long to) {
         return from <= start && end <= to ? this : new Interval<>(Math.max(start, from), Math.min(end, to), value);

@@ -3,6 +3,7 @@ package io.offheap.memory.range;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /// Values of pages, as disjoint intervals in the order of their pages.
@@ -30,7 +31,7 @@ public final class IntervalMap<V> implements PageRanges {
         byStart = new TreeMap<>(from.byStart);
     }
 
-    /// {@return whether no page has a value}
+    @Override
     public boolean isEmpty() {
         return byStart.isEmpty();
     }
@@ -61,6 +62,13 @@ public final class IntervalMap<V> implements PageRanges {
     /// {@return all intervals, ascending}
     public List<Interval<V>> all() {
         return List.copyOf(byStart.values());
+    }
+
+    /// Calls the action for the value of each interval, ascending. Needs no Java heap.
+    public void forEachValue(Consumer<? super V> action) {
+        for (Long key = byStart.isEmpty() ? null : byStart.firstKey(); key != null; key = byStart.higherKey(key)) {
+            action.accept(byStart.get(key).value());
+        }
     }
 
     /// {@return the intervals that have a page in `[start, end)`, whole, ascending}
@@ -132,35 +140,31 @@ public final class IntervalMap<V> implements PageRanges {
             from = interval.end();
         }
         addChanged(changed, from, end, change.apply(null));
-        enter(changed);
+        replacing(start, end, changed).finish();
     }
 
     private static <V> void addChanged(List<Interval<V>> changed, long start, long end, V value) {
-        if (start < end) {
+        if (start < end && value != null) {
             changed.add(new Interval<>(start, end, value));
         }
     }
 
-    /// Enters intervals in place of those that start where they do, or none for a value of null. Without Java heap nothing has changed.
-    private void enter(List<Interval<V>> changed) {
-        final Long[] starts = new Long[changed.size()];
-        final boolean[] isNew = new boolean[starts.length];
-        boolean done = false;
-        try {
-            for (int i = 0; i < starts.length; i++) {
-                starts[i] = changed.get(i).start();
-                isNew[i] = byStart.putIfAbsent(starts[i], changed.get(i)) == null;
-            }
-            done = true;
-        } finally {
-            for (int i = 0; i < starts.length; i++) {                   // needs no Java heap: there is an entry for each
-                if (done ? changed.get(i).value() == null : isNew[i]) {
-                    byStart.remove(starts[i]);
-                } else if (done) {
-                    byStart.put(starts[i], changed.get(i));
-                }
-            }
+    /// Gives the pages of `[start, end)` the values of some intervals, and the others none. Without Java heap no page has another value.
+    ///
+    /// @param intervals in the range, ascending and disjoint
+    public void replace(long start, long end, List<Interval<V>> intervals) {
+        if (start < end) {
+            cut(start, end);
+            replacing(start, end, intervals).finish();
         }
+    }
+
+    private Replacement<Interval<V>> replacing(long start, long end, List<Interval<V>> intervals) {
+        final Long[] starts = new Long[intervals.size()];
+        for (int i = 0; i < starts.length; i++) {
+            starts[i] = intervals.get(i).start();
+        }
+        return new Replacement<>(byStart, start, end, starts, intervals);
     }
 
     @Override
@@ -175,11 +179,8 @@ public final class IntervalMap<V> implements PageRanges {
     }
 
     @Override
-    public void copy(long start, long end, long distance) {
-        for (final var interval : within(start, end)) {
-            byStart.put(interval.start() + distance,
-                    new Interval<>(interval.start() + distance, interval.end() + distance, interval.value()));
-        }
+    public Replacement<?> copy(long start, long end, long distance) {
+        return replacing(start + distance, end + distance, within(start, end).stream().map(interval -> interval.moved(distance)).toList());
     }
 
     @Override

@@ -55,7 +55,7 @@ public final class MarkSet implements PageRanges {
         return marks.intersects(start, end);
     }
 
-    /// {@return whether nothing is marked}
+    @Override
     public boolean isEmpty() {
         return marks.isEmpty();
     }
@@ -76,8 +76,8 @@ public final class MarkSet implements PageRanges {
     }
 
     @Override
-    public void copy(long start, long end, long distance) {
-        marks.copy(start, end, distance);
+    public Replacement<?> copy(long start, long end, long distance) {
+        return marks.copy(start, end, distance);
     }
 
     @Override

@@ -6,6 +6,9 @@ package io.offheap.memory.range;
 /// Boundaries are boxed by the caller, beforehand.
 public sealed interface PageRanges permits IntervalMap, MarkSet, PageSet {
 
+    /// {@return whether nothing is true of any page}
+    boolean isEmpty();
+
     /// Lets no range reach over a boundary; what is true of a page stays. Without Java heap nothing has changed; where there is nothing
     /// to cut it needs none.
     void cut(Long page);
@@ -18,9 +21,9 @@ public sealed interface PageRanges permits IntervalMap, MarkSet, PageSet {
         }
     }
 
-    /// Lets be true of the pages `distance` behind `[start, end)`, of which nothing is true yet, what is true of these. Without Java
-    /// heap it is of some.
-    void copy(long start, long end, long distance);
+    /// {@return a change that lets be true of the pages `distance` behind `[start, end)` what is true of these, and nothing else} No range
+    /// reaches over an end of these pages or those. Without Java heap nothing has changed.
+    Replacement<?> copy(long start, long end, long distance);
 
     /// Lets nothing be true of the pages of `[start, end)` any more, over whose ends no range reaches. Needs no Java heap.
     void drop(Long start, long end);

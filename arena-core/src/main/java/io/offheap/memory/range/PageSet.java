@@ -27,7 +27,7 @@ public final class PageSet implements PageRanges {
         size = from.size;
     }
 
-    /// {@return whether it contains no page}
+    @Override
     public boolean isEmpty() {
         return size == 0;
     }
@@ -129,11 +129,18 @@ public final class PageSet implements PageRanges {
     }
 
     @Override
-    public void copy(long start, long end, long distance) {
-        for (final var run : within(start, end)) {
-            endByStart.put(run.start() + distance, run.end() + distance);
-            size += run.pages();
-        }
+    public Replacement<?> copy(long start, long end, long distance) {
+        final Long target = start + distance;
+        final var runs = within(start, end);
+        final long more = count(start, end) - count(target, end + distance);
+        final var starts = runs.stream().map(run -> run.start() + distance).toArray(Long[]::new);
+        return new Replacement<>(endByStart, target, end + distance, starts, runs.stream().map(run -> run.end() + distance).toList()) {
+            @Override
+            public void finish() {
+                super.finish();
+                size += more;
+            }
+        };
     }
 
     @Override

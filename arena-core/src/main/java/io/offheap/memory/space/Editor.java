@@ -35,11 +35,9 @@ public final class Editor {
                 throw new IllegalStateException("file " + file + " is closed");
             }
             space.requireNotPinned(start, end);
-            space.forgetRange(start, end);
-            space.mappings.remove(start, end);
-            space.mappings.add(new Mapping(space, start, range.pageCount(), file, file == null ? start : offset, shared,
-                    protection));
-            space.mappings.merge(start, end);
+            final var unmapping = new Unmapping(space, start, end);
+            unmapping.prepare(new Mapping(space, start, range.pageCount(), file, file == null ? start : offset, shared, protection));
+            unmapping.finish();
             assert space.mappings.checkMerged();
         }
     }
@@ -50,13 +48,15 @@ public final class Editor {
         final long end = requireInSpace(range);
         try (var _ = space.begin()) {
             space.requireNotPinned(start, end);
-            space.forgetRange(start, end);
-            space.mappings.remove(start, end);
+            if (!range.isEmpty()) {
+                final var unmapping = new Unmapping(space, start, end);
+                unmapping.prepare(null);
+                unmapping.finish();
+            }
         }
     }
 
-    /// Moves a mapped range with its pages, marks, purges and policies, in place of what is mapped at the target. Without Java heap
-    /// it stays where it is, whatever has become of what was at the target.
+    /// Moves a mapped range with its pages, marks, purges and policies, in place of what is mapped at the target.
     ///
     /// @param leaveBehind whether the source stays mapped: pinned, and without pages of its own
     /// @throws IllegalArgumentException if source and target overlap
@@ -73,8 +73,6 @@ public final class Editor {
             space.requireNotPinned(start, end);
             space.requireNotPinned(target, targetEnd);
             final var relocation = new Relocation(space, start, end, target - start);
-            space.forgetRange(target, targetEnd);
-            space.mappings.remove(target, targetEnd);
             relocation.prepare(leaveBehind);
             relocation.finish();
             assert space.mappings.checkMerged();
@@ -111,12 +109,12 @@ public final class Editor {
             space.requireMapped(start, end);
             space.requireNotPinned(start, end);
             space.table.forEach(start, end, (page, _) -> space.table.own(page));   // changing an entry needs no Java heap then
-            space.mappings.protect(start, end, protection);
-            space.table.forEach(start, end, (page, entry) -> {
+            final PageTable.Visitor change = (page, entry) -> {
                 final boolean reads = protection.isReadable() && PageEntry.address(entry) != 0;
                 space.table.setAccess(page, reads ? READ : 0);         // writes ask once, whatever is allowed
-            });
-            space.mappings.merge(start, end);
+            };
+            space.mappings.protect(start, end, protection);
+            space.table.forEach(start, end, change);
             space.advanceEpoch();
             space.domain.grace.awaitAccesses();
         }

@@ -40,7 +40,7 @@ public final class Space implements Translations {
     /// How many copies of many pages are under way, by address: whatever is mapped there meanwhile.
     final IntervalMap<Integer> copied = new IntervalMap<>();
     final IntervalMap<NodePolicy> policies;
-    /// What goes with pages that are moved.
+    /// What goes with pages that are moved or unmapped.
     final PageRanges[] ofPages;
     /// The pages that became writable last.
     final FrameRun run;
@@ -112,16 +112,11 @@ public final class Space implements Translations {
         domain.grace.noteEpoch();
     }
 
-    /// Takes the entries of `[start, end)` away.
+    /// Takes the entries of `[start, end)` away. Needs no Java heap after [PageTable#prepareToClear].
     void clear(long start, long end) {
-        boolean mayHaveTaken = true;                                    // also if it fails in the middle
-        try {
-            mayHaveTaken = table.clear(start, end);
-        } finally {
-            if (mayHaveTaken) {
-                advanceEpoch();
-                domain.grace.noteTaken();
-            }
+        if (table.clear(start, end)) {
+            advanceEpoch();
+            domain.grace.noteTaken();
         }
     }
 
@@ -162,16 +157,6 @@ public final class Space implements Translations {
         } else {
             table.noteShared(page);                                     // another may have emptied a leaf that both have
         }
-    }
-
-    /// Forgets all that is true of the pages of `[start, end)`, which are being unmapped.
-    void forgetRange(long start, long end) {
-        clear(start, end);
-        purged.remove(start, end);                                      // which are always marked
-        marks.unmark(start, end);
-        lazy.remove(start, end);
-        wired.remove(start, end);
-        policies.remove(start, end);
     }
 
     /// {@return the mapping of a page}

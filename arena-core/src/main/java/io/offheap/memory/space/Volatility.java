@@ -3,8 +3,12 @@ package io.offheap.memory.space;
 import static io.offheap.memory.space.Editor.requireInSpace;
 
 import io.offheap.memory.mapping.Mapping;
+import io.offheap.memory.range.Interval;
 import io.offheap.memory.range.PageSet;
+import io.offheap.memory.table.PageTable;
 import io.offheap.memory.types.PageRange;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /// Marks ranges of spaces and files as volatile, takes them back, and lets pages go.
@@ -129,13 +133,9 @@ public final class Volatility {
                 }
             }
             if (!range.isEmpty()) {
-                final long now = space.domain.tick();
-                space.table.forEach(start, end, (page, _) -> {
-                    if (!space.lazy.contains(page)) {
-                        addLazy(space, page, now);
-                    }
-                    space.table.forbidWrites(page);
-                });
+                final PageTable.Visitor forbidWrites = (page, _) -> space.table.forbidWrites(page);
+                space.lazy.replace(start, end, withNewlyFreed(space, start, end));
+                space.table.forEach(start, end, forbidWrites);          // needs no Java heap
                 if (space.window().touches(start << space.domain.pageShift, end << space.domain.pageShift)) {
                     space.domain.grace.noteTaken();                     // writes through it would not ask
                 }
@@ -143,10 +143,20 @@ public final class Volatility {
         }
     }
 
-    private static void addLazy(Space space, long page, long now) {
-        final var before = space.lazy.at(page - 1);
-        final boolean continues = before != null && before.value() == now;
-        space.lazy.put(continues ? before.start() : page, page + 1, now);
+    /// {@return what is freed lazily of a range when all pages that are there are} Those that are already keep their time.
+    private static List<Interval<Long>> withNewlyFreed(Space space, long start, long end) {
+        final Long now = space.domain.tick();
+        final var before = space.lazy.within(start, end);
+        final List<Interval<Long>> runs = new ArrayList<>(before);
+        final var fresh = new PageSet();
+        space.table.forEach(start, end, (page, _) -> {
+            if (!space.lazy.contains(page)) {
+                fresh.add(page);
+            }
+        });
+        fresh.within(start, end).forEach(run -> runs.add(new Interval<>(run.start(), run.end(), now)));
+        runs.sort(Comparator.comparingLong(Interval::start));
+        return runs;
     }
 
     /// Drops the space's own pages: they read as zero or as the file afterwards. Marks and purges stay.
@@ -156,8 +166,11 @@ public final class Volatility {
         try (var _ = space.begin()) {
             space.requireMapped(start, end);
             space.requireNotPinned(start, end);
+            final Long first = start;
+            space.lazy.cut(first, (Long) end);
+            space.table.prepareToClear(start, end);
             space.clear(start, end);
-            space.lazy.remove(start, end);
+            space.lazy.drop(first, end);
         }
     }
 

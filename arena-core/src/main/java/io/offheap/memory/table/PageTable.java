@@ -261,7 +261,51 @@ public final class PageTable {
         }
     }
 
-    /// Empties `[start, end)`. Nodes that lie in it as a whole are let go of without a look inside.
+    /// Takes the entry from a page, and drops its reference to a frame. Needs no Java heap if the leaf is the table's [own][#own].
+    public void clear(long page) {
+        final var leaf = ownLeaf(page);
+        leaf.clear((int) page & Leaf.SIZE - 1, frames);
+        noteLines(page, leaf);
+    }
+
+    /// Makes all nodes the table's own that [#clear(long, long)] changes, so that it needs no Java heap.
+    public void prepareToClear(long start, long end) {
+        for (long page = start; page < end; ) {
+            final long nextDirectory = next(page, DIRECTORY_PAGES_SHIFT);
+            final var directory = root.children[(int) (page >>> DIRECTORY_PAGES_SHIFT)];
+            if (directory == null) {
+                page = nextDirectory;
+            } else if (isStart(page, DIRECTORY_PAGES_SHIFT) && nextDirectory <= end) {
+                ownRoot();
+                page = nextDirectory;
+            } else {
+                page = prepareInDirectory(directory, page, Math.min(end, nextDirectory));
+            }
+        }
+    }
+
+    private long prepareInDirectory(Directory directory, long start, long end) {
+        final long nextLeaf = next(start, Leaf.SHIFT);
+        final var leaf = directory.children[(int) (start >>> Leaf.SHIFT) & Directory.SIZE - 1];
+        if (leaf == null) {
+            return nextLeaf;
+        }
+        if (isStart(start, Leaf.SHIFT) && nextLeaf <= end) {
+            ownDirectory(start);
+            return nextLeaf;
+        }
+        final long stop = Math.min(end, nextLeaf);
+        for (long page = start; page < stop; page++) {
+            if (leaf.entries[(int) page & Leaf.SIZE - 1] != 0) {
+                ownLeaf(page);
+                return stop;
+            }
+        }
+        return stop;
+    }
+
+    /// Empties `[start, end)`. Nodes that lie in it as a whole are let go of without a look inside. Needs no Java heap after
+    /// [#prepareToClear].
     ///
     /// @return whether there may have been an entry
     public boolean clear(long start, long end) {
@@ -302,9 +346,7 @@ public final class PageTable {
         final long stop = Math.min(end, nextLeaf);
         for (long page = start; page < stop; page++) {
             if (leaf.entries[(int) page & Leaf.SIZE - 1] != 0) {
-                final var own = ownLeaf(page);
-                own.clear((int) page & Leaf.SIZE - 1, frames);
-                noteLines(page, own);
+                clear(page);
             }
         }
         return stop;

@@ -34,7 +34,7 @@ class MappingsTest {
     private final Mappings mappings = new Mappings();
 
     private void map(MappedObject object) {
-        mappings.add(new Mapping(space, 0, PAGES, object, 0, true, Protection.READ_WRITE));
+        mappings.replacing(0L, PAGES, new Mapping(space, 0, PAGES, object, 0, true, Protection.READ_WRITE)).finish();
     }
 
     private void requireAttached(MappedObject object, String expected) {
@@ -47,15 +47,38 @@ class MappingsTest {
     void mappingThatCannotBeCutStaysWhole() {
         final var object = new FullObject(1);
         map(object);
-        assertThrows(OutOfMemoryError.class, () -> mappings.protect(3, 5, Protection.READ));
+        assertThrows(OutOfMemoryError.class, () -> mappings.cut(3, 5));
         requireAttached(object, "[0-10]");
+    }
+
+    @Test
+    void protectionWithoutRoomForTheSecondCutChangesNothing() {
+        final var object = new FullObject(2);
+        map(object);
+        assertThrows(OutOfMemoryError.class, () -> mappings.protect(3L, 5, Protection.READ));
+        requireAttached(object, "[0-10]");
+    }
+
+    @Test
+    void othersInTheRangeAreDetachedAndWhatIsUndoneIsNot() {
+        final var object = new FullObject(2);
+        final var other = new FullObject(3);
+        map(object);
+        final var added = new Mapping(space, 0, PAGES, other, 0, true, Protection.READ_WRITE);
+        mappings.replacing(0L, PAGES, added).undo();
+        requireAttached(object, "[0-10]");
+        mappings.replacing(0L, PAGES, added).finish();
+        requireAttached(other, "[0-10]");
+        assertEquals(List.of(), object.mappings());
+        mappings.replacing(0L, PAGES, null).finish();
+        requireAttached(other, "[]");
     }
 
     @Test
     void secondCutThatFailsLeavesTwoMappingsThatAreFound() {
         final var object = new FullObject(2);
         map(object);
-        assertThrows(OutOfMemoryError.class, () -> mappings.remove(3, 5));
+        assertThrows(OutOfMemoryError.class, () -> mappings.cut(3, 5));
         requireAttached(object, "[0-3, 3-10]");
     }
 
@@ -70,7 +93,7 @@ class MappingsTest {
     void forkThatFailsHasAttachedWhatItHas() {
         final var object = new FullObject(3);
         map(object);
-        mappings.protect(3, PAGES, Protection.READ);
+        mappings.protect(3L, PAGES, Protection.READ);
         final var child = new Mappings();
         assertThrows(OutOfMemoryError.class, () -> mappings.forkInto(child, space));
         assertEquals("[0-3]", child.all().toString());

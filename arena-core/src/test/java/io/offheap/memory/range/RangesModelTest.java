@@ -50,17 +50,15 @@ class RangesModelTest {
                 }
                 default -> {
                     final var moved = new TreeMap<>(expected.subMap(start, end));
-                    actual.copy(start, end, 2 * PAGES);
-                    actual.remove(start, end);
+                    move(actual, start, end, value);
                     expected.subMap(start, end).clear();
-                    moved.forEach((page, its) -> expected.put(page + 2 * PAGES, its));
-                    actual.remove(PAGES, 4 * PAGES);
-                    expected.subMap((long) PAGES, 4L * PAGES).clear();
+                    expected.subMap(start + PAGES, end + PAGES).clear();
+                    moved.forEach((page, its) -> expected.put(page + PAGES, its));
                 }
             }
             actual.checkInvariants();
             final String where = "seed " + SEED + ", step " + step + ", " + actual;
-            for (long page = 0; page < PAGES; page++) {
+            for (long page = 0; page < 2 * PAGES; page++) {
                 assertEquals(expected.get(page), actual.get(page), where);
             }
             assertEquals(!expected.subMap(start, end).isEmpty(), actual.intersects(start, end), where);
@@ -73,17 +71,22 @@ class RangesModelTest {
         return old == null ? (value % 3 == 0 ? null : Integer.valueOf(value)) : (old % 2 == 0 ? null : Integer.valueOf(old + value));
     }
 
-    private static void move(PageSet pages, long start, long end, long distance) {
-        pages.cut(start, end);
-        pages.copy(start, end, distance);
-        pages.drop(start, end);
-        pages.join(start + distance);
-        pages.join(end + distance);
+    /// @param step if even, there is a first time, that is undone
+    private static void move(PageRanges ranges, long start, long end, int step) {
+        ranges.cut(start, end);
+        ranges.cut(start + PAGES, end + PAGES);
+        if (step % 2 == 0) {
+            final var before = ranges.toString();
+            ranges.copy(start, end, PAGES).undo();
+            assertEquals(before, ranges.toString(), "seed " + SEED + ", step " + step);
+        }
+        ranges.copy(start, end, PAGES).finish();
+        ranges.drop(start, end);
     }
 
     private static void requireGaps(PageSet pages) {
         long before = -1;
-        for (final var run : pages.within(0, PAGES)) {
+        for (final var run : pages.within(0, 2 * PAGES)) {
             assertTrue(run.start() > before, () -> "runs that meet: " + pages);
             before = run.end();
         }
@@ -107,14 +110,12 @@ class RangesModelTest {
                     expected.subSet(start, end).clear();
                 }
                 default -> {
-                    final long from = start / 2;
-                    final long to = end / 2;
-                    actual.remove(from + PAGES / 2, to + PAGES / 2);
-                    expected.subSet(from + PAGES / 2, to + PAGES / 2).clear();
-                    final var moved = new TreeSet<>(expected.subSet(from, to));
-                    move(actual, from, to, PAGES / 2);
+                    final var moved = new TreeSet<>(expected.subSet(start, end));
+                    move(actual, start, end, step);
+                    LongStream.of(start, end, start + PAGES, end + PAGES).forEach(actual::join);
                     expected.removeAll(moved);
-                    moved.forEach(page -> expected.add(page + PAGES / 2));
+                    expected.subSet(start + PAGES, end + PAGES).clear();
+                    moved.forEach(page -> expected.add(page + PAGES));
                 }
             }
             requireGaps(actual);
