@@ -24,9 +24,12 @@ import io.offheap.memory.types.OsException;
 import io.offheap.memory.types.PressureSource;
 import io.offheap.memory.util.CoarseTicker;
 import io.offheap.memory.util.Ticker;
+import java.lang.foreign.SegmentAllocator;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// What is behind the surfaces of one allocator: all parts, made and wired here, and what has to go back at the end.
 ///
@@ -51,10 +54,12 @@ final class Backend {
     private static final boolean MANAGEABLE = ModuleLayer.boot().findModule("java.management")
             .map(Backend.class.getModule()::canRead).orElse(false);
 
-    /// Classes whose frames say nothing about who asks for memory.
-    private static final Set<String> FACADE = Set.of(
-            OffHeapAllocator.class.getName(), ExplicitBlocks.class.getName(), OpenBlocks.class.getName(), Lifecycle.class.getName(),
-            HiddenBlocks.class.getName(), ConfinedArenas.class.getName(), ConfinedArena.class.getName());
+    /// Classes whose frames, and those of classes in them, say nothing about who asks for memory, or frees it.
+    private static final Set<String> FACADE = Stream.of(
+            OffHeapAllocator.class, SegmentAllocator.class, ExplicitBlocks.class, OpenBlocks.class, Lifecycle.class, HiddenBlocks.class,
+            OffHeapArena.class, ConfinedArenas.class, ConfinedArena.class, SharedArena.class, ArenaGroup.class, GlobalArena.class,
+            Chunks.class, AutoArena.class, CollectedMemory.class, CollectedBlocks.class, RoomByCollection.class, DirectBuffers.class)
+            .map(Class::getName).collect(Collectors.toUnmodifiableSet());
 
     final Lifecycle lifecycle;
 

@@ -16,6 +16,7 @@ import io.offheap.memory.os.Platform;
 import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.util.Ticker;
 import io.offheap.testkit.Race;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
@@ -26,6 +27,8 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -433,6 +436,52 @@ class SafetyKitTest {
             assertEquals(ConfinedArena.FIRST_BLOCK, site.bytes());
             assertEquals("openArenaShowsWhereItWasOpened", site.frames().getFirst().getMethodName());
         }
+    }
+
+    /// A way to get a block, and how it ends.
+    private record Surface(String name, Function<OffHeapAllocator, Long> address, Consumer<OffHeapAllocator> end) {}
+
+    @Test
+    void tracesBeginWithTheProgramWhateverItAsks() {
+        final var arenas = new ArrayList<Arena>();
+        final var buffers = new ArrayList<ByteBuffer>();
+        final Consumer<OffHeapAllocator> closeArena = _ -> arenas.removeFirst().close();
+        final List<Surface> surfaces = List.of(
+                new Surface("block", all -> all.allocate(100_000).address(), OffHeapAllocator::close),
+                new Surface("aligned block", all -> all.allocateUninitialized(100_000, 64).address(), OffHeapAllocator::close),
+                new Surface("address", all -> all.allocateAddress(100_000), OffHeapAllocator::close),
+                new Surface("reallocated", all -> all.reallocate(all.allocate(10), 100_000).address(), OffHeapAllocator::close),
+                new Surface("buffer", all -> {
+                    buffers.add(all.allocateDirect(100_000));
+                    return MemorySegment.ofBuffer(buffers.getFirst()).address();
+                }, all -> all.free(buffers.removeFirst())),
+                new Surface("kept buffer", all -> {
+                    buffers.add(all.allocateDirect(100_000));
+                    return MemorySegment.ofBuffer(buffers.getFirst()).address();
+                }, OffHeapAllocator::close),
+                new Surface("confined", all -> allocated(arenas, all.ofConfined()), closeArena),
+                new Surface("shared", all -> allocated(arenas, all.ofShared()), closeArena),
+                new Surface("automatic", all -> allocated(arenas, all.ofAuto()), OffHeapAllocator::close),
+                new Surface("global", all -> allocated(arenas, all.global()), OffHeapAllocator::close));
+        final var wrong = new ArrayList<String>();
+        for (final var surface : surfaces) {
+            found.clear();
+            open(plain());
+            final long address = surface.address.apply(allocator);
+            RawMemory.putByte(address + 100_000, (byte) 1);
+            surface.end.accept(allocator);
+            allocator.close();
+            final var traces = found.stream().flatMap(error -> error.allocated().stream()).toList();
+            wrong.addAll(traces.isEmpty() ? List.of(surface.name + ": nothing found") : List.of());
+            traces.stream().map(trace -> trace.frames().getFirst()).filter(frame -> !frame.getClassName().equals(getClass().getName()))
+                    .forEach(frame -> wrong.add(surface.name + ": " + frame));
+        }
+        assertEquals(List.of(), wrong);
+    }
+
+    private static long allocated(List<Arena> arenas, Arena arena) {
+        arenas.add(arena);
+        return arena.allocate(100_000).address();
     }
 
     @Test

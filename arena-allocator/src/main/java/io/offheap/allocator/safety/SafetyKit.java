@@ -47,7 +47,7 @@ public final class SafetyKit implements BlockSource {
     private final FreedBlocks freed = new FreedBlocks();
 
     /// @param allocator name that shows in reports
-    /// @param facade    classes whose frames are left out at the innermost end of traces, by name
+    /// @param facade    classes whose frames are left out at the innermost end of traces, by name, with the classes in them
     public SafetyKit(String allocator, Debugging options, BlockSource source, SystemMemory os, Set<String> facade) {
         this.allocator = allocator;
         this.options = options;

@@ -17,7 +17,7 @@ final class TraceDepot {
     private final Set<String> inner;
     private final Map<List<StackTraceElement>, List<StackTraceElement>> known = new ConcurrentHashMap<>();
 
-    /// @param inner names of classes whose frames are left out at the innermost end
+    /// @param inner names of outermost classes whose frames, and those of all classes in them, are left out at the innermost end
     TraceDepot(Set<String> inner) {
         this.inner = inner;
     }
@@ -25,10 +25,15 @@ final class TraceDepot {
     /// {@return a trace of the calling thread} Some microseconds.
     Trace record() {
         final List<StackTraceElement> frames = WALKER.walk(stack -> stack
-                .dropWhile(frame -> inner.contains(frame.getClassName()))
+                .dropWhile(frame -> inner.contains(outermost(frame.getClassName())))
                 .limit(Trace.DEEPEST).map(StackFrame::toStackTraceElement).toList());
         final var first = known.putIfAbsent(frames, frames);
         return new Trace(nameOf(Thread.currentThread()), first == null ? frames : first);
+    }
+
+    private static String outermost(String className) {
+        final int nested = className.indexOf('$');
+        return nested < 0 ? className : className.substring(0, nested);
     }
 
     private static String nameOf(Thread thread) {
