@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.TimeUnit;
 
@@ -47,7 +48,7 @@ final class RealCgroupChild {
                 final var words = line.split(" ");
                 System.out.println(switch (words[0]) {
                     case "rise" -> rise(MemoryPressure.valueOf(words[1]));
-                    case "cache" -> cache();
+                    case "cache" -> cache(Path.of(line.substring("cache ".length())));
                     default -> limit();
                 });
             }
@@ -91,10 +92,10 @@ final class RealCgroupChild {
         }
     }
 
-    /// {@return by how much usage rises when 64 MiB are written to a file}
-    private String cache() throws IOException {
+    /// {@return by how much usage rises when 64 MiB are written to a file of a directory}
+    private String cache(Path directory) throws IOException {
         os.advise(address, MOST, SystemMemory.Advice.DONTNEED);
-        final var file = Files.createTempFile("offheap", ".cache");
+        final var file = Files.createTempFile(directory, "offheap", ".cache");
         try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             awaitFreshLook();
             final long before = group.read().orElseThrow().usageBytes();
