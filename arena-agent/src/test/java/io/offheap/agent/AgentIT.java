@@ -74,8 +74,9 @@ class AgentIT {
         final var shown = README.matcher(Files.readString(Path.of("..", "README.md")));
         assertTrue(shown.find(), "the README has no such section");
         final var source = Files.writeString(directory.resolve("Program.java"), shown.group(1));
-        final var arguments = shown.group(2).replace("arena-agent.jar", System.getProperty("agent.jar"))
-                .replace("Program.java", source.toString()).split(" ");
+        final var arguments = Arrays.stream(shown.group(2).split(" "))
+                .map(word -> word.replace("arena-agent.jar", System.getProperty("agent.jar")).replace("Program.java", source.toString()))
+                .toArray(String[]::new);
         final var result = run(arguments);
         assertRan(result, "42 true");
         final var lines = new ArrayList<>(result.out());
