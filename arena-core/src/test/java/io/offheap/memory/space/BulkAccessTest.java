@@ -100,9 +100,8 @@ class BulkAccessTest {
         final int pages = 16;
         final var target = segmentOf(pages, UNTOUCHED);
         final long end = System.nanoTime() + MOST_NANOS;
-        int failed = 0;
         try (var race = new Race()) {
-            for (int round = 0; round < ROUNDS && System.nanoTime() < end; round++) {
+            for (int round = 0; round == 0 || round < ROUNDS && System.nanoTime() < end; round++) {
                 final var space = filled(pages, DATA);
                 final boolean isPurge = round % 2 == 0;
                 if (isPurge) {
@@ -117,10 +116,8 @@ class BulkAccessTest {
                     filled(pages, OTHERS).close();
                 });
                 space.close();
-                failed++;
             }
         }
-        assertTrue(failed > 0, "nothing has raced");
     }
 
     private void readUntilItFails(Space space, MemorySegment target) {
