@@ -30,6 +30,9 @@ class MemoryBenchTest {
             + "(\"value\":[-0-9.E]+,\"min\":[-0-9.E]+,\"max\":[-0-9.E]+,\"runs\":\\d+)?(,?\"at\":\"[a-z0-9-]+\")?"
             + "(,\"mode\":\"[^\"]+\")?(,\"outcome\":\"[a-z-]+\")?(,\"note\":\"[^\"]+\")?},?");
 
+    /// Memory is to have given way within a second, in which a busy machine may not have given the process a processor.
+    private static final int BURSTS = 5;
+
     private final StringWriter errors = new StringWriter();
     private String printed = "";
 
@@ -50,15 +53,18 @@ class MemoryBenchTest {
 
     @Test
     void burst(@TempDir Path folder) throws Exception {
-        final List<String> rows =
-                rows(folder, "burst --burst 32 --sizes 65536 --seconds 0 --contestants offheap-address,ffm-malloc");
+        final String line = "burst --burst 32 --sizes 65536 --seconds 0 --contestants offheap-address,ffm-malloc";
+        List<String> rows = rows(folder, line);
+        for (int more = 1; more < BURSTS && !printed.contains("had given way after "); more++) {
+            rows = rows(folder, line);
+        }
         assertEquals(2 * 4, rows.size());
         for (String moment : List.of("full", "t0", "pressure", "purge")) {
             assertEquals(2, rows.stream().filter(row -> row.contains("\"at\":\"" + moment + "\"")).count(), moment);
         }
         assertTrue(
                 rows.stream().anyMatch(row -> row.contains("ffm-malloc") && row.contains("no call that would tell")),
-                rows::toString);
+                String.valueOf(rows));
         assertTrue(printed.contains("ok    blocks of 65536 bytes, pressure"), printed);
         assertTrue(printed.contains("had given way after "), printed);
         assertTrue(printed.contains("ok    blocks of 65536 bytes, purge"), printed);
