@@ -3,6 +3,7 @@ package io.offheap.bench;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.offheap.bench.cprogram.Compilers;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -67,6 +68,7 @@ class BenchTest {
 
     @Test
     void inC(@TempDir Path folder) throws Exception {
+        Compilers.assumeNoneOrWorking();
         final List<String> rows = rows(folder, "native --quick --workloads latency --rounds 1 --warm-up 1 --slice 2");
         assertTrue(
                 rows.stream().anyMatch(row -> row.contains("c-glibc")) && printed.contains("seed: 0x9e37") || printed.contains("needs a C compiler"), printed);

@@ -26,7 +26,7 @@ public final class KernelFork {
     ///
     /// @param bytes  written before, whole mebibytes
     /// @param rounds how often
-    /// @return elapsed times; nothing if there is no C compiler, which is said
+    /// @return elapsed times; nothing if there is no C compiler, or none that makes a program, which is said
     public static List<Result> measure(long bytes, int rounds) throws IOException, InterruptedException {
         final Optional<String> compiler = CProgram.compiler(System.getenv());
         if (compiler.isEmpty()) {
@@ -44,6 +44,9 @@ public final class KernelFork {
                     .outcome(failed.outcome())
                     .note(failed.getMessage())
                     .build());
+        } catch (IOException unusable) {
+            System.out.println("no program of the C compiler, left out: the kernel's fork: " + unusable.getMessage());
+            return List.of();
         }
         return List.of(
                 result("vm-fork", bytes, messages, message -> message.number("forkNanos")),

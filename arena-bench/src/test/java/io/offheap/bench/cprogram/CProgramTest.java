@@ -3,7 +3,6 @@ package io.offheap.bench.cprogram;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.offheap.bench.child.ChildFailedException;
 import io.offheap.bench.child.Message;
@@ -21,9 +20,8 @@ class CProgramTest {
 
     @Test
     void compilesWithoutWarningsAndRunsEveryWorkload() throws Exception {
-        final Optional<String> compiler = CProgram.compiler(System.getenv());
-        assumeTrue(compiler.isPresent(), "no C compiler");
-        try (CProgram program = CProgram.compile(compiler.get(), "-Wall", "-Wextra", "-Werror")) {
+        final String compiler = Compilers.assume();
+        try (CProgram program = CProgram.compile(compiler, "-Wall", "-Wextra", "-Werror")) {
             for (Cell cell : List.of(
                     new Cell("latency", 1, 64),
                     new Cell("latency", 3, 64),
@@ -50,9 +48,8 @@ class CProgramTest {
 
     @Test
     void forksAndWritesAndSaysHowLongItTook() throws Exception {
-        final Optional<String> compiler = CProgram.compiler(System.getenv());
-        assumeTrue(compiler.isPresent(), "no C compiler");
-        try (CProgram program = CProgram.compileSource("fork.c", compiler.get(), "-Wall", "-Wextra", "-Werror")) {
+        final String compiler = Compilers.assume();
+        try (CProgram program = CProgram.compileSource("fork.c", compiler, "-Wall", "-Wextra", "-Werror")) {
             final Message said = program.run("2", "16");
             assertEquals("FORKED", said.word());
             assertTrue(said.number("forkNanos") > 0 && said.number("firstWriteNanos") > 0, said::toString);
@@ -65,9 +62,8 @@ class CProgramTest {
 
     @Test
     void whatFailsIsSaid() throws Exception {
-        final Optional<String> compiler = CProgram.compiler(System.getenv());
-        assumeTrue(compiler.isPresent(), "no C compiler");
-        try (CProgram program = CProgram.compile(compiler.get())) {
+        final String compiler = Compilers.assume();
+        try (CProgram program = CProgram.compile(compiler)) {
             final var unknown = assertThrows(
                     ChildFailedException.class, () -> program.run(new Cell("nothing", 1, 8), Optional.empty(), 1, 1));
             assertTrue(unknown.getMessage().contains("no workload nothing"), unknown::getMessage);

@@ -2,7 +2,6 @@ package io.offheap.bench.suite;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.offheap.bench.Commands;
 import io.offheap.bench.suite.Chromium.Said;
@@ -15,13 +14,15 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// The report as a browser sees it. Needs Chromium (Debian's package `chromium`), and is skipped without it.
+/// The report as a browser sees it. Needs Chromium (Debian's package `chromium`), and is skipped without it, or where it does not start.
 class BrowserTest {
 
     private static final int HEIGHT = 1000;
@@ -44,17 +45,30 @@ class BrowserTest {
     @TempDir
     private Path folder;
 
-    private Chromium browser;
+    private static Chromium browser;
     private Path page;
+
+    @BeforeAll
+    static void findBrowser(@TempDir Path scratch) throws Exception {
+        final Optional<Chromium> found = Chromium.find(System.getenv());
+        if (found.isEmpty()) {
+            skip("no chromium on the PATH (Debian: apt-get install chromium)");
+        }
+        browser = found.orElseThrow();
+        final Path up = Files.writeString(scratch.resolve("up.html"), "<html><body>it is up</body></html>");
+        final Said said = browser.load(up, HEIGHT, HEIGHT);
+        if (!said.output().contains("it is up")) {
+            skip("chromium shows no page here: " + said.errors());
+        }
+    }
+
+    private static void skip(String reason) {
+        System.out.println("BrowserTest skipped: " + reason);
+        Assumptions.abort(reason);
+    }
 
     @BeforeEach
     void makeReport() throws Exception {
-        final Optional<Chromium> found = Chromium.find(System.getenv());
-        if (found.isEmpty()) {
-            System.out.println("skipped: no chromium on the PATH (Debian: apt-get install chromium)");
-        }
-        assumeTrue(found.isPresent(), "no chromium on the PATH");
-        browser = found.get();
         SampleRun.write(folder);
         assertEquals(0, Commands.run("report", folder.toString(), "--no-pictures").exitCode());
         page = folder.resolve("report.html");
