@@ -10,6 +10,7 @@ final class OldBuffersProgram {
     private static final int LIMIT = 16;                                // MiB
     private static final int ROUNDS = 3;
     private static final int DROPPED = 100;
+    private static final int MOST_REFUSED = 1;                          // in a row
 
     private OldBuffersProgram() {}
 
@@ -17,19 +18,32 @@ final class OldBuffersProgram {
         try (var allocator = OffHeapAllocator.builder().directLimit(LIMIT * MIB).pressure().build()) {
             for (int round = 0; round < ROUNDS; round++) {
                 dropOld(allocator);
-                allocator.allocateDirect(MIB).put(0, (byte) 1);
+                allocate(allocator).put(0, (byte) 1);
             }
             for (int i = 0; i < DROPPED; i++) {
-                allocator.allocateDirect(MIB).put(0, (byte) 1);
+                allocate(allocator).put(0, (byte) 1);
             }
         }
         System.out.println("done");
     }
 
+    /// Where the collector is given no processor for half a second a buffer is refused, and is to be had a little later.
+    private static ByteBuffer allocate(OffHeapAllocator allocator) {
+        for (int refused = 0; ; refused++) {
+            try {
+                return allocator.allocateDirect(MIB);
+            } catch (OutOfMemoryError e) {
+                if (refused == MOST_REFUSED) {
+                    throw e;
+                }
+            }
+        }
+    }
+
     private static void dropOld(OffHeapAllocator allocator) {
         final var buffers = new ByteBuffer[LIMIT];
         for (int i = 0; i < LIMIT; i++) {
-            buffers[i] = allocator.allocateDirect(MIB);
+            buffers[i] = allocate(allocator);
         }
         for (int i = 0; i < 3; i++) {
             System.gc();                                                // promotes
