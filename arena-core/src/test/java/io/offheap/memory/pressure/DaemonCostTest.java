@@ -3,13 +3,16 @@ package io.offheap.memory.pressure;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.offheap.memory.os.Platform;
+import io.offheap.memory.types.MemoryPressure;
 import io.offheap.memory.types.PressureSource;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// What the daemon costs while nothing is short, with the sources of the machine that runs the build.
-@Timeout(60)
+/// What the daemon costs while nothing is short, with the sources of the machine that runs the build. Skipped, with the reason printed, where memory is
+/// short: it looks more often then, as it has to.
+@Timeout(180)
 final class DaemonCostTest {
 
     private static final long TURNS_A_SECOND_OF_DECAY = 5;
@@ -35,17 +38,17 @@ final class DaemonCostTest {
             }
         };
         try (var place = MemoryDaemon.shared().register(client)) {
-            client.next();
-            client.next();
+            nextWhileNothingIsShort(client);
+            nextWhileNothingIsShort(client);
             for (int i = 0; i < before; i++) {
                 place.wake();
-                client.next();
+                nextWhileNothingIsShort(client);
             }
             final long start = System.nanoTime();
             final long cpu = costs[0].cpuNanos();
             final long sleeps = costs[0].sleeps();
             for (int i = 0; i < turns; i++) {
-                client.next();
+                nextWhileNothingIsShort(client);
             }
             final double seconds = (System.nanoTime() - start) / 1e9;
             final double share = (costs[0].cpuNanos() - cpu) / 1e9 / seconds;
@@ -57,6 +60,15 @@ final class DaemonCostTest {
         } finally {
             costs[0].close();
             sources.forEach(PressureSource::close);
+        }
+    }
+
+    private static void nextWhileNothingIsShort(FakeClient client) throws InterruptedException {
+        final var pressure = client.next();
+        if (pressure != MemoryPressure.NONE) {
+            final var reason = "memory is short on this machine: %s, headroom %d".formatted(pressure, client.headroomBytes);
+            System.out.println("DaemonCostTest is skipped: " + reason);
+            Assumptions.abort(reason);
         }
     }
 }

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /// What asking costs, as a share of the growth that asks: real pages, real files.
-@Timeout(120)
+@Timeout(600)
 final class GovernorCostTest {
 
     private static final long MIB = 1L << 20;
