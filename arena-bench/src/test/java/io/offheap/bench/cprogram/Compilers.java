@@ -43,7 +43,7 @@ public final class Compilers {
         }
     }
 
-    private static void skip(String reason) {
+    static void skip(String reason) {
         System.out.println("skipped: " + reason);
         Assumptions.abort(reason);
     }
