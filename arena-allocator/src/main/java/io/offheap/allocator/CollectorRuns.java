@@ -262,7 +262,7 @@ final class CollectorRuns {
                 found = true;
                 since = System.nanoTime();
                 pause = SHORTEST_PAUSE_NANOS;
-            } else if (isLast && !findings.isAtWork()) {
+            } else if (isLast && !findings.mayHaveFoundSince(lastFinds)) {
                 break;
             }
             final boolean isEnough = bytes.getAsLong() <= enough;  // perhaps another thread was first to take it

@@ -214,6 +214,14 @@ final class Findings {
         return handovers.ended() != handovers.begun();
     }
 
+    /// {@return whether anything was found since, or somebody may have in hand what he has found} In this order: who has let go of it
+    /// has counted it.
+    ///
+    /// @param finds of [#finds]
+    boolean mayHaveFoundSince(long finds) {
+        return isAtWork() || finds() != finds;
+    }
+
     /// {@return a moment at which nobody was at work, and no end of an arena was being told of, or -1} For checks.
     long quiet() {
         final long before = handovers.ended() + autoBlocks.told();
