@@ -82,8 +82,9 @@ final class CollectedBlocks {
         giveBack(address, classes.sizeOf(blocks.hiddenClass(address)));
     }
 
+    /// It counts until its memory is free: who gets its charge, or sees that nothing else has any, finds the memory too.
     private void giveBack(long address, long charge) {
-        allowance.giveBack(charge);
         hidden.freeHidden(address);
+        allowance.giveBack(charge);
     }
 }

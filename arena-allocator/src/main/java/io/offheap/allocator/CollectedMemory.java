@@ -176,10 +176,11 @@ final class CollectedMemory {
         if (SlotClasses.isRun(smallClass) && findings.finds() != 0) {
             CollectorRuns.makeGarbage(RUN_GARBAGE);
         }
+        final long before = findings.lettingsGo();
         try {
             return hidden.allocateHiddenSlot(smallClass, capacity);
         } catch (OutOfMemoryError e) {
-            return room.allocateAfter(e, 0, capacity, 1, true);
+            return room.allocateAfter(e, before, 0, capacity, 1, true);
         }
     }
 
@@ -211,10 +212,11 @@ final class CollectedMemory {
     }
 
     private long allocateOrRetry(long charge, long byteSize, long byteAlignment, boolean zeroed) {
+        final long before = findings.lettingsGo();
         try {
             return collected.allocate(byteSize, byteAlignment, zeroed);
         } catch (OutOfMemoryError e) {
-            return room.allocateAfter(e, charge, byteSize, byteAlignment, zeroed);
+            return room.allocateAfter(e, before, charge, byteSize, byteAlignment, zeroed);
         }
     }
 

@@ -214,6 +214,18 @@ final class Findings {
         return handovers.ended() != handovers.begun();
     }
 
+    /// {@return how often anybody has let go of what he had in hand}
+    long lettingsGo() {
+        return handovers.ended();
+    }
+
+    /// {@return whether somebody has, or has had, anything in hand since}
+    ///
+    /// @param lettingsGo of [#lettingsGo]
+    boolean wasAtWorkSince(long lettingsGo) {
+        return handovers.begun() != lettingsGo;
+    }
+
     /// {@return whether anything was found since, or somebody may have in hand what he has found} In this order: who has let go of it
     /// has counted it.
     ///

@@ -58,15 +58,16 @@ final class RoomByCollection {
     /// The hard limit has refused: perhaps what is in the way is garbage.
     ///
     /// @param first  what the hard limit has said
+    /// @param before of [Findings#lettingsGo], before it did: what others had in hand then may be free by now
     /// @param charge what this block has taken of the allowance already
     /// @return the address of a block
     /// @throws OutOfMemoryError if it is refused still
-    long allocateAfter(OutOfMemoryError first, long charge, long byteSize, long byteAlignment, boolean zeroed) {
+    long allocateAfter(OutOfMemoryError first, long before, long charge, long byteSize, long byteAlignment, boolean zeroed) {
+        boolean goesOn = use.mayHaveGarbage(charge) || findings.wasAtWorkSince(before);
         if (StackRoom.hasMuch()) {
             findings.moveOut();
         }
         OutOfMemoryError refusal = first;
-        boolean goesOn = use.mayHaveGarbage(charge);
         for (int tries = 0; goesOn; tries++) {
             goesOn = tries < MOST_COLLECTIONS && use.mayHaveGarbage(charge) && runs.collect();
             try {
