@@ -67,8 +67,8 @@ public final class Governor {
 
     private final UntouchedBound untouched = new UntouchedBound();
 
-    /// Whether the last purge below an external limit has given less than was missing.
-    private volatile boolean futile;
+    /// See [#shortSince].
+    private volatile long shortSince;
 
     /// Numbers of threads: a class of threads may say that two of them are equal.
     private final Set<Long> looking = ConcurrentHashMap.newKeySet();
@@ -170,6 +170,14 @@ public final class Governor {
         return directReclaims.sum();
     }
 
+    /// {@return the growth, in bytes since the start, at which too little room was left below an external limit and purging gave less than was
+    /// missing, or 0 if there was enough at the last look} Positive then, and another one for each look that finds it. Costs one load.
+    ///
+    /// There is nothing more to be had from what is volatile; who holds memory otherwise that nobody uses may give that back.
+    public long shortSince() {
+        return shortSince;
+    }
+
     private boolean tryCommit(long bytes) {
         for (long now = committed.get(); bytes <= hardLimit - now; now = committed.get()) {
             if (committed.compareAndSet(now, now + bytes)) {
@@ -230,27 +238,28 @@ public final class Governor {
         final var room = headroom.look(now, handedOut);
         if (room == null) {
             nextLook.set(now + Room.LONGEST_CREDIT);
+            shortSince = 0;
             return;
         }
         nextLook.set(now + room.credit(handedOut));
-        if (room.bytes() >= handedOut) {
+        final long missing = room.bytes() >= handedOut ? 0 : missing(room, now);
+        if (missing <= 0) {
+            shortSince = 0;
             return;
         }
-        final long missing = missing(room, now);
-        if (missing > 0) {
-            directReclaims.increment();
-            reclaimer.shortage();
-            futile = reclaimer.reclaim(missing) < missing;
-            if (futile) {
-                nextLook.set(now + FUTILE_FACTOR * room.shortestCredit());
-            }
+        directReclaims.increment();
+        reclaimer.shortage();
+        final boolean isFutile = reclaimer.reclaim(missing) < missing;
+        shortSince = isFutile ? now : 0;
+        if (isFutile) {
+            nextLook.set(now + FUTILE_FACTOR * room.shortestCredit());
         }
     }
 
     /// {@return bytes that are missing, where so much was handed out that there may be too little room} Where purging has just not
     /// helped, it is what is missing whether or not anything was touched, if that is so: how much was is not worth asking then.
     private long missing(Room room, long now) {
-        if (futile && room.bytes() < 0) {
+        if (shortSince != 0 && room.bytes() < 0) {
             return -room.bytes();
         }
         if (untouched.isWorthAsking(committed.get(), now, room.shortestCredit())) {

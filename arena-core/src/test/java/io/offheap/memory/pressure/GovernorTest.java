@@ -308,6 +308,31 @@ class GovernorTest {
     }
 
     @Test
+    void memoryIsShortWhilePurgingGivesLessThanIsMissing() {
+        final var source = new CountedSource(GIB, 0);
+        final var governor = governor(NONE, NONE, source);
+        final long each = 100 * MIB;
+        governor.acquire(each);
+        assertEquals(0, governor.shortSince());
+        source.reading = new MemoryReading(GIB, GIB);
+        governor.acquire(GIB);
+        final long first = governor.shortSince();
+        assertEquals(each + GIB, first);
+        governor.acquire(each);
+        assertEquals(first + each, governor.shortSince());              // another look, another number
+        memory.volatileBytes = 4 * GIB;
+        governor.acquire(each);
+        assertEquals(0, governor.shortSince());
+        memory.volatileBytes = 0;
+        governor.acquire(each);
+        assertTrue(governor.shortSince() > first);
+        source.reading = new MemoryReading(GIB, 0);
+        governor.release(governor.committedBytes());
+        governor.acquire(each);
+        assertEquals(0, governor.shortSince());
+    }
+
+    @Test
     void residentIsAskedAgainOnlyAfterGrowthOfAnEighthAndGrowthCountsAsUntouchedUntilThen() {
         final var governor = governor(NONE, NONE, new CountedSource(GIB, GIB - GIB / RESERVE_FRACTION - 160 * MIB));
         memory.resident = 160 * MIB;
