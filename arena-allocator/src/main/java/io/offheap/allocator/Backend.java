@@ -149,7 +149,7 @@ final class Backend {
             this.confinedArenas = new ConfinedArenas(lifecycle, caches, cacheTable, allBlocks, source, hidden);
             this.arenaClass = classes.indexOf(ConfinedArena.FIRST_BLOCK);
             this.collected = new CollectedMemory(hidden, seenBlocks, classes, options.directLimit(), options.hardLimit(),
-                    options.explicitGc(), !options.zeroOnFree() && !isDebugged, pageCost);
+                    options.explicitGc(), !options.zeroOnFree() && !isDebugged, pageCost, governor::shortSince);
             this.directBuffers = new DirectBuffers(collected);
             this.withdrawBeans = daemon ? registerBeans() : () -> { };
             this.registration = daemon ? MemoryDaemon.shared().register(maintenance()) : null;

@@ -6,6 +6,7 @@ import io.offheap.memory.os.RawMemory;
 import io.offheap.memory.util.StackRoom;
 import java.lang.foreign.Arena;
 import java.lang.ref.Reference;
+import java.util.function.LongSupplier;
 
 /// Memory that goes back when nobody can reach it any more, and how much of it there may be.
 ///
@@ -21,7 +22,8 @@ import java.lang.ref.Reference;
 ///
 /// Who wants a block gets a spare, or a new one within the allowance. Off-heap memory does not make the collector run. So when what is waiting
 /// to be found unreachable has reached the limit, or stands in the way at the hard limit, the thread that wants more has the collector run
-/// ([CollectorRuns]), waits for what it finds, and tries again ([RoomByCollection]).
+/// ([CollectorRuns]), waits for what it finds, and tries again ([RoomByCollection]). If `System.gc()` may be called it is, too, when the container
+/// or the host is short of memory and nothing is volatile any more.
 ///
 /// Any thread may call any method, with no lock held.
 final class CollectedMemory {
@@ -57,8 +59,9 @@ final class CollectedMemory {
     /// @param explicitGc  whether `System.gc()` may be called when nothing else helps
     /// @param keepsSpares whether memory may be kept as it was left
     /// @param pageCost    what new memory costs
+    /// @param shortage    tells of the last look that has found memory short ([io.offheap.memory.pressure.Governor#shortSince])
     CollectedMemory(HiddenBlocks hidden, Blocks blocks, SlotClasses classes, long limit, long hardLimit, boolean explicitGc,
-            boolean keepsSpares, PageCost pageCost) {
+            boolean keepsSpares, PageCost pageCost, LongSupplier shortage) {
         this.hidden = hidden;
         this.blocks = blocks;
         this.allowance = new Allowance(limit);
@@ -72,7 +75,7 @@ final class CollectedMemory {
         this.autoBlocks = new AutoBlocks(kept, CollectorRuns::provoke, Runtime.getRuntime().maxMemory());
         this.findings = new Findings(buffers, berths, kept::found, autoBlocks, handovers, this::swept);
         this.runs = new CollectorRuns(findings, use::bytes, use::hasMore, explicitGc, new BufferCycle(pageCost::bytesIn));
-        this.room = new RoomByCollection(allowance, buffers, collected, kept, use, findings, runs);
+        this.room = new RoomByCollection(allowance, buffers, collected, kept, use, findings, runs, explicitGc ? shortage : () -> 0);
     }
 
     /// {@return the live direct buffers}
@@ -112,6 +115,7 @@ final class CollectedMemory {
             spare = room.make(slotClass, byteSize);
         }
         if (spare == 0) {
+            room.makeIfShort();
             if (pressure == 0) {
                 runs.collectRatherThanGrow(byteSize, slotClass == Blocks.NO_SLOT ? LARGE_FACTOR : 1);
             } else {
@@ -172,6 +176,7 @@ final class CollectedMemory {
     }
 
     private long allocateBeyondHand(int smallClass, int capacity) {
+        room.makeIfShort();
         runs.collectRatherThanGrow(capacity, 1);
         if (SlotClasses.isRun(smallClass) && findings.finds() != 0) {
             CollectorRuns.makeGarbage(RUN_GARBAGE);
@@ -249,6 +254,15 @@ final class CollectedMemory {
     /// Finds what is unreachable although nobody asks for memory. For the daemon, now and then.
     void maintain() {
         findings.maintain();
+    }
+
+    /// Has the collector run if it may be asked to and more may be garbage than was volatile: the level is CRITICAL, and that is purged. For the daemon.
+    ///
+    /// @param purged bytes
+    /// @param now    the time, in nanoseconds
+    /// @return whether more is volatile now
+    boolean relieve(long purged, long now) {
+        return room.makeIfCritical(purged, now);
     }
 
     /// Frees what was found and nobody has wanted since the last call. For the daemon.

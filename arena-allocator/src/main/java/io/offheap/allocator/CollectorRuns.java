@@ -144,6 +144,30 @@ final class CollectorRuns {
         return findings.finds() != findsBefore;
     }
 
+    /// Calls `System.gc()` if it may, where the host or a container is short of memory, and takes what that finds; not while another thread has the
+    /// collector run.
+    ///
+    /// Nothing but that call will do: to fill the young generation, or the old one, would have heap become resident, which is the last
+    /// thing that is wanted here.
+    ///
+    /// @return whether it was called
+    boolean collectWhereShort() {
+        if (!explicitGc || !collecting.tryAcquire()) {
+            return false;
+        }
+        try {
+            final long known = findings.collections();
+            final long findsBefore = findings.finds();
+            System.gc();
+            if (awaitGarbage(known, findsBefore, findings.hasArenas() ? QUIET_NANOS : 0)) {
+                fruitful.incrementAndGet();
+            }
+            return true;
+        } finally {
+            collecting.release();
+        }
+    }
+
     /// Makes heap garbage for new memory that the collector is to give back, so that it runs before there is too much of it.
     ///
     /// Two bytes for each: so what is new between two young collections is half as large as the young generation, at most, and all

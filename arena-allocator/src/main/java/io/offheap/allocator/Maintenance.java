@@ -118,7 +118,9 @@ final class Maintenance implements Maintained {
         collected.maintain();
         trimCaches(now, isRepeated);
         try {
-            return purge(headroomBytes, now);
+            final long before = volatileBytes();
+            final long next = purge(headroomBytes, now);
+            return level == MemoryPressure.CRITICAL && collected.relieve(before, now) ? purge(headroomBytes, now) : next;
         } finally {
             if (isNew || isRepeated && pressure == MemoryPressure.CRITICAL) {
                 listeners.tell(pressure, headroomBytes);

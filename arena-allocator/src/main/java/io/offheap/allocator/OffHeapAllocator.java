@@ -654,10 +654,17 @@ public final class OffHeapAllocator implements SegmentAllocator, AutoCloseable {
             return this;
         }
 
-        /// Sets whether `System.gc()` is called before an allocation fails at [#directLimit], or at the hard limit, that
-        /// direct buffers or automatic arenas stand in the way of: a full collection, as the JDK does it for its own buffers. Default: no;
-        /// young collections are provoked, by filling the young generation, which find what was dropped soon after it was
-        /// allocated, and, where the heap has 256 MiB or less, then one of the old generation, by filling that.
+        /// Sets whether `System.gc()`, a full collection, may be called for direct buffers and automatic arenas that were dropped:
+        ///
+        /// - before an allocation fails at [#directLimit], or at the hard limit, that they stand in the way of, as the JDK does it for its own
+        ///   buffers. If it may not be, young collections are provoked, by filling the young generation, which find what was dropped soon after
+        ///   it was allocated, and, where the heap has 256 MiB or less, then one of the old generation, by filling that;
+        /// - when the container or the host is short of memory and nothing is volatile any more: by the thread that wants a further buffer or
+        ///   block of such an arena, and by the daemon while the level is `CRITICAL`. If it may not be, nothing is done: what would provoke
+        ///   a collection makes memory resident. Where such a collection finds less than an eighth of what they have, the next one comes after
+        ///   twice as much growth, or time.
+        ///
+        /// Default: no.
         public Builder explicitGc(boolean called) {
             explicitGc = called;
             return this;
