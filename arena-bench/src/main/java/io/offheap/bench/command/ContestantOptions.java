@@ -15,6 +15,7 @@ public final class ContestantOptions {
             Contestants.OFFHEAP_EAGER,
             Contestants.OFFHEAP_SEGMENT,
             Contestants.OFFHEAP_CONFINED,
+            Contestants.OFFHEAP_AUTO,
             Contestants.OFFHEAP_DIRECT,
             Contestants.OFFHEAP_NETTY,
             Contestants.FFM_MALLOC,

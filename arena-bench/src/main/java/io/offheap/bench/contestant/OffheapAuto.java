@@ -5,7 +5,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 
 /// `offheap-auto`: the allocator of this project, an automatic arena for each block, dropped and left to the garbage collector.
-/// Zeroes what it hands out.
+/// Zeroes what it hands out. May call `System.gc()`.
+///
+/// It stands beside `jdk-auto`.
 final class OffheapAuto extends ObjectContestant<MemorySegment> {
 
     private final OffHeapAllocator allocator =

@@ -8,7 +8,7 @@ import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 
 /// `offheap-direct`: the allocator of this project, a direct ByteBuffer for each block, dropped and left to the garbage
-/// collector. Zeroes what it hands out.
+/// collector. Zeroes what it hands out. May call `System.gc()`, as the JDK does for its own buffers.
 ///
 /// It stands beside `jdk-direct`.
 class OffheapDirect extends ObjectContestant<ByteBuffer> {

@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Real children under real limits, small.
 class SurviveRunTest {
@@ -37,6 +39,21 @@ class SurviveRunTest {
         assertTrue(ending.usage().peakBytes() > 100 * MIB && ending.usage().peakBytes() <= 192 * MIB, ending::note);
         assertTrue(ending.times().orElseThrow().nanos() > 0, ending::note);
         assertFalse(ending.reason().contains(" 0 MiB purged"), ending::note);
+    }
+
+    /// They have grown old, and each phase wants blocks of another size: nothing but a full collection can make room.
+    @ParameterizedTest
+    @ValueSource(strings = {Contestants.OFFHEAP_DIRECT, Contestants.OFFHEAP_AUTO})
+    void whatIsDroppedMakesRoomToo(String dropping) throws Exception {
+        Groups.assume();
+        final Scenario phases = new Scenario(
+                Scenario.KEEPING,
+                320 * MIB,
+                new Phases(1, 160 * MIB, List.of(8L << 10, 1L << 20, 20L << 10), Phases.USUAL_KEEP),
+                0);
+        final Ending ending = SurviveRun.run(phases, setup(dropping), ControlGroup::create);
+        assertEquals(Ending.SURVIVED, ending.outcome(), ending::note);
+        assertEquals(3, ending.levels().size(), ending::note);
     }
 
     @Test
