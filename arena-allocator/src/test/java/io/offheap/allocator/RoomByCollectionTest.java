@@ -37,7 +37,7 @@ class RoomByCollectionTest {
         final var use = new CollectedUse(allowance, Long.MAX_VALUE, table, kept);
         findings = new Findings(table, berths, kept::found, NoArenas.blocks(), handovers, (_, _) -> { });
         room = new RoomByCollection(allowance, table, collected, kept, use, findings,
-                new CollectorRuns(findings, use::bytes, use::hasMore, false, new BufferCycle(nanos -> nanos)));
+                new CollectorRuns(findings, use::bytes, use::hasMore, false, new BufferCycle(nanos -> nanos)), () -> 0);
     }
 
     /// Has a block, from the second request on as it were.
