@@ -82,9 +82,13 @@ final class CollectedBlocks {
         giveBack(address, classes.sizeOf(blocks.hiddenClass(address)));
     }
 
-    /// It counts until its memory is free: who gets its charge, or sees that nothing else has any, finds the memory too.
+    /// It counts until its memory is free: who gets its charge, or sees that nothing else has any, finds the memory too. A free that the end of the
+    /// stack cuts off is over for the charge.
     private void giveBack(long address, long charge) {
-        hidden.freeHidden(address);
-        allowance.giveBack(charge);
+        try {
+            hidden.freeHidden(address);
+        } finally {
+            allowance.giveBack(charge);
+        }
     }
 }
