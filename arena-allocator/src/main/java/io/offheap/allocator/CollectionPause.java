@@ -5,7 +5,7 @@ package io.offheap.allocator;
 ///
 /// So a program that needs all it has pays for few collections, each after twice as much growth, or time, as the one before.
 ///
-/// Pure: it asks neither clock nor collector. Any thread may ask; one at a time tells.
+/// Pure: it asks neither clock nor collector. Any thread may ask, and tell; where two tell at once, one of them counts.
 final class CollectionPause {
 
     /// A collection has helped that has found one part in so many of what was in use.

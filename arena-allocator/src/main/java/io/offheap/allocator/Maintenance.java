@@ -119,8 +119,9 @@ final class Maintenance implements Maintained {
         trimCaches(now, isRepeated);
         try {
             final long before = volatileBytes();
-            final long next = purge(headroomBytes, now);
-            return level == MemoryPressure.CRITICAL && collected.relieve(before, now) ? purge(headroomBytes, now) : next;
+            final long next = purge(headroomBytes, before, now);
+            return level == MemoryPressure.CRITICAL && collected.relieve(before, now)
+                    ? purge(headroomBytes, volatileBytes(), now) : next;
         } finally {
             if (isNew || isRepeated && pressure == MemoryPressure.CRITICAL) {
                 listeners.tell(pressure, headroomBytes);
@@ -152,8 +153,9 @@ final class Maintenance implements Maintained {
     }
 
     /// {@return nanoseconds after which decay wants to look again}
-    private long purge(long headroomBytes, long now) {
-        final long before = volatileBytes();
+    ///
+    /// @param before bytes that are volatile
+    private long purge(long headroomBytes, long before, long now) {
         final long used = Math.max(0, governor.committedBytes() - before);
         final var cause = level == MemoryPressure.NONE ? Cause.DECAY : Cause.PRESSURE;
         OsException refusal = null;

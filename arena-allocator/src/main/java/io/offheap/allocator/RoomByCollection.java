@@ -12,8 +12,8 @@ final class RoomByCollection {
     /// Other threads may take what a collection has found; then the next one is for this thread, or the one after that.
     private static final int MOST_COLLECTIONS = 100;
 
-    /// Growth, in bytes, from one collection that a shortage was worth to the next one, at least. It is half of the smallest reserve or less,
-    /// so that the next one comes before that is used up.
+    /// Growth, in bytes, from one collection that a shortage was worth to the next one, at least. It is a quarter of the default
+    /// reserve below limits of 128 MiB and more, or less, so that the next one comes before that is used up.
     private static final long GROWTH_STEP = 8 << 20;
 
     /// The daemon has such collections for one part in so many of its time, at most.
